@@ -1,0 +1,1 @@
+//! Empty: cargo wants a target, and this crate exists only for its dependency.
