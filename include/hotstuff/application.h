@@ -1,0 +1,108 @@
+/* hs_application: the replicated state machine behind consensus.
+ *
+ * The node orders opaque transactions and asks the application what they do. An
+ * application is a table of calls and its own context. Execution is pure (X3): the
+ * same transactions on the same state give the same root on every machine, so no
+ * clock, no float, no random number, no address order may enter a result.
+ *
+ * A state is the outcome of one executed block, known by a small handle. There is
+ * always one committed state; uncommitted blocks are overlays above it (X4), and
+ * several may share a parent:
+ *
+ *      committed ── s1 ── s2        commit(s1):   s1 ── s2
+ *              └─── s3              the node has released s3 before
+ *
+ * All calls come from one thread, the node's, except `inspect` and `verify`, which
+ * read nothing that changes and may run on any, and `snapshot_write`, which runs on
+ * another thread over the state that `snapshot_pin` pinned.
+ */
+#ifndef HOTSTUFF_APPLICATION_H
+#define HOTSTUFF_APPLICATION_H
+
+#include <hotstuff/status.h>
+#include <hotstuff/types.h>
+
+/* A state: a slot number that the application gives out. */
+struct hs_state { uint32_t slot; };
+
+/* What the mempool must know of a transaction. */
+struct hs_transaction_summary {
+    struct hs_transaction_id id; /* commits to every byte, the signature included */
+    struct hs_address sender;
+    uint64_t nonce; /* the sender's transactions run in this order, without gaps */
+    struct hs_amount tip; /* what the proposer gains: higher ones are taken first */
+};
+
+/* What a block tells its transactions about itself. */
+struct hs_block_context {
+    uint64_t epoch;
+    uint64_t height;
+    uint32_t proposer;
+    struct hs_address fee_recipient; /* the proposer's */
+    struct hs_amount base_fee;
+};
+
+/* Where a snapshot goes to and comes from: in order, any number of bytes a call. */
+struct hs_sink {
+    void *context;
+    enum hs_status (*write)(void *context, const uint8_t *data, size_t size);
+};
+struct hs_source {
+    void *context;
+    /* Fills all of `data`; HS_CORRUPT when fewer bytes are left. */
+    enum hs_status (*read)(void *context, uint8_t *data, size_t size);
+};
+
+struct hs_application {
+    void *context;
+
+    /* Reads what the mempool needs. Refuses malformed bytes (HS_MALFORMED) and
+     * another chain's (HS_WRONG_CHAIN). Any thread. */
+    enum hs_status (*inspect)(const void *context, struct hs_bytes transaction,
+                              struct hs_transaction_summary *summary);
+
+    /* Checks the signatures of `count` transactions that `inspect` accepted.
+     * ok[i] says whether transactions[i] is signed as it must be. Any thread. */
+    void (*verify)(const void *context, bool ok[], const struct hs_bytes transactions[],
+                   size_t count);
+
+    /* Would the transaction be valid on the committed state, its nonce now or later?
+     * HS_OK, or why not (HS_NONCE_TOO_LOW, HS_INSUFFICIENT_FUNDS, ...). */
+    enum hs_status (*admit)(const void *context, struct hs_bytes transaction);
+
+    /* The sender's next nonce in the committed state. */
+    uint64_t (*next_nonce)(const void *context, const struct hs_address *sender);
+
+    /* The committed state and its root. At start: the genesis state, or the restored. */
+    struct hs_state (*committed)(const void *context, struct hs_state_root *root);
+
+    /* The base fee that a child of `parent` must carry. */
+    struct hs_amount (*base_fee)(const void *context, struct hs_state parent);
+
+    /* Executes transactions on `parent` into a new state.
+     * When `included` is NULL every transaction must be valid in order, or the whole
+     * is refused with HS_BAD_BLOCK and no state made (X2). Otherwise invalid ones are
+     * left out, included[i] saying which are in. HS_FULL: no room for another state.
+     * Signatures were checked before. */
+    enum hs_status (*execute)(void *context, struct hs_state parent,
+                              const struct hs_block_context *block,
+                              const struct hs_bytes transactions[], size_t count,
+                              bool included[], struct hs_state *state,
+                              struct hs_state_root *root);
+
+    /* Makes `state`, a child of the committed one, the committed one. */
+    void (*commit)(void *context, struct hs_state state);
+
+    /* Forgets an uncommitted state that has no children. */
+    void (*release)(void *context, struct hs_state state);
+
+    /* Snapshots. Pin holds the committed state still while another thread writes
+     * it out; one at a time. Restore, called before anything else, loads what
+     * snapshot_write wrote; the caller checks the root. */
+    void (*snapshot_pin)(void *context);
+    enum hs_status (*snapshot_write)(const void *context, struct hs_sink *sink);
+    void (*snapshot_unpin)(void *context);
+    enum hs_status (*restore)(void *context, struct hs_source *source);
+};
+
+#endif

@@ -1,0 +1,46 @@
+/* Every maximum of the house, in one place.
+ *
+ * A validator must not be made to use memory without bound by what a peer, a
+ * client or a file says: each buffer, queue and map has its limit here. The page
+ * is public because the sizes of public structs and the footprint of an embedded
+ * core follow from it. Counts unless the name ends in a unit.
+ */
+#ifndef HOTSTUFF_LIMITS_H
+#define HOTSTUFF_LIMITS_H
+
+/* -- validator set ------------------------------------------------------- */
+#define HS_VALIDATORS_MAX 128u
+#define HS_BITMAP_BYTES_MAX (HS_VALIDATORS_MAX / 8u)
+/* Sums of weights stay below 2^63, so twice the total fits 64 bits. */
+#define HS_WEIGHT_TOTAL_MAX ((UINT64_C(1) << 62) - 1u)
+
+/* -- blocks and transactions ---------------------------------------------- */
+#define HS_VRF_PROOF_BYTES_MAX 96u
+#define HS_PAYLOAD_BYTES_MAX (2u * 1024u * 1024u)
+#define HS_BLOCK_TRANSACTIONS_MAX 10000u
+#define HS_TRANSACTION_BYTES_MAX 1024u
+
+/* -- messages ------------------------------------------------------------- */
+/* A message holds one block at most, or as many as fit for block sync. */
+#define HS_MESSAGE_BYTES_MAX (4u * 1024u * 1024u)
+#define HS_RANGE_BLOCKS_MAX 256u
+#define HS_TRANSACTIONS_BATCH_BYTES_MAX (256u * 1024u)
+#define HS_TRANSACTIONS_BATCH_MAX 2048u
+
+/* -- core ----------------------------------------------------------------- */
+/* Blocks above the last committed one (L14). A run without faults holds three. */
+#define HS_TREE_BLOCKS_MAX 4096u
+/* Actions that one step can emit; the core's own bound, proved by an assert. */
+#define HS_ACTIONS_MAX 64u
+
+/* -- base ------------------------------------------------------------------ */
+/* Entries of one map by id. */
+#define HS_ID_MAP_ENTRIES_MAX (1u << 24)
+/* The pairs of one log line. */
+#define HS_LOG_LINE_BYTES_MAX 1024u
+
+/* -- keys ------------------------------------------------------------------ */
+/* A key file: a dozen short JSON members. */
+#define HS_KEY_FILE_BYTES_MAX 4096u
+
+#endif
