@@ -1,5 +1,40 @@
-all:
-	test -f build/build.ninja || meson setup build
-	ninja -C build
+# The front door. meson.build says how things are built, scripts/ how they are set up and checked.
+FUZZ_SECONDS ?= 60
+SIM ?= --nodes 4 --seed 1
+PREFIX ?= /usr/local
+export DESTDIR
 
-.PHONY: all
+all: ## build/hotstuff and build/hotstuff-sim, set-up included
+	@scripts/setup build
+	@test -f build/build.ninja || meson setup build
+	@ninja -C build hotstuff hotstuff-sim
+devnet: all ## run a chain of four processes here; Ctrl-C stops it (DEVNET="--load 1000")
+	build/hotstuff devnet $(DEVNET)
+test: all ## every test, the last line says how many passed
+	@scripts/setup test
+	@scripts/test
+tsan: all ## the system tests marked `tsan`, with a binary under the thread sanitizer
+	@scripts/setup test
+	@scripts/variant tsan
+	@ninja -C build/tsan hotstuff
+	HOTSTUFF=build/tsan/hotstuff scripts/pytest -m tsan tests/system
+sim: all ## one simulated run (SIM="--nodes 4 --seed 7")
+	build/hotstuff-sim sim $(SIM)
+bench: all ## throughput and latency of real processes (BENCH="--duration 30")
+	build/hotstuff bench $(BENCH)
+fuzz: ## each fuzz target for FUZZ_SECONDS=60
+	@scripts/setup lint
+	@scripts/fuzz $(FUZZ_SECONDS)
+lint: all ## what must hold of the source, a line each
+	@scripts/setup lint
+	@scripts/lint/run
+fmt: ## clang-format over the C files
+	@scripts/setup lint
+	@git ls-files '*.c' '*.h' | xargs -r clang-format -i
+install: all ## libhotstuff, its headers and the binary into DESTDIR and PREFIX
+	meson configure build -Dprefix=$(PREFIX)
+	meson install -C build
+help: ## this
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 10
+
+.PHONY: all devnet test tsan sim bench fuzz lint fmt install help
