@@ -43,4 +43,32 @@
 /* A key file: a dozen short JSON members. */
 #define HS_KEY_FILE_BYTES_MAX 4096u
 
+/* -- storage --------------------------------------------------------------- */
+/* Files that one disk has open at once, and names it lists. */
+#define HS_DISK_FILES_MAX 32u
+#define HS_DISK_NAMES_MAX (HS_LOG_SEGMENTS_MAX + 64u)
+/* A segment of the block log is followed by another once it is this long. */
+#define HS_LOG_SEGMENT_BYTES (64u * 1024u * 1024u)
+#define HS_LOG_SEGMENTS_MAX 65536u
+/* Space is reserved ahead of the log's end in steps of this. */
+#define HS_LOG_RESERVE_BYTES (4u * 1024u * 1024u)
+/* What is written and synced at once, and how many such batches fill or wait. Stored logs
+ * hold batches up to this size: it may grow, never shrink. */
+#define HS_LOG_BATCH_BYTES_MAX (8u * 1024u * 1024u)
+#define HS_LOG_BATCHES 4u
+#define HS_LOG_BATCH_COMMITS_MAX 2048u
+/* An encoded header, and what proves a commit, as one record holds them. */
+#define HS_LOG_HEADER_BYTES_MAX 4096u
+#define HS_LOG_CERTIFICATE_BYTES_MAX 16384u
+/* Blocks found by their id, and commits whose place is in memory. */
+#define HS_LOG_RECENT_BLOCKS 8192u
+#define HS_LOG_RECENT_HEIGHTS 16384u
+/* Segments open for reading. */
+#define HS_LOG_OPEN_SEGMENTS 4u
+/* A record of a slot store. */
+#define HS_SLOT_RECORD_BYTES_MAX 65536u
+/* A snapshot is checked in chunks of this, and this many are kept. */
+#define HS_SNAPSHOT_CHUNK_BYTES (64u * 1024u)
+#define HS_SNAPSHOTS_KEPT 2u
+
 #endif
