@@ -67,7 +67,8 @@ HS_MUST_CHECK enum hs_status hs_bls_verify(const struct hs_bls_signature *signat
                                            const struct hs_bls_point *const keys[], size_t count);
 
 /* One of several (statement, keys, signature) checked together with fresh random factors
- * of 64 bits: HS_OK only when each holds alone (but for 2^-64). */
+ * of 64 bits: HS_OK only when each holds alone (but for 2^-64). Nothing to check is
+ * HS_BAD_SIGNATURE: what was not signed is not verified. */
 struct hs_bls_check {
     const struct hs_bls_signature *signature;
     const struct hs_bls_statement *statement;

@@ -239,14 +239,15 @@ enum hs_status hs_bls_verify(const struct hs_bls_signature *signature,
 
 enum hs_status hs_bls_verify_many(const struct hs_bls_check checks[], size_t count)
 {
+    enum hs_status status = HS_BAD_SIGNATURE;
     for (size_t i = 0; i < count; i++) {
-        enum hs_status status = hs_bls_verify(checks[i].signature, checks[i].statement,
-                                              checks[i].keys, checks[i].key_count);
+        status = hs_bls_verify(checks[i].signature, checks[i].statement, checks[i].keys,
+                               checks[i].key_count);
         if (status != HS_OK) {
             return status;
         }
     }
-    return HS_OK;
+    return status;
 }
 
 enum hs_status hs_bls_verify_tagged(const struct hs_bls_public_key *public_key,
