@@ -7,7 +7,7 @@ export DESTDIR
 all: ## build/hotstuff and build/hotstuff-sim, set-up included
 	@scripts/setup build
 	@test -f build/build.ninja || meson setup build
-	@ninja -C build hotstuff hotstuff-sim
+	@ninja -C build programs
 devnet: all ## run a chain of four processes here; Ctrl-C stops it (DEVNET="--load 1000")
 	build/hotstuff devnet $(DEVNET)
 test: all ## every test, the last line says how many passed

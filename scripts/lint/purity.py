@@ -38,7 +38,7 @@ def symbols(archive):
     for line in listed.splitlines():
         heading = re.match(r"(?:Symbols from|Undefined symbols from) (\S+?):?$", line)
         if heading:
-            current = re.sub(r".*\[(.*)\]", r"\1", heading.group(1))
+            current = os.path.basename(re.sub(r".*\[(.*)\]", r"\1", heading.group(1)))
         columns = [column.strip() for column in line.split("|")]
         if len(columns) == 7 and columns[0] != "Name":
             yield current, columns[0], columns[2], columns[6]
