@@ -1,0 +1,656 @@
+/* The simulated network: one heap of what is under way, one inbox for each node.
+ *
+ * The heap is ordered by (arrival, number of the send), a total order, so nothing of
+ * the run depends on how the heap is laid out. Every random choice comes from one
+ * generator of the network's own, drawn in the order of the sends, and always the
+ * same number of draws for a message: the same calls with the same seed give the
+ * same run, on every machine, because there are integers only.
+ *
+ * A link is one direction between two nodes, and decides alone whether messages pass.
+ * What two nodes were told about their connection is kept beside it, for both
+ * directions alike: it only makes notices and the answer of `send`. Memory grows
+ * with what is under way, up to the limits.
+ */
+#include <hotstuff/simulated_network.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+
+/* How long a connection stays down that a node has dropped. */
+#define REDIAL_NS UINT64_C(1000000000)
+/* Notices that wait in the inbox of a node that does not read it, for each peer. */
+#define NOTICES_PER_PEER_MAX 4u
+/* ln 2 and one in the fixed point of `negative_log2`. */
+#define LOG_FRACTION_BITS 16u
+#define LN2_FIXED UINT64_C(45426)
+/* Two years: its product with the greatest factor fits 64 bits. */
+#define EXTRA_MEAN_NS_MAX (UINT64_C(1) << 56)
+
+/* One message under way; without a message: the moment a dropped connection is
+ * dialed again. */
+struct delivery {
+    uint64_t arrival_ns;
+    uint64_t number;
+    uint32_t from;
+    uint32_t to;
+    struct hs_buffer *message;
+};
+
+struct link {
+    uint64_t last_arrival_ns; /* of those that nothing behind them may overtake */
+    bool up;
+    bool cut_announced; /* the sender knows that it is cut */
+    /* The same in both directions of a pair: */
+    bool told_connected;
+    bool dropped; /* by one of the two; dialed again after a while */
+};
+
+/* A ring of what a node can receive. */
+struct inbox {
+    struct hs_received *items;
+    size_t capacity;
+    size_t head;
+    size_t count;
+    size_t notice_count;
+};
+
+struct endpoint {
+    struct hs_simulated_network *network;
+    uint32_t index;
+    bool running;
+    struct inbox inbox;
+    struct hs_consensus_network transport;
+};
+
+struct hs_simulated_network {
+    struct hs_simulated_network_config config;
+    uint64_t now_ns;
+    uint64_t random_state;
+    uint64_t next_number;
+    struct delivery *heap;
+    size_t heap_capacity;
+    size_t heap_count;
+    size_t redial_count; /* entries of the heap without a message */
+    struct link *links;  /* [from * node_count + to] */
+    struct endpoint *endpoints;
+    struct hs_bitmap receivers; /* whose inbox holds something */
+    struct hs_simulated_network_counts counts;
+    hs_simulated_filter *filter;
+    void *filter_context;
+};
+
+/* -- chance ---------------------------------------------------------------- */
+
+/* splitmix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators). */
+static uint64_t random_next(struct hs_simulated_network *network)
+{
+    network->random_state += UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t z = network->random_state;
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+static bool random_per_mille(struct hs_simulated_network *network, uint32_t per_mille)
+{
+    return (((random_next(network) >> 32) * 1000u) >> 32) < per_mille;
+}
+
+/* -log2((random | 1) / 2^64) in fixed point. The bits of the logarithm's fraction
+ * come one by one from squaring the mantissa (Knuth, TAOCP 1, 1.2.2, exercise 25). */
+static uint64_t negative_log2(uint64_t random)
+{
+    random |= 1u;
+    uint32_t zero_count = (uint32_t)__builtin_clzll(random);
+    uint64_t mantissa = (random << zero_count) >> 32; /* [1, 2) with 31 bits of fraction */
+    uint64_t fraction = 0;
+    for (uint32_t bit = 0; bit < LOG_FRACTION_BITS; bit++) {
+        mantissa = (mantissa * mantissa) >> 31;
+        uint64_t is_two_or_more = mantissa >> 32;
+        mantissa >>= is_two_or_more;
+        fraction = (fraction << 1) | is_two_or_more;
+    }
+    return ((uint64_t)(zero_count + 1u) << LOG_FRACTION_BITS) - fraction;
+}
+
+static uint64_t add_saturating(uint64_t a, uint64_t b)
+{
+    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+/* delay_min_ns plus an exponential variable, -ln(u) times what the mean is above it. */
+static uint64_t draw_delay_ns(struct hs_simulated_network *network)
+{
+    const struct hs_simulated_network_config *config = &network->config;
+    uint64_t extra_mean_ns = 0;
+    if (config->delay_mean_ns > config->delay_min_ns) {
+        extra_mean_ns = config->delay_mean_ns - config->delay_min_ns;
+    }
+    if (extra_mean_ns > EXTRA_MEAN_NS_MAX) {
+        extra_mean_ns = EXTRA_MEAN_NS_MAX;
+    }
+    uint64_t factor = (negative_log2(random_next(network)) * LN2_FIXED) >> LOG_FRACTION_BITS;
+    const uint64_t fraction_mask = (UINT64_C(1) << LOG_FRACTION_BITS) - 1u;
+    uint64_t whole = (extra_mean_ns >> LOG_FRACTION_BITS) * factor;
+    uint64_t rest = ((extra_mean_ns & fraction_mask) * factor) >> LOG_FRACTION_BITS;
+    return add_saturating(config->delay_min_ns, add_saturating(whole, rest));
+}
+
+/* -- the heap -------------------------------------------------------------- */
+
+static bool arrives_before(const struct delivery *a, const struct delivery *b)
+{
+    return a->arrival_ns != b->arrival_ns ? a->arrival_ns < b->arrival_ns : a->number < b->number;
+}
+
+static void heap_sift_down(struct delivery heap[], size_t count, size_t hole)
+{
+    struct delivery moving = heap[hole];
+    for (;;) {
+        size_t child = 2 * hole + 1;
+        if (child >= count) {
+            break;
+        }
+        if (child + 1 < count && arrives_before(&heap[child + 1], &heap[child])) {
+            child++;
+        }
+        if (!arrives_before(&heap[child], &moving)) {
+            break;
+        }
+        heap[hole] = heap[child];
+        hole = child;
+    }
+    heap[hole] = moving;
+}
+
+/* Numbers the delivery and takes over its reference. False when there is no memory. */
+static bool heap_push(struct hs_simulated_network *network, struct delivery delivery)
+{
+    if (network->heap_count == network->heap_capacity) {
+        size_t capacity = network->heap_capacity > 0 ? 2 * network->heap_capacity : 256;
+        struct delivery *heap = realloc(network->heap, capacity * sizeof *heap);
+        if (heap == NULL) {
+            return false;
+        }
+        network->heap = heap;
+        network->heap_capacity = capacity;
+    }
+    delivery.number = network->next_number++;
+    network->redial_count += delivery.message == NULL ? 1 : 0;
+    size_t hole = network->heap_count++;
+    while (hole > 0) {
+        size_t parent = (hole - 1) / 2;
+        if (!arrives_before(&delivery, &network->heap[parent])) {
+            break;
+        }
+        network->heap[hole] = network->heap[parent];
+        hole = parent;
+    }
+    network->heap[hole] = delivery;
+    return true;
+}
+
+static struct delivery heap_pop(struct hs_simulated_network *network)
+{
+    struct delivery first = network->heap[0];
+    network->redial_count -= first.message == NULL ? 1 : 0;
+    network->heap[0] = network->heap[--network->heap_count];
+    if (network->heap_count > 0) {
+        heap_sift_down(network->heap, network->heap_count, 0);
+    }
+    return first;
+}
+
+static void lose(struct hs_simulated_network *network, struct hs_buffer *message)
+{
+    network->counts.lost++;
+    hs_buffer_release(message);
+}
+
+/* Loses the messages under way from one node to another. */
+static void heap_lose_link(struct hs_simulated_network *network, uint32_t from, uint32_t to)
+{
+    size_t kept_count = 0;
+    for (size_t i = 0; i < network->heap_count; i++) {
+        struct delivery delivery = network->heap[i];
+        if (delivery.message != NULL && delivery.from == from && delivery.to == to) {
+            lose(network, delivery.message);
+        } else {
+            network->heap[kept_count++] = delivery;
+        }
+    }
+    if (kept_count == network->heap_count) {
+        return;
+    }
+    network->heap_count = kept_count;
+    for (size_t i = kept_count / 2; i > 0; i--) {
+        heap_sift_down(network->heap, kept_count, i - 1);
+    }
+}
+
+/* -- inboxes --------------------------------------------------------------- */
+
+static bool inbox_grow(struct inbox *inbox)
+{
+    size_t capacity = inbox->capacity > 0 ? 2 * inbox->capacity : 16;
+    struct hs_received *items = malloc(capacity * sizeof *items);
+    if (items == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < inbox->count; i++) {
+        items[i] = inbox->items[(inbox->head + i) % inbox->capacity];
+    }
+    free(inbox->items);
+    inbox->items = items;
+    inbox->capacity = capacity;
+    inbox->head = 0;
+    return true;
+}
+
+static void set_bit(struct hs_bitmap *bitmap, uint32_t index, bool value)
+{
+    uint8_t mask = (uint8_t)(1u << (index % 8));
+    uint8_t *byte = &bitmap->bytes[index / 8];
+    *byte = (uint8_t)(value ? *byte | mask : *byte & ~mask);
+}
+
+/* False when the inbox is full: its node does not read, and is not waited for. */
+static bool inbox_push(struct hs_simulated_network *network, uint32_t to,
+                       struct hs_received received)
+{
+    struct inbox *inbox = &network->endpoints[to].inbox;
+    bool is_notice = received.type != HS_RECEIVED_MESSAGE;
+    size_t notices_max = (size_t)NOTICES_PER_PEER_MAX * network->config.node_count;
+    size_t messages_max = network->config.in_flight_max;
+    if (is_notice ? inbox->notice_count >= notices_max
+                  : inbox->count - inbox->notice_count >= messages_max) {
+        return false;
+    }
+    if (inbox->count == inbox->capacity && !inbox_grow(inbox)) {
+        return false;
+    }
+    inbox->items[(inbox->head + inbox->count) % inbox->capacity] = received;
+    inbox->count++;
+    inbox->notice_count += is_notice ? 1 : 0;
+    set_bit(&network->receivers, to, true);
+    return true;
+}
+
+static enum hs_status inbox_pop(struct hs_simulated_network *network, uint32_t index,
+                                struct hs_received *received)
+{
+    struct inbox *inbox = &network->endpoints[index].inbox;
+    if (inbox->count == 0) {
+        return HS_NOT_FOUND;
+    }
+    *received = inbox->items[inbox->head];
+    inbox->head = (inbox->head + 1) % inbox->capacity;
+    inbox->count--;
+    inbox->notice_count -= received->type != HS_RECEIVED_MESSAGE ? 1 : 0;
+    if (inbox->count == 0) {
+        set_bit(&network->receivers, index, false);
+    }
+    return HS_OK;
+}
+
+static void inbox_clear(struct hs_simulated_network *network, uint32_t index)
+{
+    struct hs_received received;
+    while (inbox_pop(network, index, &received) == HS_OK) {
+        if (received.type == HS_RECEIVED_MESSAGE) {
+            lose(network, received.message);
+        }
+    }
+}
+
+/* -- connections ----------------------------------------------------------- */
+
+static struct link *link_of(const struct hs_simulated_network *network, uint32_t from, uint32_t to)
+{
+    return &network->links[(size_t)from * network->config.node_count + to];
+}
+
+static void notify(struct hs_simulated_network *network, uint32_t to, uint32_t peer, bool connected)
+{
+    if (network->endpoints[to].running) {
+        (void)inbox_push(network, to,
+                         (struct hs_received){
+                             .type = connected ? HS_RECEIVED_CONNECTED : HS_RECEIVED_DISCONNECTED,
+                             .peer = peer,
+                         });
+    }
+}
+
+static void tell_connected(struct hs_simulated_network *network, uint32_t a, uint32_t b)
+{
+    link_of(network, a, b)->told_connected = true;
+    link_of(network, b, a)->told_connected = true;
+    notify(network, a, b, true);
+    notify(network, b, a, true);
+}
+
+static void tell_disconnected(struct hs_simulated_network *network, uint32_t a, uint32_t b)
+{
+    if (link_of(network, a, b)->told_connected) {
+        link_of(network, a, b)->told_connected = false;
+        link_of(network, b, a)->told_connected = false;
+        notify(network, a, b, false);
+        notify(network, b, a, false);
+    }
+}
+
+/* Whether the two could shake hands: that takes both directions. */
+static bool can_connect(const struct hs_simulated_network *network, uint32_t a, uint32_t b)
+{
+    return a != b && network->endpoints[a].running && network->endpoints[b].running &&
+           link_of(network, a, b)->up && link_of(network, b, a)->up &&
+           !link_of(network, a, b)->dropped;
+}
+
+static void set_dropped(struct hs_simulated_network *network, uint32_t a, uint32_t b, bool dropped)
+{
+    link_of(network, a, b)->dropped = dropped;
+    link_of(network, b, a)->dropped = dropped;
+}
+
+/* -- the transport --------------------------------------------------------- */
+
+static bool is_reachable(const struct hs_simulated_network *network, uint32_t from, uint32_t to)
+{
+    const struct link *link = link_of(network, from, to);
+    return network->endpoints[from].running && network->endpoints[to].running &&
+           !link->cut_announced && !link->dropped;
+}
+
+/* Puts one copy under way. One that drew `reorder` takes a second delay and leaves no
+ * mark on its link, so those behind it may pass; it passes none itself. */
+static void launch(struct hs_simulated_network *network, uint32_t from, uint32_t to,
+                   struct hs_buffer *message)
+{
+    struct link *link = link_of(network, from, to);
+    bool reorder = random_per_mille(network, network->config.reorder_per_mille);
+    uint64_t delay_ns = draw_delay_ns(network);
+    uint64_t second_delay_ns = draw_delay_ns(network);
+    if (reorder) {
+        delay_ns = add_saturating(delay_ns, second_delay_ns);
+    }
+    uint64_t arrival_ns = add_saturating(network->now_ns, delay_ns);
+    if (arrival_ns < link->last_arrival_ns) {
+        arrival_ns = link->last_arrival_ns;
+    }
+    size_t in_flight_count = network->heap_count - network->redial_count;
+    struct delivery delivery = {
+        .arrival_ns = arrival_ns,
+        .from = from,
+        .to = to,
+        .message = hs_buffer_retain(message),
+    };
+    if (in_flight_count >= network->config.in_flight_max || !heap_push(network, delivery)) {
+        lose(network, message);
+    } else if (!reorder) {
+        link->last_arrival_ns = arrival_ns;
+    }
+}
+
+static void send_to_reachable(struct hs_simulated_network *network, uint32_t from, uint32_t to,
+                              struct hs_buffer *message)
+{
+    network->counts.sent[message->data[0]]++;
+    network->counts.sent_bytes += message->size;
+    bool passes = network->filter == NULL ||
+                  network->filter(network->filter_context, network->now_ns, from, to, message);
+    bool lost = random_per_mille(network, network->config.loss_per_mille);
+    bool duplicated = random_per_mille(network, network->config.duplicate_per_mille);
+    if (!passes || lost || !link_of(network, from, to)->up) {
+        network->counts.lost++;
+        return;
+    }
+    launch(network, from, to, message);
+    if (duplicated) {
+        launch(network, from, to, message);
+    }
+}
+
+static enum hs_status transport_send(void *context, uint32_t to,
+                                     enum hs_message_class message_class,
+                                     struct hs_buffer *message)
+{
+    (void)message_class; /* urgency only shows where bandwidth is short, and here it never is */
+    const struct endpoint *endpoint = context;
+    struct hs_simulated_network *network = endpoint->network;
+    if (to >= network->config.node_count || to == endpoint->index || message->size == 0) {
+        return HS_INVALID_ARGUMENT;
+    }
+    if (!is_reachable(network, endpoint->index, to)) {
+        return HS_UNREACHABLE;
+    }
+    send_to_reachable(network, endpoint->index, to, message);
+    return HS_OK;
+}
+
+static void transport_broadcast(void *context, enum hs_message_class message_class,
+                                struct hs_buffer *message)
+{
+    const struct endpoint *endpoint = context;
+    for (uint32_t to = 0; to < endpoint->network->config.node_count; to++) {
+        /* A peer that can't be reached is no concern of a broadcast. */
+        enum hs_status status = to == endpoint->index
+                                    ? HS_OK
+                                    : transport_send(context, to, message_class, message);
+        (void)status;
+    }
+}
+
+static enum hs_status transport_receive(void *context, struct hs_received *received)
+{
+    const struct endpoint *endpoint = context;
+    return inbox_pop(endpoint->network, endpoint->index, received);
+}
+
+static void transport_drop_peer(void *context, uint32_t peer, enum hs_status why)
+{
+    (void)why;
+    const struct endpoint *endpoint = context;
+    struct hs_simulated_network *network = endpoint->network;
+    uint32_t self = endpoint->index;
+    if (peer >= network->config.node_count || peer == self ||
+        link_of(network, self, peer)->dropped) {
+        return;
+    }
+    struct delivery redial = {
+        .arrival_ns = add_saturating(network->now_ns, REDIAL_NS),
+        .from = self,
+        .to = peer,
+    };
+    if (!heap_push(network, redial)) {
+        return;
+    }
+    heap_lose_link(network, self, peer);
+    heap_lose_link(network, peer, self);
+    tell_disconnected(network, self, peer);
+    set_dropped(network, self, peer, true);
+}
+
+/* -- the owner's calls ----------------------------------------------------- */
+
+struct hs_simulated_network *
+hs_create_simulated_network(const struct hs_simulated_network_config *config)
+{
+    HS_ASSERT(config->node_count > 0 && config->node_count <= HS_VALIDATORS_MAX);
+    size_t node_count = config->node_count;
+    struct hs_simulated_network *network = calloc(1, sizeof *network);
+    if (network == NULL) {
+        return NULL;
+    }
+    network->links = calloc(node_count * node_count, sizeof *network->links);
+    network->endpoints = calloc(node_count, sizeof *network->endpoints);
+    if (network->links == NULL || network->endpoints == NULL) {
+        free(network->links);
+        free(network->endpoints);
+        free(network);
+        return NULL;
+    }
+    network->config = *config;
+    network->random_state = config->seed;
+    for (size_t i = 0; i < node_count * node_count; i++) {
+        bool is_to_self = i % (node_count + 1) == 0;
+        network->links[i] = (struct link){.up = true, .told_connected = !is_to_self};
+    }
+    for (uint32_t i = 0; i < config->node_count; i++) {
+        struct endpoint *endpoint = &network->endpoints[i];
+        endpoint->network = network;
+        endpoint->index = i;
+        endpoint->running = true;
+        endpoint->transport = (struct hs_consensus_network){
+            .context = endpoint,
+            .send = transport_send,
+            .broadcast = transport_broadcast,
+            .receive = transport_receive,
+            .drop_peer = transport_drop_peer,
+        };
+    }
+    return network;
+}
+
+void hs_simulated_network_free(struct hs_simulated_network *network)
+{
+    if (network == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < network->heap_count; i++) {
+        hs_buffer_release(network->heap[i].message);
+    }
+    for (uint32_t i = 0; i < network->config.node_count; i++) {
+        inbox_clear(network, i);
+        free(network->endpoints[i].inbox.items);
+    }
+    free(network->heap);
+    free(network->links);
+    free(network->endpoints);
+    free(network);
+}
+
+const struct hs_consensus_network *
+hs_simulated_network_transport(struct hs_simulated_network *network, uint32_t index)
+{
+    HS_ASSERT(index < network->config.node_count);
+    return &network->endpoints[index].transport;
+}
+
+uint64_t hs_simulated_network_next_ns(const struct hs_simulated_network *network)
+{
+    return network->heap_count > 0 ? network->heap[0].arrival_ns : UINT64_MAX;
+}
+
+/* Returns whether a message arrived. */
+static bool arrive(struct hs_simulated_network *network, struct delivery delivery)
+{
+    if (delivery.message == NULL) {
+        set_dropped(network, delivery.from, delivery.to, false);
+        if (can_connect(network, delivery.from, delivery.to)) {
+            tell_connected(network, delivery.from, delivery.to);
+        }
+        return false;
+    }
+    struct hs_received received = {
+        .type = HS_RECEIVED_MESSAGE,
+        .peer = delivery.from,
+        .message = delivery.message,
+    };
+    if (!inbox_push(network, delivery.to, received)) {
+        lose(network, delivery.message);
+        return false;
+    }
+    network->counts.delivered++;
+    return true;
+}
+
+size_t hs_simulated_network_advance(struct hs_simulated_network *network, uint64_t now_ns,
+                                    struct hs_bitmap *receivers)
+{
+    size_t arrived_count = 0;
+    if (now_ns > network->now_ns) {
+        network->now_ns = now_ns;
+    }
+    while (network->heap_count > 0 && network->heap[0].arrival_ns <= network->now_ns) {
+        arrived_count += arrive(network, heap_pop(network)) ? 1 : 0;
+    }
+    if (receivers != NULL) {
+        *receivers = network->receivers;
+    }
+    return arrived_count;
+}
+
+void hs_simulated_network_set_link(struct hs_simulated_network *network, uint32_t from,
+                                   uint32_t to, bool up, bool announce)
+{
+    HS_ASSERT(from < network->config.node_count && to < network->config.node_count);
+    struct link *link = link_of(network, from, to);
+    bool is_news = !link->up || !link->told_connected;
+    link->up = up;
+    link->cut_announced = !up && (announce || link->cut_announced);
+    if (!up) {
+        heap_lose_link(network, from, to);
+        if (announce) {
+            tell_disconnected(network, from, to);
+        }
+    } else if (announce && is_news && can_connect(network, from, to)) {
+        tell_connected(network, from, to);
+    }
+}
+
+void hs_simulated_network_stop_node(struct hs_simulated_network *network, uint32_t index)
+{
+    HS_ASSERT(index < network->config.node_count);
+    if (!network->endpoints[index].running) {
+        return;
+    }
+    network->endpoints[index].running = false;
+    inbox_clear(network, index);
+    for (uint32_t peer = 0; peer < network->config.node_count; peer++) {
+        if (peer != index) {
+            heap_lose_link(network, index, peer);
+            heap_lose_link(network, peer, index);
+            tell_disconnected(network, index, peer);
+        }
+    }
+}
+
+void hs_simulated_network_start_node(struct hs_simulated_network *network, uint32_t index)
+{
+    HS_ASSERT(index < network->config.node_count);
+    if (network->endpoints[index].running) {
+        return;
+    }
+    network->endpoints[index].running = true;
+    for (uint32_t peer = 0; peer < network->config.node_count; peer++) {
+        if (can_connect(network, index, peer)) {
+            tell_connected(network, index, peer);
+        }
+    }
+}
+
+void hs_simulated_network_set_filter(struct hs_simulated_network *network,
+                                     hs_simulated_filter *filter, void *context)
+{
+    network->filter = filter;
+    network->filter_context = context;
+}
+
+void hs_simulated_network_set_faults(struct hs_simulated_network *network,
+                                     const struct hs_simulated_network_config *config)
+{
+    network->config.delay_min_ns = config->delay_min_ns;
+    network->config.delay_mean_ns = config->delay_mean_ns;
+    network->config.loss_per_mille = config->loss_per_mille;
+    network->config.duplicate_per_mille = config->duplicate_per_mille;
+    network->config.reorder_per_mille = config->reorder_per_mille;
+}
+
+void hs_simulated_network_counts(const struct hs_simulated_network *network,
+                                 struct hs_simulated_network_counts *counts)
+{
+    *counts = network->counts;
+}
