@@ -71,4 +71,21 @@
 #define HS_SNAPSHOT_CHUNK_BYTES (64u * 1024u)
 #define HS_SNAPSHOTS_KEPT 2u
 
+/* -- ledger ---------------------------------------------------------------- */
+/* A value in the state tree. */
+#define HS_STATE_VALUE_BYTES_MAX 64u
+/* Nodes of one kind in one tree: an index has 31 bits, and zero is no node. */
+#define HS_STATE_NODES_MAX ((1u << 31) - 2u)
+#define HS_LEDGER_ACCOUNTS_MAX (1u << 26)
+/* Changed accounts over all uncommitted states; a block changes two for each transaction. */
+#define HS_LEDGER_OVERLAY_ACCOUNTS_MAX (1u << 22)
+/* A state for every block of the tree, the committed one, and one in the making. */
+#define HS_LEDGER_STATES_MAX (HS_TREE_BLOCKS_MAX + 2u)
+
+/* -- mempool --------------------------------------------------------------- */
+#define HS_MEMPOOL_TRANSACTIONS_MAX (1u << 20)
+#define HS_MEMPOOL_BYTES_MAX (1u << 30)
+/* Waiting transactions of one sender, and how far ahead of its nonce one may be. */
+#define HS_MEMPOOL_PER_SENDER_MAX 1024u
+
 #endif

@@ -1,0 +1,90 @@
+/* hs_ledger: accounts and transfers, behind the application interface.
+ *
+ * A state is a version of the state tree in a numbered slot. A block is executed on its
+ * parent's state in a scratch map of the accounts it touches, then written to the tree
+ * as one batch. Blocks whose fate is open are versions that share what they did not change.
+ *
+ * A transfer is valid on a state when
+ *   - it is for this chain, and its nonce is its sender's next one;
+ *   - max_fee >= base fee;
+ *   - the sender's balance covers amount + fee, where fee = base fee + tip and
+ *     tip = min(max_tip, max_fee - base fee);
+ *   - there is room for the accounts it makes.
+ * It moves `amount` to the recipient, burns the base fee, gives the tip to the block's
+ * fee recipient and takes the sender to its next nonce. An account is made when it is first
+ * given more than nothing, or first sends. What is burned is counted in a leaf of its own, and
+ * at every moment the balances and the burned total sum up to what genesis gave out.
+ *
+ * Pure (X3): no clock, float, allocation or I/O; the secret seed of the scratch map changes
+ * no result.
+ */
+#ifndef HS_LEDGER_LEDGER_H
+#define HS_LEDGER_LEDGER_H
+
+#include <hotstuff/application.h>
+
+#include "base/id_map.h"
+#include "ledger/account.h"
+#include "ledger/state_tree.h"
+
+struct hs_genesis_account {
+    struct hs_address address;
+    struct hs_amount balance;
+};
+
+struct hs_ledger_config {
+    struct hs_chain_id chain_id;
+    struct hs_amount base_fee; /* the same for every block */
+    const struct hs_genesis_account *accounts; /* read by hs_ledger_new only */
+    size_t account_count;
+    uint32_t accounts_max; /* 1 .. HS_LEDGER_ACCOUNTS_MAX */
+    uint32_t states_max;   /* 2 .. HS_LEDGER_STATES_MAX: the committed one and those above */
+    /* Changed accounts over all uncommitted states together; at least what one block
+     * changes, at most HS_LEDGER_OVERLAY_ACCOUNTS_MAX. */
+    uint32_t overlay_accounts_max;
+    uint8_t map_seed[HS_ID_MAP_SEED_BYTES]; /* secret, any */
+};
+
+struct hs_ledger;
+
+/* Bytes of memory; 0 when the configuration is out of its limits. Pages are touched only as
+ * accounts are made, so the memory may be a reservation. */
+size_t hs_ledger_footprint(const struct hs_ledger_config *config);
+
+/* Builds the genesis state in zeroed memory (footprint bytes, aligned as malloc aligns), whose
+ * owner keeps and frees it.
+ * HS_OK and *ledger; HS_INVALID_ARGUMENT when the configuration is out of its limits;
+ * HS_DUPLICATE when an address stands twice; HS_OVERFLOW when the supply exceeds 64 bits;
+ * HS_FULL when there are more accounts than accounts_max. */
+HS_MUST_CHECK enum hs_status hs_ledger_new(struct hs_ledger **ledger, void *memory,
+                                           const struct hs_ledger_config *config);
+
+/* The table of calls over this ledger, which must outlive it. */
+void hs_ledger_application(struct hs_ledger *ledger, struct hs_application *application);
+
+/* -- reads of the committed state ------------------------------------------ */
+
+/* An account that was never made reads as zero. */
+void hs_ledger_account(const struct hs_ledger *ledger, struct hs_account *account,
+                       const struct hs_address *address);
+/* Proves what hs_ledger_account says, under the committed root. Check it with
+ * hs_state_proof_holds over hs_account_path and the account's value. */
+void hs_ledger_prove_account(const struct hs_ledger *ledger, struct hs_state_proof *proof,
+                             const struct hs_address *address);
+uint32_t hs_ledger_account_count(const struct hs_ledger *ledger);
+struct hs_amount hs_ledger_burned(const struct hs_ledger *ledger);
+struct hs_amount hs_ledger_genesis_supply(const struct hs_ledger *ledger);
+
+/* Sums up balances and the burned total of any state, by a walk over all of it.
+ * HS_OVERFLOW when the sum exceeds 64 bits, HS_CORRUPT when a value is not one of ours. */
+HS_MUST_CHECK enum hs_status hs_ledger_supply(const struct hs_ledger *ledger,
+                                              struct hs_amount *supply, struct hs_state state);
+
+/* Would the transaction be valid on the committed state, its nonce now or later? As the
+ * application's `admit`, for one that is decoded already. */
+struct hs_transaction;
+HS_MUST_CHECK enum hs_status hs_ledger_admit(const struct hs_ledger *ledger,
+                                             const struct hs_transaction *transaction,
+                                             const struct hs_address *sender);
+
+#endif

@@ -1,0 +1,103 @@
+/* hs_mempool: the transactions that wait for a block.
+ *
+ * A sender's transactions run in the order of their nonces, without gaps. So the pool keeps
+ * a chain for each sender and two heaps over the senders:
+ *
+ *     sender A, next nonce 4:   [4 marked] [5] [6]   [8]
+ *                                           ^         held: nonce 7 is missing
+ *                                  candidate: 5
+ *     ready heap: senders by the tip of their candidate, highest first, earlier arrival first
+ *     victim heap: senders by the lowest tip of what they still wait for, lowest first
+ *
+ * Selection reads the ready heap from the top without changing it, and a sender's next
+ * transaction enters the race when the one before it was taken.
+ *
+ * What stands in a block that is not committed yet is marked, by the number of such blocks,
+ * and passed over; the sender's later ones follow it. When the block is dropped, unmark brings
+ * it back. When it commits, hs_mempool_advance drops what the sender's new nonce has passed.
+ *
+ * When the pool is full a newcomer takes a place only from a lower bidder: the bid of a chain
+ * is its lowest tip (zero when something is missing before its end: it can't be taken yet),
+ * and its last transaction goes, so that an eviction makes no gap.
+ *
+ * Bytes are copied in. Nothing is allocated; same calls, same answers (the secret seed of
+ * the maps changes none).
+ */
+#ifndef HS_MEMPOOL_MEMPOOL_H
+#define HS_MEMPOOL_MEMPOOL_H
+
+#include <hotstuff/application.h>
+
+#include "base/id_map.h"
+
+struct hs_mempool_config {
+    uint32_t transactions_max;      /* 1 .. HS_MEMPOOL_TRANSACTIONS_MAX */
+    uint32_t transaction_bytes_max; /* 1 .. HS_TRANSACTION_BYTES_MAX */
+    uint32_t per_sender_max;        /* 1 .. HS_MEMPOOL_PER_SENDER_MAX */
+    uint8_t map_seed[HS_ID_MAP_SEED_BYTES]; /* secret, any */
+};
+
+struct hs_mempool;
+
+/* Bytes of memory; 0 when the configuration is out of its limits, of which
+ * transactions_max * transaction_bytes_max <= HS_MEMPOOL_BYTES_MAX is one. */
+size_t hs_mempool_footprint(const struct hs_mempool_config *config);
+
+/* An empty pool in zeroed memory (footprint bytes, aligned as malloc aligns), whose owner keeps
+ * and frees it. */
+struct hs_mempool *hs_mempool_new(void *memory, const struct hs_mempool_config *config);
+
+/* Takes in a transaction that is admitted and whose signature is good. `next_nonce` is its
+ * sender's in the committed state.
+ * HS_OK; HS_DUPLICATE: held already; HS_INVALID_ARGUMENT: no bytes or too many;
+ * HS_NONCE_TOO_LOW: below next_nonce; HS_NONCE_TOO_HIGH: per_sender_max or more ahead of it;
+ * HS_FEE_TOO_LOW: the sender has another with this nonce, and the tip is not higher than that
+ * one's by a tenth and by at least one unit; HS_NOT_READY: that other is in a block;
+ * HS_FULL: the pool is full and the bid not above the lowest. */
+HS_MUST_CHECK enum hs_status hs_mempool_add(struct hs_mempool *pool,
+                                            const struct hs_transaction_summary *summary,
+                                            struct hs_bytes bytes, uint64_t next_nonce);
+
+/* The bytes of a held transaction, good until the pool changes; HS_NOT_FOUND. */
+HS_MUST_CHECK enum hs_status hs_mempool_find(const struct hs_mempool *pool,
+                                             struct hs_bytes *bytes,
+                                             const struct hs_transaction_id *id);
+bool hs_mempool_contains(const struct hs_mempool *pool, const struct hs_transaction_id *id);
+
+/* The best transactions for a block, in the order in which they run: at most `count_max`,
+ * and at most `payload_bytes_max` bytes of payload (wire/payload.h). Returns how many. `ids` may be
+ * NULL. Marked ones are passed over. The bytes are good until the pool changes. */
+size_t hs_mempool_select(struct hs_mempool *pool, struct hs_bytes transactions[],
+                         struct hs_transaction_id ids[], size_t count_max,
+                         size_t payload_bytes_max);
+
+/* These transactions are in one more block that is not committed, or in one less. Unknown ids
+ * are passed over. A mark without its unmark is no harm: it ends with the transaction. */
+void hs_mempool_mark(struct hs_mempool *pool, const struct hs_transaction_id ids[], size_t count);
+void hs_mempool_unmark(struct hs_mempool *pool, const struct hs_transaction_id ids[],
+                       size_t count);
+
+/* A block was committed after which `next_nonce` is the sender's: drops what is below. */
+void hs_mempool_advance(struct hs_mempool *pool, const struct hs_address *sender,
+                        uint64_t next_nonce);
+
+/* Drops one transaction, for whatever reason: one that a block builder found invalid, say.
+ * Unknown ids are passed over. */
+void hs_mempool_remove(struct hs_mempool *pool, const struct hs_transaction_id *id);
+
+/* The nonce that the sender's next transaction should have: after those it has waiting without
+ * a gap from `committed_next_nonce`. */
+uint64_t hs_mempool_next_nonce(const struct hs_mempool *pool, const struct hs_address *sender,
+                               uint64_t committed_next_nonce);
+
+struct hs_mempool_counts {
+    uint32_t transactions;
+    uint32_t marked;
+    uint32_t senders;
+    uint32_t ready;        /* could be selected now */
+    uint64_t bytes;        /* of all transactions held */
+    uint64_t ready_bytes;  /* of payload, of the ready ones */
+};
+void hs_mempool_counts(const struct hs_mempool *pool, struct hs_mempool_counts *counts);
+
+#endif
