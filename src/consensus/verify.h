@@ -1,0 +1,124 @@
+/* hs_verifier: from bytes with the right form to what the core may believe.
+ *
+ * The checked types of core.h (hs_verified_*, hs_admitted_*) are made here and nowhere
+ * else. A verifier holds one epoch: its set, the set's keys as points (decompressed once)
+ * and its view-0 certificate. It is never written to after hs_verifier_init, so any
+ * number of worker threads use one at the same time.
+ *
+ * What each call costs is said in pairings: one pairing check is about 1.3 ms, all else is
+ * microseconds.
+ *
+ * Statuses that several calls share:
+ *   HS_STALE                 of an epoch before the verifier's (P5: answered by L13)
+ *   HS_NOT_READY             of an epoch after it (P5: this node is behind)
+ *   HS_PROTOCOL_VIOLATION    what no correct validator sends, signatures aside
+ *   HS_BAD_CERTIFICATE       form, weight or signature of a certificate
+ *   HS_BAD_SIGNATURE         a single signature
+ * Unless HS_OK comes back, what `out` parameters hold is not to be used.
+ */
+#ifndef HS_CONSENSUS_VERIFY_H
+#define HS_CONSENSUS_VERIFY_H
+
+#include <hotstuff/core.h>
+
+#include "crypto/bls.h"
+
+struct hs_verifier {
+    struct hs_chain_id chain_id;
+    const struct hs_validator_set *set; /* not owned; outlives the verifier */
+    const struct hs_bls_point *keys;    /* set->count, not owned */
+    uint64_t quorum;
+    struct hs_qc view_zero; /* the epoch's only certificate of view 0 */
+};
+
+/* Checks the set and decompresses its keys into `keys` (room for set->count), which the
+ * verifier goes on using. `view_zero_block_id`: genesis, or the block that ended the epoch
+ * before. HS_INVALID_ARGUMENT when the set is not one, HS_MALFORMED when a key is no key. */
+HS_MUST_CHECK enum hs_status hs_verifier_init(struct hs_verifier *verifier,
+                                              const struct hs_chain_id *chain_id,
+                                              const struct hs_validator_set *set,
+                                              const struct hs_block_id *view_zero_block_id,
+                                              struct hs_bls_point keys[]);
+
+/* -- certificates ------------------------------------------------------------ */
+
+/* One pairing check; none for view 0, which is compared byte for byte (S7). */
+HS_MUST_CHECK enum hs_status hs_verify_qc(const struct hs_verifier *verifier,
+                                          struct hs_verified_qc *out, const struct hs_qc *qc);
+
+/* One pairing for each group. `high_qc` is the TC's own, verified before: it must equal
+ * tc->high_qc byte for byte (S7). */
+HS_MUST_CHECK enum hs_status hs_verify_tc(const struct hs_verifier *verifier,
+                                          struct hs_verified_tc *out, const struct hs_tc *tc,
+                                          const struct hs_verified_qc *high_qc);
+
+/* -- blocks ------------------------------------------------------------------- */
+
+/* A proposal: what S1 asks that needs no block tree. `justify` is the header's own,
+ * verified before; `leader` is who leads the header's view; `peer` whose connection it came
+ * by. Over the leader's own connection nothing is paired: its vote joins those to be
+ * aggregated. Relayed, the leader's vote is verified first (L9): one pairing check.
+ * Computes the block's id. HS_WRONG_CHAIN for another chain's header. */
+HS_MUST_CHECK enum hs_status
+hs_verify_proposal(const struct hs_verifier *verifier, struct hs_verified_block *block_out,
+                   struct hs_admitted_vote *leader_vote_out, const struct hs_block_header *header,
+                   const struct hs_verified_qc *justify, uint32_t leader, uint32_t peer,
+                   const struct hs_bls_signature *leader_vote);
+
+/* A block that a verified certificate names: a quorum has checked all of it. No pairing.
+ * HS_PROTOCOL_VIOLATION when it is another block. */
+HS_MUST_CHECK enum hs_status hs_verify_block_by_qc(const struct hs_verifier *verifier,
+                                                   struct hs_verified_block *out,
+                                                   const struct hs_block_header *header,
+                                                   const struct hs_verified_qc *qc);
+
+/* A block that the parent link of a verified block names. As above. */
+HS_MUST_CHECK enum hs_status hs_verify_block_by_child(const struct hs_verifier *verifier,
+                                                      struct hs_verified_block *out,
+                                                      const struct hs_block_header *header,
+                                                      const struct hs_verified_block *child);
+
+/* What this node itself made durable after verifying it. A block enters the log, and a
+ * certificate the log or the safety record, only as a checked type; checksums stand for
+ * the bytes since. Whoever can forge the log can forge the key file beside it, so pairing
+ * them again at start would cost minutes and prove nothing. Not for bytes of a peer. */
+void hs_recover_block(const struct hs_verifier *verifier, struct hs_verified_block *out,
+                      const struct hs_block_header *header);
+void hs_recover_qc(struct hs_verified_qc *out, const struct hs_qc *qc);
+
+/* -- votes and view changes ---------------------------------------------------- */
+
+/* A vote over its voter's own connection; its signature is not looked at (L9). */
+HS_MUST_CHECK enum hs_status hs_admit_vote(const struct hs_verifier *verifier,
+                                           struct hs_admitted_vote *out,
+                                           const struct hs_vote *vote, uint32_t peer);
+/* A vote that came by another way: its signature is verified alone. One pairing check. */
+HS_MUST_CHECK enum hs_status hs_admit_vote_relayed(const struct hs_verifier *verifier,
+                                                   struct hs_admitted_vote *out,
+                                                   const struct hs_vote *vote);
+
+/* A view change over its author's own connection; neither its signature nor that of its
+ * last_vote is looked at. `high_qc` is its own, verified before. Its TC, where it has one
+ * (L6), goes to the core by itself. */
+HS_MUST_CHECK enum hs_status hs_admit_view_change(const struct hs_verifier *verifier,
+                                                  struct hs_admitted_view_change *out,
+                                                  const struct hs_view_change *view_change,
+                                                  uint32_t peer,
+                                                  const struct hs_verified_qc *high_qc);
+
+/* -- aggregates and evidence ---------------------------------------------------- */
+
+/* Answers a CHECK_AGGREGATE of the core. All good costs one pairing check for votes, one
+ * for each high_qc_view for view changes; b bad ones cost about 2 b log2(count) more. When
+ * not all is good, at least one signer is named bad, and the others verify together. A
+ * signature that is no point of the curve is bad like any other. */
+void hs_check_aggregate(const struct hs_verifier *verifier, struct hs_aggregate_result *out,
+                        const struct hs_aggregate_request *request);
+
+/* Two votes of one validator for two blocks in one (epoch, view), both signed by it (S8)?
+ * HS_OK; HS_PROTOCOL_VIOLATION when they accuse nobody; HS_BAD_SIGNATURE. Two pairings. */
+HS_MUST_CHECK enum hs_status hs_check_evidence(const struct hs_verifier *verifier,
+                                               const struct hs_vote *first,
+                                               const struct hs_vote *second);
+
+#endif
