@@ -23,13 +23,15 @@
 #include <hotstuff/types.h>
 
 /* A state: a slot number that the application gives out. */
-struct hs_state { uint32_t slot; };
+struct hs_state {
+    uint32_t slot;
+};
 
 /* What the mempool must know of a transaction. */
 struct hs_transaction_summary {
     struct hs_transaction_id id; /* commits to every byte, the signature included */
     struct hs_address sender;
-    uint64_t nonce; /* the sender's transactions run in this order, without gaps */
+    uint64_t nonce;       /* the sender's transactions run in this order, without gaps */
     struct hs_amount tip; /* what the proposer gains: higher ones are taken first */
 };
 
@@ -86,9 +88,8 @@ struct hs_application {
      * Signatures were checked before. */
     enum hs_status (*execute)(void *context, struct hs_state parent,
                               const struct hs_block_context *block,
-                              const struct hs_bytes transactions[], size_t count,
-                              bool included[], struct hs_state *state,
-                              struct hs_state_root *root);
+                              const struct hs_bytes transactions[], size_t count, bool included[],
+                              struct hs_state *state, struct hs_state_root *root);
 
     /* Makes `state`, a child of the committed one, the committed one. */
     void (*commit)(void *context, struct hs_state state);

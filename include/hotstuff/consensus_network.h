@@ -37,7 +37,7 @@ HS_PUBLIC void hs_buffer_release(struct hs_buffer *buffer);
 
 enum hs_received_type {
     HS_RECEIVED_MESSAGE,
-    HS_RECEIVED_CONNECTED,    /* the peer has proved its key: from now on it hears us */
+    HS_RECEIVED_CONNECTED, /* the peer has proved its key: from now on it hears us */
     HS_RECEIVED_DISCONNECTED,
 };
 

@@ -33,30 +33,45 @@
  * The member's name is the seal: a lint lets only this header and verify.c write it. */
 
 /* A certificate whose form, weight and signatures hold in its epoch (S7). */
-struct hs_verified_qc { struct hs_qc sealed_qc; };
-struct hs_verified_tc { struct hs_tc sealed_tc; };
+struct hs_verified_qc {
+    struct hs_qc sealed_qc;
+};
+struct hs_verified_tc {
+    struct hs_tc sealed_tc;
+};
 /* A block that is known to come from its view's leader, with a verified justify; or that
  * a verified certificate, or the parent link of a verified block, names. */
-struct hs_verified_block { struct hs_block sealed_block; };
+struct hs_verified_block {
+    struct hs_block sealed_block;
+};
 /* A member's, by its own connection or by a signature verified alone (L9). */
-struct hs_admitted_vote { struct hs_vote sealed_vote; };
+struct hs_admitted_vote {
+    struct hs_vote sealed_vote;
+};
 /* The same, and its high_qc is verified. */
-struct hs_admitted_view_change { struct hs_view_change sealed_view_change; };
+struct hs_admitted_view_change {
+    struct hs_view_change sealed_view_change;
+};
 
-static inline const struct hs_qc *hs_verified_qc_get(const struct hs_verified_qc *qc) {
+static inline const struct hs_qc *hs_verified_qc_get(const struct hs_verified_qc *qc)
+{
     return &qc->sealed_qc;
 }
-static inline const struct hs_tc *hs_verified_tc_get(const struct hs_verified_tc *tc) {
+static inline const struct hs_tc *hs_verified_tc_get(const struct hs_verified_tc *tc)
+{
     return &tc->sealed_tc;
 }
-static inline const struct hs_block *hs_verified_block_get(const struct hs_verified_block *block) {
+static inline const struct hs_block *hs_verified_block_get(const struct hs_verified_block *block)
+{
     return &block->sealed_block;
 }
-static inline const struct hs_vote *hs_admitted_vote_get(const struct hs_admitted_vote *vote) {
+static inline const struct hs_vote *hs_admitted_vote_get(const struct hs_admitted_vote *vote)
+{
     return &vote->sealed_vote;
 }
-static inline const struct hs_view_change *
-hs_admitted_view_change_get(const struct hs_admitted_view_change *view_change) {
+static inline const struct hs_view_change *hs_admitted_view_change_get(
+    const struct hs_admitted_view_change *view_change)
+{
     return &view_change->sealed_view_change;
 }
 
@@ -106,16 +121,16 @@ struct hs_aggregate_result {
 /* -- events ---------------------------------------------------------------- */
 
 enum hs_event_type {
-    HS_EVENT_START,           /* recovery is over: send again what was signed (D4), run timers */
+    HS_EVENT_START, /* recovery is over: send again what was signed (D4), run timers */
     HS_EVENT_PROPOSAL,
     HS_EVENT_QC,
     HS_EVENT_TC,
     HS_EVENT_VOTE,
     HS_EVENT_VIEW_CHANGE,
-    HS_EVENT_PEER_CONNECTED,  /* L12 */
-    HS_EVENT_PEER_BEHIND,     /* a message of a lower (epoch, view) came from it (L13) */
+    HS_EVENT_PEER_CONNECTED, /* L12 */
+    HS_EVENT_PEER_BEHIND,    /* a message of a lower (epoch, view) came from it (L13) */
     HS_EVENT_TIMER,
-    HS_EVENT_BLOCK_FETCHED,   /* also: read back from the own log, before START */
+    HS_EVENT_BLOCK_FETCHED, /* also: read back from the own log, before START */
     HS_EVENT_BLOCK_EXECUTED,
     HS_EVENT_BLOCK_BUILT,
     HS_EVENT_AGGREGATE_CHECKED,
@@ -145,8 +160,8 @@ struct hs_event {
         } tc;
         const struct hs_admitted_vote *vote;
         const struct hs_admitted_view_change *view_change;
-        uint32_t peer;                               /* PEER_CONNECTED, PEER_BEHIND */
-        const struct hs_verified_block *block;       /* BLOCK_FETCHED */
+        uint32_t peer;                         /* PEER_CONNECTED, PEER_BEHIND */
+        const struct hs_verified_block *block; /* BLOCK_FETCHED */
         struct {
             struct hs_block_id block_id;
             bool valid; /* X1, X2: every transaction, and the header's root */
@@ -210,8 +225,8 @@ enum hs_action_type {
     HS_ACTION_COMMIT,
     HS_ACTION_FETCH,
     HS_ACTION_EVIDENCE,
-    HS_ACTION_BLAME,     /* these sent bad signatures over their own connections */
-    HS_ACTION_DIVERGED,  /* a certified block does not execute here: stop (X1) */
+    HS_ACTION_BLAME,    /* these sent bad signatures over their own connections */
+    HS_ACTION_DIVERGED, /* a certified block does not execute here: stop (X1) */
     HS_ACTION_WAKE,
 };
 
@@ -232,13 +247,13 @@ struct hs_action {
         } build;
         const struct hs_block *execute; /* its parent is executed */
         struct {
-            const struct hs_block *block;       /* and every ancestor not yet committed */
-            const struct hs_qc *certificate;    /* over the child that committed it */
+            const struct hs_block *block;    /* and every ancestor not yet committed */
+            const struct hs_qc *certificate; /* over the child that committed it */
         } commit;
         struct {
             struct hs_block_id block_id;
-            uint32_t peer;             /* who spoke of it; HS_VALIDATORS_MAX: nobody */
-            struct hs_bitmap signers;  /* who certified it, to ask in turn (L10) */
+            uint32_t peer;            /* who spoke of it; HS_VALIDATORS_MAX: nobody */
+            struct hs_bitmap signers; /* who certified it, to ask in turn (L10) */
         } fetch;
         struct {
             struct hs_vote first;
@@ -284,7 +299,7 @@ HS_PUBLIC void hs_pacemaker_config_default(struct hs_pacemaker_config *config);
 struct hs_core_config {
     struct hs_chain_id chain_id;
     const struct hs_validator_set *validators; /* copied */
-    uint32_t self;   /* index, or HS_VALIDATORS_MAX for a node that only follows */
+    uint32_t self; /* index, or HS_VALIDATORS_MAX for a node that only follows */
     enum hs_leader_election election;
     uint8_t randomness[HS_HASH_BYTES];
     struct hs_pacemaker_config pacemaker;

@@ -14,12 +14,12 @@
 struct hs_simulated_network_config {
     uint32_t node_count;
     uint64_t seed;
-    uint64_t delay_min_ns; /* every message takes at least this ... */
+    uint64_t delay_min_ns;  /* every message takes at least this ... */
     uint64_t delay_mean_ns; /* ... and this on average, exponentially (integers only) */
     uint32_t loss_per_mille;
     uint32_t duplicate_per_mille;
     uint32_t reorder_per_mille; /* messages that others may overtake; else links are FIFO */
-    uint32_t in_flight_max; /* messages under way at once; what exceeds it is lost */
+    uint32_t in_flight_max;     /* messages under way at once; what exceeds it is lost */
 };
 
 struct hs_simulated_network;
@@ -38,21 +38,21 @@ typedef bool hs_simulated_filter(void *context, uint64_t now_ns, uint32_t from, 
                                  const struct hs_buffer *message);
 
 /* All links start connected. NULL when there is no memory. */
-HS_PUBLIC struct hs_simulated_network *
-hs_create_simulated_network(const struct hs_simulated_network_config *config);
+HS_PUBLIC struct hs_simulated_network *hs_create_simulated_network(
+    const struct hs_simulated_network_config *config);
 HS_PUBLIC void hs_simulated_network_free(struct hs_simulated_network *network);
 
 /* The transport of node `index`, to hand to hs_node_set_consensus_network. Owned by
  * the network. */
-HS_PUBLIC const struct hs_consensus_network *
-hs_simulated_network_transport(struct hs_simulated_network *network, uint32_t index);
+HS_PUBLIC const struct hs_consensus_network *hs_simulated_network_transport(
+    struct hs_simulated_network *network, uint32_t index);
 
 /* The time at which the next message arrives; UINT64_MAX when none is under way. */
 HS_PUBLIC uint64_t hs_simulated_network_next_ns(const struct hs_simulated_network *network);
 /* Moves to now_ns: what has arrived by then can be received. Returns how many
  * messages arrived; `receivers` gets a bit set for each node that has something. */
-HS_PUBLIC size_t hs_simulated_network_advance(struct hs_simulated_network *network,
-                                              uint64_t now_ns, struct hs_bitmap *receivers);
+HS_PUBLIC size_t hs_simulated_network_advance(struct hs_simulated_network *network, uint64_t now_ns,
+                                              struct hs_bitmap *receivers);
 
 /* Cuts or mends the link from one node to another, that direction only. What is
  * under way on it is lost when it is cut. Both ends hear of it as a connection
@@ -61,16 +61,14 @@ HS_PUBLIC void hs_simulated_network_set_link(struct hs_simulated_network *networ
                                              uint32_t to, bool up, bool announce);
 /* A node that stops: its inbox and what is under way to and from it are lost, its
  * peers hear it disconnect. Started again, connections come up at both ends. */
-HS_PUBLIC void hs_simulated_network_stop_node(struct hs_simulated_network *network,
-                                              uint32_t index);
+HS_PUBLIC void hs_simulated_network_stop_node(struct hs_simulated_network *network, uint32_t index);
 HS_PUBLIC void hs_simulated_network_start_node(struct hs_simulated_network *network,
                                                uint32_t index);
 HS_PUBLIC void hs_simulated_network_set_filter(struct hs_simulated_network *network,
                                                hs_simulated_filter *filter, void *context);
 /* Changes delay, loss, duplication and reordering from now on. */
-HS_PUBLIC void
-hs_simulated_network_set_faults(struct hs_simulated_network *network,
-                                const struct hs_simulated_network_config *config);
+HS_PUBLIC void hs_simulated_network_set_faults(struct hs_simulated_network *network,
+                                               const struct hs_simulated_network_config *config);
 HS_PUBLIC void hs_simulated_network_counts(const struct hs_simulated_network *network,
                                            struct hs_simulated_network_counts *counts);
 

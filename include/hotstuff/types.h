@@ -13,27 +13,49 @@
 
 #include <hotstuff/limits.h>
 
-#define HS_HASH_BYTES 32u
-#define HS_BLS_PUBLIC_KEY_BYTES 48u
-#define HS_BLS_SIGNATURE_BYTES 96u
+#define HS_HASH_BYTES               32u
+#define HS_BLS_PUBLIC_KEY_BYTES     48u
+#define HS_BLS_SIGNATURE_BYTES      96u
 #define HS_ED25519_PUBLIC_KEY_BYTES 32u
-#define HS_ED25519_SIGNATURE_BYTES 64u
-#define HS_ADDRESS_BYTES 32u
+#define HS_ED25519_SIGNATURE_BYTES  64u
+#define HS_ADDRESS_BYTES            32u
 
 /* SHA-256 of the genesis document: nothing signed replays across chains. */
-struct hs_chain_id { uint8_t bytes[HS_HASH_BYTES]; };
-struct hs_block_id { uint8_t bytes[HS_HASH_BYTES]; };
-struct hs_state_root { uint8_t bytes[HS_HASH_BYTES]; };
-struct hs_payload_root { uint8_t bytes[HS_HASH_BYTES]; };
-struct hs_transaction_id { uint8_t bytes[HS_HASH_BYTES]; };
-struct hs_address { uint8_t bytes[HS_ADDRESS_BYTES]; };
+struct hs_chain_id {
+    uint8_t bytes[HS_HASH_BYTES];
+};
+struct hs_block_id {
+    uint8_t bytes[HS_HASH_BYTES];
+};
+struct hs_state_root {
+    uint8_t bytes[HS_HASH_BYTES];
+};
+struct hs_payload_root {
+    uint8_t bytes[HS_HASH_BYTES];
+};
+struct hs_transaction_id {
+    uint8_t bytes[HS_HASH_BYTES];
+};
+struct hs_address {
+    uint8_t bytes[HS_ADDRESS_BYTES];
+};
 /* A compressed point of G1 / G2, canonical and not infinity. */
-struct hs_bls_public_key { uint8_t bytes[HS_BLS_PUBLIC_KEY_BYTES]; };
-struct hs_bls_signature { uint8_t bytes[HS_BLS_SIGNATURE_BYTES]; };
-struct hs_ed25519_public_key { uint8_t bytes[HS_ED25519_PUBLIC_KEY_BYTES]; };
-struct hs_ed25519_signature { uint8_t bytes[HS_ED25519_SIGNATURE_BYTES]; };
+struct hs_bls_public_key {
+    uint8_t bytes[HS_BLS_PUBLIC_KEY_BYTES];
+};
+struct hs_bls_signature {
+    uint8_t bytes[HS_BLS_SIGNATURE_BYTES];
+};
+struct hs_ed25519_public_key {
+    uint8_t bytes[HS_ED25519_PUBLIC_KEY_BYTES];
+};
+struct hs_ed25519_signature {
+    uint8_t bytes[HS_ED25519_SIGNATURE_BYTES];
+};
 /* The smallest unit of the chain's coin. */
-struct hs_amount { uint64_t units; };
+struct hs_amount {
+    uint64_t units;
+};
 
 /* Bytes that somebody else owns. */
 struct hs_bytes {
@@ -43,7 +65,9 @@ struct hs_bytes {
 
 /* Validators by index: bit i is bit (i mod 8) of byte i / 8. Bits at or above
  * the size of the set are zero. */
-struct hs_bitmap { uint8_t bytes[HS_BITMAP_BYTES_MAX]; };
+struct hs_bitmap {
+    uint8_t bytes[HS_BITMAP_BYTES_MAX];
+};
 
 /* Quorum certificate: quorum of votes for one block. The certificate of view 0
  * has no signers and an all-zero aggregate (protocol section 1). */

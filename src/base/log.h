@@ -37,8 +37,7 @@ struct hs_log {
 /* `event` is one word; `format` makes the pairs after it ("peer=%u view=%" PRIu64),
  * values without blanks or in double quotes. */
 void hs_log_event(const struct hs_log *log, enum hs_log_level level, enum hs_log_room room,
-                  const char *event, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
+                  const char *event, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* Reads "info" or "info,network=debug,node=warn" into the levels. False when a word
  * is unknown; nothing is changed then. */

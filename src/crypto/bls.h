@@ -18,10 +18,14 @@
 
 #define HS_BLS_SECRET_KEY_BYTES 32u
 
-struct hs_bls_secret_key { uint8_t bytes[HS_BLS_SECRET_KEY_BYTES]; };
+struct hs_bls_secret_key {
+    uint8_t bytes[HS_BLS_SECRET_KEY_BYTES];
+};
 
 /* A public key as an affine point, ready to be summed and paired. */
-struct hs_bls_point { uint64_t limbs[12]; };
+struct hs_bls_point {
+    uint64_t limbs[12];
+};
 
 /* What is signed: a short message. */
 struct hs_bls_statement {
@@ -55,8 +59,7 @@ bool hs_bls_signature_is_canonical(const struct hs_bls_signature *signature);
 
 /* Sums signatures; HS_MALFORMED when one of them is no point of the curve (index in
  * *bad_index), or the sum is infinity (bad_index = count). */
-HS_MUST_CHECK enum hs_status hs_bls_aggregate(struct hs_bls_signature *aggregate,
-                                              size_t *bad_index,
+HS_MUST_CHECK enum hs_status hs_bls_aggregate(struct hs_bls_signature *aggregate, size_t *bad_index,
                                               const struct hs_bls_signature *const signatures[],
                                               size_t count);
 
@@ -83,11 +86,9 @@ HS_MUST_CHECK enum hs_status hs_bls_verify_many(const struct hs_bls_check checks
 HS_MUST_CHECK enum hs_status hs_bls_verify_tagged(const struct hs_bls_public_key *public_key,
                                                   const struct hs_bls_signature *signature,
                                                   struct hs_bytes message, struct hs_bytes tag);
-HS_MUST_CHECK enum hs_status
-hs_bls_verify_aggregate_tagged(const struct hs_bls_signature *signature,
-                               const struct hs_bls_public_key public_keys[],
-                               const struct hs_bytes messages[], size_t count,
-                               struct hs_bytes tag);
+HS_MUST_CHECK enum hs_status hs_bls_verify_aggregate_tagged(
+    const struct hs_bls_signature *signature, const struct hs_bls_public_key public_keys[],
+    const struct hs_bytes messages[], size_t count, struct hs_bytes tag);
 HS_MUST_CHECK enum hs_status hs_bls_hash_to_g2(struct hs_bls_signature *point,
                                                struct hs_bytes message, struct hs_bytes tag);
 

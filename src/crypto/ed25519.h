@@ -8,7 +8,9 @@
 
 #define HS_ED25519_SEED_BYTES 32u
 
-struct hs_ed25519_secret_key { uint8_t seed[HS_ED25519_SEED_BYTES]; };
+struct hs_ed25519_secret_key {
+    uint8_t seed[HS_ED25519_SEED_BYTES];
+};
 
 /* One signature to check. */
 struct hs_ed25519_item {

@@ -8,11 +8,15 @@
 
 #include <hotstuff/types.h>
 
-struct hs_hash { uint8_t bytes[HS_HASH_BYTES]; };
+struct hs_hash {
+    uint8_t bytes[HS_HASH_BYTES];
+};
 
 /* The state of one SHA-256: a value, which can be copied and needs no release. It is the
  * SHA256_CTX of OpenSSL, whose headers stay in hash.c. */
-struct hs_hasher { uint32_t state[28]; };
+struct hs_hasher {
+    uint32_t state[28];
+};
 
 void hs_hasher_begin(struct hs_hasher *hasher, const char *tag);
 void hs_hasher_add(struct hs_hasher *hasher, const void *data, size_t size);

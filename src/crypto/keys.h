@@ -39,7 +39,9 @@ HS_MUST_CHECK enum hs_status hs_validator_key_make(struct hs_validator_key *key,
                                                    const uint8_t *seed);
 
 /* An error that a person reads: what happened, to which file, what to do. */
-struct hs_key_error { char text[512]; };
+struct hs_key_error {
+    char text[512];
+};
 
 /* Saving never overwrites a file (HS_DUPLICATE) and is durable when it returns.
  * Loading follows no symbolic link and needs mode 0600 or less (else HS_INVALID_ARGUMENT), the
@@ -47,14 +49,14 @@ struct hs_key_error { char text[512]; };
  * HS_NOT_FOUND without a file. When it fails the key is zero. While it runs no other thread may
  * use jansson, whose allocator it borrows in order to wipe.
  * HS_IO from either. `error` is set whenever the result is not HS_OK. */
-HS_MUST_CHECK enum hs_status hs_account_key_save(const struct hs_account_key *key,
-                                                 const char *path, struct hs_key_error *error);
+HS_MUST_CHECK enum hs_status hs_account_key_save(const struct hs_account_key *key, const char *path,
+                                                 struct hs_key_error *error);
 HS_MUST_CHECK enum hs_status hs_account_key_load(struct hs_account_key *key, const char *path,
                                                  struct hs_key_error *error);
 HS_MUST_CHECK enum hs_status hs_validator_key_save(const struct hs_validator_key *key,
                                                    const char *path, struct hs_key_error *error);
-HS_MUST_CHECK enum hs_status hs_validator_key_load(struct hs_validator_key *key,
-                                                   const char *path, struct hs_key_error *error);
+HS_MUST_CHECK enum hs_status hs_validator_key_load(struct hs_validator_key *key, const char *path,
+                                                   struct hs_key_error *error);
 
 /* Overwrites secrets so that no compiler drops it. */
 void hs_wipe(void *secret, size_t size);

@@ -13,7 +13,9 @@
 #include <hotstuff/types.h>
 
 /* An open file, by number. */
-struct hs_file { uint32_t number; };
+struct hs_file {
+    uint32_t number;
+};
 
 #define HS_FILE_NAME_BYTES_MAX 64u
 
@@ -33,8 +35,8 @@ struct hs_disk {
     enum hs_status (*read)(void *context, struct hs_file file, uint64_t offset, void *data,
                            size_t size, size_t *read_bytes);
     /* Writes all of it; HS_IO otherwise (a full disk too). */
-    enum hs_status (*write)(void *context, struct hs_file file, uint64_t offset,
-                            const void *data, size_t size);
+    enum hs_status (*write)(void *context, struct hs_file file, uint64_t offset, const void *data,
+                            size_t size);
     /* Reserves space, so that later writes below `size_bytes` need no new blocks. The
      * file's size grows to it; new bytes are zero. */
     enum hs_status (*reserve)(void *context, struct hs_file file, uint64_t size_bytes);

@@ -1,0 +1,166 @@
+/* Certificates: what moves high_qc and the view, and what they commit. */
+#include <string.h>
+
+#include "base/mutants.h"
+#include "consensus/core_internal.h"
+
+static bool same_id(const struct hs_block_id *a, const struct hs_block_id *b)
+{
+    return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+/* L1: only the two callers below, each holding a certificate, move the view. */
+static void enter_view(struct hs_core *core, uint64_t view)
+{
+    core->view = view;
+    core->proposal = (struct hs_proposal){0};
+    core->building = false;
+    hs_vote_collector_drop_below(&core->votes, view);
+    hs_view_change_collector_drop_below(&core->view_changes, view);
+    hs_pacemaker_enter(&core->pacemaker, core->now_ns, view, core->committed_view);
+}
+
+/* The TC by which the current view was entered; NULL when a QC leads there. */
+const struct hs_tc *hs_core_tc_of_entry(const struct hs_core *core)
+{
+    bool by_qc = core->high_qc.view + 1 == core->view;
+    bool by_tc = core->has_tc && core->tc.view + 1 == core->view;
+    return by_tc && !by_qc ? &core->tc : NULL;
+}
+
+/* A QC for the block in `slot` is known: its parent may commit. */
+void hs_core_certified(struct hs_core *core, uint32_t slot, const struct hs_qc *qc)
+{
+    struct hs_tree_node *child = &core->tree.nodes[slot];
+    child->certified = true;
+    if (child->parent == HS_TREE_NONE || child->parent == core->tree.root) {
+        return; /* what it would commit is committed */
+    }
+    const struct hs_tree_node *parent = &core->tree.nodes[child->parent];
+    if (!hs_safety_commits(&parent->block, &child->block)) { /* S5 */
+        return;
+    }
+    struct hs_commit_candidate *candidate = &core->candidate;
+    bool higher = !candidate->present || parent->block.header.height >
+                                             core->tree.nodes[candidate->slot].block.header.height;
+    if (higher) {
+        *candidate = (struct hs_commit_candidate){
+            .present = true, .slot = child->parent, .certificate = *qc};
+    }
+}
+
+/* `peer` showed it; HS_VALIDATORS_MAX when it was made here. The certificate is verified. */
+void hs_core_take_qc(struct hs_core *core, const struct hs_qc *qc, uint32_t peer)
+{
+    if (qc->epoch != core->record.epoch) {
+        return; /* P5 */
+    }
+    uint32_t slot = hs_block_tree_find(&core->tree, &qc->block_id);
+    if (HS_MUTANT_UNHELD_QC && slot == HS_TREE_NONE) {
+        return;
+    }
+    if (qc->view > core->high_qc.view) { /* L10: held or not */
+        core->high_qc = *qc;
+        core->high_qc_peer = peer;
+    }
+    if (slot != HS_TREE_NONE) {
+        hs_core_certified(core, slot, qc);
+    }
+    if (qc->view >= core->view) {
+        enter_view(core, qc->view + 1); /* L1 */
+    }
+}
+
+void hs_core_take_tc(struct hs_core *core, const struct hs_tc *tc, uint32_t peer)
+{
+    if (tc->epoch != core->record.epoch) {
+        return; /* P5 */
+    }
+    hs_core_take_qc(core, &tc->high_qc, peer);
+    if (!core->has_tc || tc->view > core->tc.view) {
+        core->has_tc = true;
+        core->tc = *tc;
+    }
+    if (tc->view >= core->view) {
+        enter_view(core, tc->view + 1); /* L1 */
+    }
+}
+
+/* Commits the candidate once it is executed; its ancestors were before it. */
+void hs_core_settle_commit(struct hs_core *core)
+{
+    struct hs_commit_candidate *candidate = &core->candidate;
+    if (!candidate->present || core->tree.nodes[candidate->slot].execution != HS_EXECUTION_VALID) {
+        return;
+    }
+    hs_block_tree_commit(&core->tree, candidate->slot);
+    candidate->present = false;
+    core->commit_certificate = candidate->certificate;
+    const struct hs_block *block = &core->tree.nodes[candidate->slot].block;
+    core->committed_view = block->header.view;
+
+    struct hs_action *action = hs_core_emit(core, HS_ACTION_COMMIT); /* S5 */
+    action->commit.block = block;
+    action->commit.certificate = &core->commit_certificate;
+}
+
+/* L10: the block that high_qc names is fetched when it is not held, else the parent of the
+ * proposal that waits. One at a time; the driver repeats until it is held or not wanted. */
+static const struct hs_qc *missing(const struct hs_core *core)
+{
+    const struct hs_qc *high_qc = &core->high_qc;
+    if (high_qc->view > core->committed_view &&
+        hs_block_tree_find(&core->tree, &high_qc->block_id) == HS_TREE_NONE) {
+        return high_qc;
+    }
+    const struct hs_qc *justify = &core->proposal.block.header.justify;
+    if (core->proposal.present && !core->proposal.inserted && !core->proposal.refused &&
+        justify->view > core->committed_view &&
+        hs_block_tree_find(&core->tree, &justify->block_id) == HS_TREE_NONE) {
+        return justify;
+    }
+    return NULL;
+}
+
+bool hs_core_wants(const struct hs_core *core, const struct hs_block_id *block_id)
+{
+    const struct hs_qc *wanted = missing(core);
+    return wanted != NULL && same_id(&wanted->block_id, block_id);
+}
+
+void hs_core_settle_fetch(struct hs_core *core)
+{
+    const struct hs_qc *wanted = missing(core);
+    if (wanted == NULL) {
+        core->fetching = false;
+        return;
+    }
+    if (core->fetching && same_id(&core->fetching_id, &wanted->block_id)) {
+        return;
+    }
+    core->fetching = true;
+    core->fetching_id = wanted->block_id;
+    struct hs_action *action = hs_core_emit(core, HS_ACTION_FETCH);
+    action->fetch.block_id = wanted->block_id;
+    action->fetch.peer = wanted == &core->high_qc ? core->high_qc_peer : HS_VALIDATORS_MAX;
+    action->fetch.signers = wanted->signers;
+}
+
+/* L13: the certificate by which the current view was entered, once per peer and timer. A node
+ * that does not sign answers too. */
+void hs_core_answer_peer_behind(struct hs_core *core, uint32_t peer)
+{
+    if (peer >= core->validators.count || peer == core->self) {
+        return;
+    }
+    uint64_t last_ns = core->answered_ns[peer];
+    if (last_ns != 0 && core->now_ns < hs_time_after(last_ns, core->pacemaker.timeout_ns)) {
+        return;
+    }
+    core->answered_ns[peer] = core->now_ns;
+    hs_core_emit_to(core, peer,
+                    &(struct hs_outbound){
+                        .type = HS_OUTBOUND_STATUS,
+                        .status = {&core->high_qc, hs_core_tc_of_entry(core)},
+                    });
+}

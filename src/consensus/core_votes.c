@@ -1,0 +1,167 @@
+/* Votes and view changes, gathered into certificates (S7, L5, L7, L9). */
+#include <string.h>
+
+#include "base/bitmap.h"
+#include "consensus/core_internal.h"
+#include "consensus/validator_set.h"
+
+enum hs_status hs_core_take_vote(struct hs_core *core, const struct hs_vote *vote)
+{
+    if (vote->epoch != core->record.epoch) {
+        return HS_STALE; /* P5 */
+    }
+    if (vote->view < core->view) {
+        /* L13. A vote of the view just left is no sign of lagging: its voter gets the QC that
+         * ended the view by the next leader's broadcast, and again in the next justify. */
+        if (vote->view + 1 < core->view) {
+            hs_core_answer_peer_behind(core, vote->voter);
+        }
+        return HS_STALE;
+    }
+    struct hs_vote first;
+    enum hs_status status = hs_vote_collector_add(&core->votes, vote, &first);
+    if (status == HS_PROTOCOL_VIOLATION) { /* S8 */
+        struct hs_action *action = hs_core_emit(core, HS_ACTION_EVIDENCE);
+        action->evidence.first = first;
+        action->evidence.second = *vote;
+    }
+    return status;
+}
+
+enum hs_status hs_core_on_view_change(struct hs_core *core,
+                                      const struct hs_view_change *view_change)
+{
+    if (view_change->epoch != core->record.epoch) {
+        return HS_STALE; /* P5 */
+    }
+    hs_core_take_qc(core, &view_change->high_qc, view_change->author);
+    if (view_change->has_last_vote) {
+        enum hs_status vote_status = hs_core_take_vote(core, &view_change->last_vote); /* L5 */
+        if (vote_status == HS_PROTOCOL_VIOLATION) {
+            return vote_status;
+        }
+    }
+    if (view_change->view < core->view) {
+        hs_core_answer_peer_behind(core, view_change->author);
+        return HS_STALE;
+    }
+    if (view_change->view > core->view) {
+        return HS_PROTOCOL_VIOLATION; /* L6: it shows no certificate that leads there */
+    }
+    return hs_view_change_collector_add(&core->view_changes, view_change);
+}
+
+/* L7: whose task is it to make the QC of `view`, now? */
+static bool may_aggregate(struct hs_core *core, uint64_t view)
+{
+    if (hs_core_is_leader(core, view + 1)) {
+        return true;
+    }
+    if (view != core->view) {
+        return false;
+    }
+    if (core->pacemaker.timed_out) {
+        return true; /* L5: the view changes brought the votes here */
+    }
+    if (hs_core_is_leader(core, view)) {
+        if (core->pacemaker.backup_ns == HS_NEVER_NS) {
+            core->pacemaker.backup_ns =
+                hs_time_after(core->now_ns, core->pacemaker.config.backup_delay_ns);
+        }
+        return core->now_ns >= core->pacemaker.backup_ns;
+    }
+    return false;
+}
+
+void hs_core_settle_votes(struct hs_core *core)
+{
+    uint64_t view;
+    struct hs_block_id block_id;
+    if (core->votes_checking) {
+        core->pacemaker.backup_ns = HS_NEVER_NS; /* set anew after the answer */
+        return;
+    }
+    if (!hs_vote_collector_best_quorum(&core->votes, &view, &block_id) ||
+        !may_aggregate(core, view)) {
+        return;
+    }
+    core->pacemaker.backup_ns = HS_NEVER_NS;
+    core->votes_checking = true;
+    core->votes_request.ticket = core->next_ticket++;
+    hs_vote_collector_request(&core->votes, view, &block_id, &core->votes_request);
+    hs_core_emit(core, HS_ACTION_CHECK_AGGREGATE)->check = &core->votes_request;
+}
+
+void hs_core_settle_view_changes(struct hs_core *core)
+{
+    if (!core->started) {
+        return;
+    }
+    if (!core->pacemaker.timed_out &&
+        hs_view_change_collector_weight_from(&core->view_changes, core->view) >=
+            hs_validator_set_honest(&core->validators)) {
+        core->pacemaker.timed_out = true; /* L4 */
+        core->pacemaker.repeat_ns = core->now_ns;
+    }
+    /* L5: everyone builds the TC, but a QC that is being made of the same messages wins. */
+    if (core->view_changes_checking || core->votes_checking ||
+        hs_view_change_collector_weight_at(&core->view_changes, core->view) <
+            hs_validator_set_quorum(&core->validators)) {
+        return;
+    }
+    core->view_changes_checking = true;
+    core->view_changes_request.ticket = core->next_ticket++;
+    hs_view_change_collector_request(&core->view_changes, core->view, &core->view_changes_request);
+    hs_core_emit(core, HS_ACTION_CHECK_AGGREGATE)->check = &core->view_changes_request;
+}
+
+static void blame(struct hs_core *core, const struct hs_bitmap *bad)
+{
+    if (hs_bitmap_count(bad) > 0) {
+        hs_core_emit(core, HS_ACTION_BLAME)->blame = *bad; /* L9 */
+    }
+}
+
+static void on_votes_checked(struct hs_core *core, const struct hs_aggregate_result *result)
+{
+    core->votes_checking = false;
+    hs_vote_collector_answer(&core->votes, &core->votes_request, result);
+    if (!result->has_certificate) {
+        return;
+    }
+    core->formed_qc = *hs_verified_qc_get(&result->qc);
+    if (core->formed_qc.view >= core->view) {
+        /* L7: broadcast first, then persist, sign and propose. It also answers everyone who
+         * may lag by this view (L13). */
+        hs_core_emit(core, HS_ACTION_BROADCAST)->send.message =
+            (struct hs_outbound){.type = HS_OUTBOUND_QC, .qc = &core->formed_qc};
+        for (uint32_t i = 0; i < core->validators.count; i++) {
+            core->answered_ns[i] = core->now_ns;
+        }
+    }
+    hs_core_take_qc(core, &core->formed_qc, HS_VALIDATORS_MAX);
+}
+
+static void on_view_changes_checked(struct hs_core *core, const struct hs_aggregate_result *result)
+{
+    core->view_changes_checking = false;
+    hs_view_change_collector_answer(&core->view_changes, &core->view_changes_request, result);
+    if (result->has_certificate) {
+        hs_core_take_tc(core, hs_verified_tc_get(&result->tc), HS_VALIDATORS_MAX);
+    }
+}
+
+enum hs_status hs_core_on_aggregate(struct hs_core *core, const struct hs_aggregate_result *result)
+{
+    if (core->votes_checking && result->ticket == core->votes_request.ticket) {
+        blame(core, &result->bad);
+        on_votes_checked(core, result);
+        return HS_OK;
+    }
+    if (core->view_changes_checking && result->ticket == core->view_changes_request.ticket) {
+        blame(core, &result->bad);
+        on_view_changes_checked(core, result);
+        return HS_OK;
+    }
+    return HS_INVALID_ARGUMENT;
+}

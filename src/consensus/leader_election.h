@@ -1,0 +1,26 @@
+/* Who leads a view. Two rules behind one interface: pure functions of the view and of what
+ * the epoch fixed, so that every validator knows the next leader and can send its vote
+ * there (P2 says why a secret draw would not do).
+ */
+#ifndef HS_CONSENSUS_LEADER_ELECTION_H
+#define HS_CONSENSUS_LEADER_ELECTION_H
+
+#include <hotstuff/core.h>
+
+struct hs_leader_rule {
+    enum hs_leader_election election;
+    uint8_t randomness[HS_HASH_BYTES];
+    const struct hs_validator_set *validators; /* outlives the rule */
+};
+
+/* P1: round-robin over `validator_count` validators of equal weight. */
+uint32_t hs_simple_leader_election(uint64_t view, uint32_t validator_count);
+
+/* HS_INVALID_ARGUMENT for round-robin over unequal weights (P1): two light validators that
+ * are silent could then keep two live leaders from ever being adjacent. */
+HS_MUST_CHECK enum hs_status hs_leader_rule_check(const struct hs_leader_rule *rule);
+
+/* The index of the leader of `view`. */
+uint32_t hs_leader_of(const struct hs_leader_rule *rule, uint64_t view);
+
+#endif

@@ -1,0 +1,114 @@
+/* The safety rules. See safety_rules.h. */
+#include "consensus/safety_rules.h"
+
+#include <string.h>
+
+#include "base/mutants.h"
+
+static uint64_t max_u64(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+struct hs_entry_proof hs_entry_proof_of(const struct hs_tc *tc_or_null)
+{
+    struct hs_entry_proof proof = {0};
+    if (tc_or_null != NULL) {
+        proof.has_tc = true;
+        proof.tc_view = tc_or_null->view;
+        /* S7: the embedded QC's view is the maximum over the groups. */
+        proof.tc_high_qc_view = tc_or_null->high_qc.view;
+    }
+    return proof;
+}
+
+/* S1 */
+enum hs_status hs_safety_well_formed(const struct hs_block *block, const struct hs_block *parent,
+                                     uint32_t leader)
+{
+    const struct hs_block_header *header = &block->header;
+    const struct hs_qc *justify = &header->justify;
+
+    bool from_leader = header->proposer == leader;
+    bool names_parent = memcmp(&header->parent_id, &parent->id, sizeof(parent->id)) == 0 &&
+                        memcmp(&justify->block_id, &parent->id, sizeof(parent->id)) == 0;
+    /* S7: a QC's view and epoch are the block's own. The view-0 certificate names the
+     * genesis block, whose view is 0. */
+    bool justify_is_parents =
+        justify->view == parent->header.view && justify->epoch == header->epoch;
+    bool in_order = header->epoch == parent->header.epoch &&
+                    header->height == parent->header.height + 1 && header->view > justify->view &&
+                    header->timestamp_ms > parent->header.timestamp_ms;
+
+    return from_leader && names_parent && justify_is_parents && in_order ? HS_OK
+                                                                         : HS_PROTOCOL_VIOLATION;
+}
+
+/* S3 */
+enum hs_status hs_safety_extends(const struct hs_safety_record *record,
+                                 const struct hs_block *block, const struct hs_entry_proof *proof)
+{
+    uint64_t view = block->header.view;
+    uint64_t justify_view = block->header.justify.view;
+
+    if (HS_MUTANT_HIDDEN_LOCK) {
+        return justify_view >= record->locked_view ? HS_OK : HS_PROTOCOL_VIOLATION;
+    }
+    if (!proof->has_tc) {
+        return view == justify_view + 1 ? HS_OK : HS_PROTOCOL_VIOLATION;
+    }
+    bool enters_view = proof->tc_view + 1 == view;
+    bool covers_tc = justify_view >= proof->tc_high_qc_view || HS_MUTANT_LOW_JUSTIFY;
+    return enters_view && covers_tc ? HS_OK : HS_PROTOCOL_VIOLATION;
+}
+
+/* S2 */
+enum hs_status hs_safety_may_vote(const struct hs_safety_record *record, uint64_t current_view,
+                                  uint64_t block_view)
+{
+    bool in_current_view = block_view == current_view;
+    bool first_in_view = block_view > record->last_voted_view;
+    return in_current_view && first_in_view ? HS_OK : HS_UNSAFE;
+}
+
+/* S4 */
+void hs_safety_sign_vote(struct hs_safety_record *record, const struct hs_block *block)
+{
+    record->last_voted_view = max_u64(record->last_voted_view, block->header.view);
+    record->locked_view = max_u64(record->locked_view, block->header.justify.view);
+    record->vote_view = block->header.view;
+    record->vote_block_id = block->id;
+}
+
+/* S5 */
+bool hs_safety_commits(const struct hs_block *parent, const struct hs_block *child)
+{
+    bool is_child = memcmp(&child->header.parent_id, &parent->id, sizeof(parent->id)) == 0;
+    bool consecutive = child->header.epoch == parent->header.epoch &&
+                       child->header.view == parent->header.view + 1;
+    return is_child && (consecutive || HS_MUTANT_GAP_COMMIT);
+}
+
+/* S6 */
+enum hs_status hs_safety_may_change_view(const struct hs_safety_record *record,
+                                         uint64_t current_view, uint64_t high_qc_view,
+                                         uint64_t tc_view)
+{
+    bool below_view = high_qc_view < current_view;
+    bool entry_proved =
+        current_view == high_qc_view + 1 || (tc_view > 0 && current_view == tc_view + 1);
+    bool covers_lock = high_qc_view >= record->locked_view;
+    bool not_back = current_view >= record->last_voted_view;
+    return below_view && entry_proved && covers_lock && not_back ? HS_OK : HS_UNSAFE;
+}
+
+/* S6 */
+void hs_safety_sign_view_change(struct hs_safety_record *record, uint64_t view,
+                                uint64_t high_qc_view)
+{
+    if (!HS_MUTANT_VOTE_AFTER_TIMEOUT) {
+        record->last_voted_view = max_u64(record->last_voted_view, view);
+    }
+    record->view_change_view = view;
+    record->view_change_high_qc_view = high_qc_view;
+}
