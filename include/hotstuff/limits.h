@@ -88,4 +88,26 @@
 /* Waiting transactions of one sender, and how far ahead of its nonce one may be. */
 #define HS_MEMPOOL_PER_SENDER_MAX 1024u
 
+/* -- network --------------------------------------------------------------- */
+/* Inbound connections that have not yet proved a key, and what one may send until then. */
+#define HS_NETWORK_PENDING_MAX 64u
+#define HS_NETWORK_HANDSHAKE_BYTES_MAX 8192u
+/* What waits to go to one peer, by class (consensus, sync, transactions): messages, bytes. */
+#define HS_NETWORK_CONSENSUS_QUEUE_MAX 4096u
+#define HS_NETWORK_CONSENSUS_QUEUE_BYTES_MAX (32u * 1024u * 1024u)
+#define HS_NETWORK_SYNC_QUEUE_MAX 256u
+#define HS_NETWORK_SYNC_QUEUE_BYTES_MAX (16u * 1024u * 1024u)
+#define HS_NETWORK_TRANSACTIONS_QUEUE_MAX 1024u
+#define HS_NETWORK_TRANSACTIONS_QUEUE_BYTES_MAX (8u * 1024u * 1024u)
+/* What is encrypted and handed to one peer's socket at a time: an urgent message waits behind
+ * this much at most, and behind one message that has begun. */
+#define HS_NETWORK_IN_SOCKET_BYTES_MAX (256u * 1024u)
+/* What one peer has sent and the node has not received yet; above it reading pauses. */
+#define HS_NETWORK_INBOX_MAX 4096u
+#define HS_NETWORK_INBOX_BYTES_MAX (16u * 1024u * 1024u)
+
+/* -- runtime --------------------------------------------------------------- */
+/* Threads that verify, hash and sign. */
+#define HS_CPU_THREADS_MAX 64u
+
 #endif

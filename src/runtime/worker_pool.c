@@ -1,0 +1,301 @@
+/* Threads, two kinds of queues, and the way back.
+ *
+ * Each kind of thread (CPU, disk) has a `station`: a mutex, a condition and its lanes. The
+ * mutex is held to push or pop one job, never while a job runs. Finished jobs go into one
+ * list under a mutex of its own; whoever finds it empty wakes the loop, so the loop is woken
+ * once however many follow before it looks. A bulk job alone wakes nobody at once: its thread
+ * gathers a few first, unless it runs out of work.
+ *
+ * Memory that a job touches needs no other order than these mutexes give: submit happens before
+ * run, run before done.
+ */
+#include "runtime/worker_pool.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include <hotstuff/limits.h>
+
+#include "base/assert.h"
+
+/* Finished bulk jobs that a thread gathers before it wakes the loop for them. */
+#define GATHERED_JOBS_MAX 16u
+#define STATION_LANES_MAX 2u
+
+struct job_list {
+    struct hs_job *first;
+    struct hs_job **end; /* where the next one is linked; NULL while the list is unused */
+};
+
+struct station {
+    pthread_mutex_t mutex;
+    pthread_cond_t work;
+    struct job_list lanes[STATION_LANES_MAX]; /* the urgent one first */
+    uint32_t lane_count;
+    uint32_t sleeper_count;
+    bool stopping;
+    struct hs_worker_pool *pool;
+};
+
+struct hs_worker_pool {
+    struct hs_workers workers;
+    struct station cpu;
+    struct station disk;
+    pthread_mutex_t finished_mutex;
+    pthread_cond_t finished_some; /* for a loop that closes and waits */
+    struct job_list finished;
+    uint64_t unfinished_count; /* submitted and not yet done; the loop thread's */
+    uv_async_t wake_up;
+    uint32_t thread_count;
+    pthread_t threads[HS_CPU_THREADS_MAX + 1u];
+};
+
+/* -- lists ----------------------------------------------------------------- */
+
+static void list_clear(struct job_list *list)
+{
+    list->first = NULL;
+    list->end = &list->first;
+}
+
+static void list_push(struct job_list *list, struct hs_job *job)
+{
+    job->next = NULL;
+    *list->end = job;
+    list->end = &job->next;
+}
+
+static struct hs_job *list_pop(struct job_list *list)
+{
+    struct hs_job *job = list->first;
+    if (job != NULL) {
+        list->first = job->next;
+        if (list->first == NULL) {
+            list->end = &list->first;
+        }
+    }
+    return job;
+}
+
+/* Moves all of `source` behind `target`. */
+static void list_append(struct job_list *target, struct job_list *source)
+{
+    if (source->first != NULL) {
+        *target->end = source->first;
+        target->end = source->end;
+        list_clear(source);
+    }
+}
+
+/* -- worker threads -------------------------------------------------------- */
+
+static void station_init(struct station *station, struct hs_worker_pool *pool, uint32_t lane_count)
+{
+    HS_ASSERT(pthread_mutex_init(&station->mutex, NULL) == 0);
+    HS_ASSERT(pthread_cond_init(&station->work, NULL) == 0);
+    station->lane_count = lane_count;
+    station->pool = pool;
+    for (uint32_t lane = 0; lane < lane_count; lane++) {
+        list_clear(&station->lanes[lane]);
+    }
+}
+
+static void station_destroy(struct station *station)
+{
+    HS_ASSERT(pthread_cond_destroy(&station->work) == 0);
+    HS_ASSERT(pthread_mutex_destroy(&station->mutex) == 0);
+}
+
+/* The next job, and its lane; NULL when there is none. The mutex is held. */
+static struct hs_job *station_pop(struct station *station, uint32_t *lane)
+{
+    for (*lane = 0; *lane < station->lane_count; (*lane)++) {
+        struct hs_job *job = list_pop(&station->lanes[*lane]);
+        if (job != NULL) {
+            return job;
+        }
+    }
+    return NULL;
+}
+
+static void publish(struct hs_worker_pool *pool, struct job_list *gathered)
+{
+    if (gathered->first == NULL) {
+        return;
+    }
+    pthread_mutex_lock(&pool->finished_mutex);
+    bool was_empty = pool->finished.first == NULL;
+    list_append(&pool->finished, gathered);
+    pthread_cond_signal(&pool->finished_some);
+    pthread_mutex_unlock(&pool->finished_mutex);
+    if (was_empty) {
+        HS_ASSERT(uv_async_send(&pool->wake_up) == 0);
+    }
+}
+
+static void *station_thread(void *argument)
+{
+    struct station *station = argument;
+    struct job_list gathered;
+    list_clear(&gathered);
+    uint32_t gathered_count = 0;
+    pthread_mutex_lock(&station->mutex);
+    for (;;) {
+        uint32_t lane;
+        struct hs_job *job = station_pop(station, &lane);
+        if (job == NULL && gathered_count == 0) {
+            if (station->stopping) {
+                break;
+            }
+            station->sleeper_count++;
+            pthread_cond_wait(&station->work, &station->mutex);
+            station->sleeper_count--;
+            continue;
+        }
+        pthread_mutex_unlock(&station->mutex);
+        if (job != NULL) {
+            job->run(job);
+            list_push(&gathered, job);
+            gathered_count++;
+        }
+        bool can_wait = job != NULL && lane > 0;
+        if (!can_wait || gathered_count == GATHERED_JOBS_MAX) {
+            publish(station->pool, &gathered);
+            gathered_count = 0;
+        }
+        pthread_mutex_lock(&station->mutex);
+    }
+    pthread_mutex_unlock(&station->mutex);
+    return NULL;
+}
+
+/* -- the loop's side ------------------------------------------------------- */
+
+static void submit(void *context, enum hs_lane lane, struct hs_job *job)
+{
+    struct hs_worker_pool *pool = context;
+    struct station *station = lane == HS_LANE_DISK ? &pool->disk : &pool->cpu;
+    uint32_t station_lane = lane == HS_LANE_BULK ? 1 : 0;
+    pool->unfinished_count++;
+    pthread_mutex_lock(&station->mutex);
+    HS_ASSERT(!station->stopping);
+    list_push(&station->lanes[station_lane], job);
+    bool someone_sleeps = station->sleeper_count > 0;
+    pthread_mutex_unlock(&station->mutex);
+    if (someone_sleeps) {
+        pthread_cond_signal(&station->work);
+    }
+}
+
+static void finish(struct hs_worker_pool *pool, struct job_list *jobs)
+{
+    for (struct hs_job *job = list_pop(jobs); job != NULL; job = list_pop(jobs)) {
+        pool->unfinished_count--;
+        job->done(job);
+    }
+}
+
+static void take_finished(struct hs_worker_pool *pool, bool wait)
+{
+    struct job_list jobs;
+    list_clear(&jobs);
+    pthread_mutex_lock(&pool->finished_mutex);
+    while (wait && pool->finished.first == NULL) {
+        pthread_cond_wait(&pool->finished_some, &pool->finished_mutex);
+    }
+    list_append(&jobs, &pool->finished);
+    pthread_mutex_unlock(&pool->finished_mutex);
+    finish(pool, &jobs);
+}
+
+static void on_wake_up(uv_async_t *async)
+{
+    take_finished(async->data, false);
+}
+
+/* Threads inherit a mask with every signal blocked: signals are the loop's. */
+static enum hs_status start_threads(struct hs_worker_pool *pool, uint32_t cpu_thread_count)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    HS_ASSERT(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
+    enum hs_status status = HS_OK;
+    for (uint32_t i = 0; i < cpu_thread_count + 1 && status == HS_OK; i++) {
+        struct station *station = i == 0 ? &pool->disk : &pool->cpu;
+        if (pthread_create(&pool->threads[i], NULL, station_thread, station) == 0) {
+            pool->thread_count++;
+        } else {
+            status = HS_OUT_OF_MEMORY;
+        }
+    }
+    HS_ASSERT(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
+    return status;
+}
+
+static void station_stop(struct station *station)
+{
+    pthread_mutex_lock(&station->mutex);
+    station->stopping = true;
+    pthread_cond_broadcast(&station->work);
+    pthread_mutex_unlock(&station->mutex);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct hs_worker_pool *pool = handle->data;
+    station_destroy(&pool->cpu);
+    station_destroy(&pool->disk);
+    HS_ASSERT(pthread_cond_destroy(&pool->finished_some) == 0);
+    HS_ASSERT(pthread_mutex_destroy(&pool->finished_mutex) == 0);
+    free(pool);
+}
+
+enum hs_status hs_worker_pool_new(struct hs_worker_pool **out, uv_loop_t *loop,
+                                  uint32_t cpu_thread_count)
+{
+    if (cpu_thread_count == 0 || cpu_thread_count > HS_CPU_THREADS_MAX) {
+        return HS_INVALID_ARGUMENT;
+    }
+    struct hs_worker_pool *pool = calloc(1, sizeof *pool);
+    if (pool == NULL) {
+        return HS_OUT_OF_MEMORY;
+    }
+    if (uv_async_init(loop, &pool->wake_up, on_wake_up) != 0) {
+        free(pool);
+        return HS_OUT_OF_MEMORY;
+    }
+    pool->wake_up.data = pool;
+    pool->workers = (struct hs_workers){.context = pool, .submit = submit};
+    station_init(&pool->cpu, pool, 2);
+    station_init(&pool->disk, pool, 1);
+    HS_ASSERT(pthread_mutex_init(&pool->finished_mutex, NULL) == 0);
+    HS_ASSERT(pthread_cond_init(&pool->finished_some, NULL) == 0);
+    list_clear(&pool->finished);
+    enum hs_status status = start_threads(pool, cpu_thread_count);
+    if (status != HS_OK) {
+        hs_worker_pool_close(pool);
+        return status;
+    }
+    *out = pool;
+    return HS_OK;
+}
+
+const struct hs_workers *hs_worker_pool_workers(struct hs_worker_pool *pool)
+{
+    return &pool->workers;
+}
+
+void hs_worker_pool_close(struct hs_worker_pool *pool)
+{
+    while (pool->unfinished_count > 0) {
+        take_finished(pool, true);
+    }
+    station_stop(&pool->cpu);
+    station_stop(&pool->disk);
+    for (uint32_t i = 0; i < pool->thread_count; i++) {
+        HS_ASSERT(pthread_join(pool->threads[i], NULL) == 0);
+    }
+    uv_close((uv_handle_t *)&pool->wake_up, on_closed);
+}
