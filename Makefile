@@ -32,8 +32,9 @@ fmt: ## clang-format over the C files
 	@scripts/setup lint
 	@git ls-files '*.c' '*.h' | xargs -r clang-format -i
 install: all ## libhotstuff, its headers and the binary into DESTDIR and PREFIX
-	meson configure build -Dprefix=$(PREFIX)
-	meson install -C build
+	@meson configure build -Dprefix=$(PREFIX) -Dlibdir=lib
+	@meson install -C build
+	@test -n "$(DESTDIR)" || ldconfig || true
 help: ## this
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 10
 
