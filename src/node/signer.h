@@ -1,0 +1,51 @@
+/* hs_signer: holds the validator's key, apart from the core, and a record of its own (D6).
+ *
+ * The core decides what to sign by S2 and S6; the signer refuses whatever those two forbid,
+ * from what it itself made durable, and knows nothing else. So a fault in the core, or a
+ * second core with the same home, can't make one key sign twice. Signing the same statement
+ * again gives the same bytes (D4).
+ *
+ * hs_signer_sign writes, syncs and signs; it runs on the disk lane, one call at a time.
+ */
+#ifndef HS_NODE_SIGNER_H
+#define HS_NODE_SIGNER_H
+
+#include <hotstuff/core.h>
+
+#include "crypto/bls.h"
+#include "storage/disk.h"
+
+/* What this key signed last, in this epoch. */
+struct hs_signer_record {
+    uint64_t epoch;
+    uint64_t vote_view;
+    struct hs_block_id vote_block_id;
+    uint64_t view_change_view;
+    uint64_t view_change_high_qc_view;
+};
+
+struct hs_signer;
+
+/* Writes the first record; HS_DUPLICATE when there is one. For testnet and devnet only (D5). */
+HS_MUST_CHECK enum hs_status hs_signer_create(const struct hs_disk *disk,
+                                              const struct hs_signer_record *record);
+/* Writes a record over a lost one. For `recover` only (D5). */
+HS_MUST_CHECK enum hs_status hs_signer_replace(const struct hs_disk *disk,
+                                               const struct hs_signer_record *record);
+
+/* Opens the signer with a copy of the key. HS_NO_SAFETY_RECORD without a record. */
+HS_MUST_CHECK enum hs_status hs_signer_open(struct hs_signer **signer, const struct hs_disk *disk,
+                                            const struct hs_chain_id *chain_id,
+                                            const struct hs_bls_secret_key *secret_key);
+/* Wipes the key. */
+void hs_signer_close(struct hs_signer *signer);
+
+const struct hs_signer_record *hs_signer_last(const struct hs_signer *signer);
+
+/* HS_UNSAFE when the record forbids it (S2, S6); HS_IO when the record could not be made durable:
+ * no signature then, now or later (D3). */
+HS_MUST_CHECK enum hs_status hs_signer_sign(struct hs_signer *signer,
+                                            struct hs_bls_signature *signature,
+                                            const struct hs_statement *statement);
+
+#endif
