@@ -6,6 +6,8 @@
 
 #include <sodium.h>
 
+#include "crypto/hash.h"
+
 _Static_assert(HS_ED25519_SEED_BYTES == crypto_sign_SEEDBYTES, "seed size");
 _Static_assert(HS_ED25519_PUBLIC_KEY_BYTES == crypto_sign_PUBLICKEYBYTES, "public key size");
 _Static_assert(HS_ED25519_SIGNATURE_BYTES == crypto_sign_BYTES, "signature size");
@@ -16,6 +18,11 @@ void hs_ed25519_public_key_of(struct hs_ed25519_public_key *public_key,
     uint8_t expanded[crypto_sign_SECRETKEYBYTES];
     crypto_sign_seed_keypair(public_key->bytes, expanded, secret_key->seed);
     sodium_memzero(expanded, sizeof expanded);
+}
+
+void hs_address_of(struct hs_address *address, const struct hs_ed25519_public_key *public_key)
+{
+    hs_hash(address->bytes, "hotstuff/address", public_key->bytes, sizeof public_key->bytes);
 }
 
 void hs_ed25519_sign(struct hs_ed25519_signature *signature,

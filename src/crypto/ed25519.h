@@ -21,6 +21,8 @@ struct hs_ed25519_item {
 
 void hs_ed25519_public_key_of(struct hs_ed25519_public_key *public_key,
                               const struct hs_ed25519_secret_key *secret_key);
+/* The address of an account: the tagged hash of its public key. */
+void hs_address_of(struct hs_address *address, const struct hs_ed25519_public_key *public_key);
 void hs_ed25519_sign(struct hs_ed25519_signature *signature,
                      const struct hs_ed25519_secret_key *secret_key, struct hs_bytes message);
 

@@ -24,7 +24,6 @@
 
 #include "base/assert.h"
 #include "base/bytes.h"
-#include "crypto/hash.h"
 
 #define SEED_BYTES 32u
 #define ACCOUNT_FIELDS 3u
@@ -58,11 +57,6 @@ enum hs_status hs_crypto_start(void)
 void hs_wipe(void *secret, size_t size)
 {
     sodium_memzero(secret, size);
-}
-
-void hs_address_of(struct hs_address *address, const struct hs_ed25519_public_key *public_key)
-{
-    hs_hash(address->bytes, "hotstuff/address", public_key->bytes, sizeof public_key->bytes);
 }
 
 static void account_key_complete(struct hs_account_key *key)

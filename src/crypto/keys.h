@@ -30,8 +30,6 @@ struct hs_validator_key {
 /* Call once before anything of src/crypto/; HS_IO when the system gives no randomness. */
 HS_MUST_CHECK enum hs_status hs_crypto_start(void);
 
-void hs_address_of(struct hs_address *address, const struct hs_ed25519_public_key *public_key);
-
 /* From 32 secret bytes each (deterministic, for tests and devnets), or fresh when seed
  * is NULL. */
 HS_MUST_CHECK enum hs_status hs_account_key_make(struct hs_account_key *key, const uint8_t *seed);

@@ -26,6 +26,7 @@
 #include "base/id_map.h"
 #include "ledger/account.h"
 #include "ledger/state_tree.h"
+#include "wire/transaction.h"
 
 struct hs_genesis_account {
     struct hs_address address;
@@ -82,7 +83,6 @@ HS_MUST_CHECK enum hs_status hs_ledger_supply(const struct hs_ledger *ledger,
 
 /* Would the transaction be valid on the committed state, its nonce now or later? As the
  * application's `admit`, for one that is decoded already. */
-struct hs_transaction;
 HS_MUST_CHECK enum hs_status hs_ledger_admit(const struct hs_ledger *ledger,
                                              const struct hs_transaction *transaction,
                                              const struct hs_address *sender);

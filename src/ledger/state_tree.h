@@ -52,7 +52,7 @@ struct hs_state_version {
 struct hs_state_entry {
     struct hs_state_path path;
     struct hs_state_value value;
-    uint16_t split_bit; /* hs_state_tree_locate's, for hs_state_tree_update */
+    uint16_t split_bit; /* where it belongs: for the tree alone */
 };
 
 struct hs_state_tree_config {
@@ -81,13 +81,17 @@ void hs_state_path_of(struct hs_state_path *path, uint8_t kind, const void *key,
 void hs_state_tree_find(const struct hs_state_tree *tree, const struct hs_state_version *version,
                         struct hs_state_value *value, const struct hs_state_path *path);
 
-/* Reads the values of many paths at once, several times faster than one by one, and notes
- * where each belongs. */
+/* Notes where each of many paths belongs in a version, as hs_state_tree_update asks for;
+ * several times faster than as many calls to hs_state_tree_find. */
+void hs_state_tree_place(const struct hs_state_tree *tree, const struct hs_state_version *version,
+                         struct hs_state_entry *const entries[], size_t count);
+
+/* The same, and reads their values. */
 void hs_state_tree_locate(const struct hs_state_tree *tree,
                           const struct hs_state_version *version,
                           struct hs_state_entry *const entries[], size_t count);
 
-/* Makes `child`: `parent` with the values of `entries`, which were located in `parent` and
+/* Makes `child`: `parent` with the values of `entries`, which were placed in `parent` and
  * have distinct paths. An entry of size 0 takes its path out. `entries` is reordered.
  * HS_FULL when the nodes do not suffice: no version is made and nothing is lost. */
 HS_MUST_CHECK enum hs_status hs_state_tree_update(struct hs_state_tree *tree,

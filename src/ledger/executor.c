@@ -1,0 +1,200 @@
+/* Executing a block: the rules of ledger.h, in three passes.
+ *
+ * First every transaction is decoded and every account named, so that all accounts are read from
+ * the tree in one batch; then the transfers run in order on that scratch; then what changed goes
+ * back in one batch. A signature is not looked at: it was checked when the transaction came in.
+ */
+#include <string.h>
+
+#include "base/assert.h"
+#include "ledger/ledger_parts.h"
+
+struct execution {
+    struct hs_ledger *ledger;
+    struct hs_amount base_fee;
+    uint32_t fee_recipient; /* index of a touched account */
+    uint32_t account_count;
+};
+
+enum hs_status hs_ledger_charge(struct hs_charge *charge, struct hs_amount amount,
+                                struct hs_amount max_fee, struct hs_amount max_tip,
+                                struct hs_amount base_fee, struct hs_amount balance)
+{
+    if (max_fee.units < base_fee.units) {
+        return HS_FEE_TOO_LOW;
+    }
+    uint64_t room = max_fee.units - base_fee.units;
+    charge->tip.units = max_tip.units < room ? max_tip.units : room;
+    uint64_t fee = base_fee.units + charge->tip.units; /* at most max_fee */
+    if (fee > balance.units || amount.units > balance.units - fee) {
+        return HS_INSUFFICIENT_FUNDS;
+    }
+    charge->total.units = amount.units + fee;
+    return HS_OK;
+}
+
+static void prepare(struct hs_ledger *ledger, struct hs_prepared_transfer *prepared,
+                    struct hs_bytes bytes)
+{
+    struct hs_transaction transaction;
+    prepared->refused = hs_transaction_decode(&transaction, bytes) != HS_OK ||
+                        memcmp(transaction.chain_id.bytes, ledger->chain_id.bytes,
+                               HS_HASH_BYTES) != 0;
+    if (prepared->refused) {
+        return;
+    }
+    struct hs_address sender;
+    hs_address_of(&sender, &transaction.sender);
+    prepared->sender = hs_touched_name(ledger->touched, &sender);
+    prepared->recipient = hs_touched_name(ledger->touched, &transaction.recipient);
+    prepared->nonce = transaction.nonce;
+    prepared->amount = transaction.amount;
+    prepared->max_fee = transaction.max_fee;
+    prepared->max_tip = transaction.max_tip;
+}
+
+/* How many of these accounts, which may be one and the same, have no leaf yet. */
+static uint32_t count_unmade(const struct hs_touched_account *const accounts[3])
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < 3; i++) {
+        bool seen = false;
+        for (size_t j = 0; j < i; j++) {
+            seen = seen || accounts[j] == accounts[i];
+        }
+        count += !seen && !accounts[i]->made;
+    }
+    return count;
+}
+
+/* Balances and the burned total sum up to the supply, which fits 64 bits: so does each sum. */
+static void credit(struct hs_touched_account *account, struct hs_amount amount)
+{
+    HS_ASSERT(amount.units <= UINT64_MAX - account->account.balance.units);
+    account->account.balance.units += amount.units;
+    account->made = true;
+    account->changed = true;
+}
+
+/* X2: runs one transfer, or says why it is not valid, nothing being changed then. */
+static enum hs_status run_transfer(struct execution *execution,
+                                   const struct hs_prepared_transfer *prepared)
+{
+    struct hs_touched_accounts *touched = execution->ledger->touched;
+    struct hs_touched_account *sender = &touched->accounts[prepared->sender];
+    struct hs_touched_account *recipient = &touched->accounts[prepared->recipient];
+    struct hs_touched_account *fee_recipient = &touched->accounts[execution->fee_recipient];
+    if (prepared->nonce < sender->account.nonce) {
+        return HS_NONCE_TOO_LOW;
+    }
+    if (prepared->nonce > sender->account.nonce || prepared->nonce == UINT64_MAX) {
+        return HS_NONCE_TOO_HIGH;
+    }
+    struct hs_charge charge;
+    enum hs_status status =
+        hs_ledger_charge(&charge, prepared->amount, prepared->max_fee, prepared->max_tip,
+                         execution->base_fee, sender->account.balance);
+    if (status != HS_OK) {
+        return status;
+    }
+    /* Nothing given makes no account. */
+    recipient = prepared->amount.units > 0 ? recipient : sender;
+    fee_recipient = charge.tip.units > 0 ? fee_recipient : sender;
+    uint32_t unmade =
+        count_unmade((const struct hs_touched_account *[3]){sender, recipient, fee_recipient});
+    if (unmade > execution->ledger->accounts_max - execution->account_count) {
+        return HS_FULL;
+    }
+    execution->account_count += unmade;
+    sender->account.balance.units -= charge.total.units;
+    sender->account.nonce++;
+    credit(sender, (struct hs_amount){0});
+    credit(recipient, prepared->amount);
+    credit(fee_recipient, charge.tip);
+    touched->burned.units += execution->base_fee.units;
+    touched->burned_changed = touched->burned_changed || execution->base_fee.units > 0;
+    return HS_OK;
+}
+
+/* HS_BAD_BLOCK when `included` is NULL and one is not valid. */
+static enum hs_status run_all(struct execution *execution, size_t count, bool included[])
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct hs_prepared_transfer *prepared = &execution->ledger->prepared[i];
+        bool valid = !prepared->refused && run_transfer(execution, prepared) == HS_OK;
+        if (included != NULL) {
+            included[i] = valid;
+        } else if (!valid) {
+            return HS_BAD_BLOCK;
+        }
+    }
+    return HS_OK;
+}
+
+/* Gives a free slot, of which there is one, to a child of `parent`. */
+static uint32_t take_slot(struct hs_ledger *ledger, uint32_t parent)
+{
+    uint32_t index = ledger->free_first;
+    struct hs_ledger_slot *slot = &ledger->slots[index];
+    ledger->free_first = slot->next_free;
+    *slot = (struct hs_ledger_slot){.parent = parent, .in_use = true};
+    ledger->slots[parent].child_count++;
+    return index;
+}
+
+/* A block of no transactions leaves the state as it is: its version is the parent's. */
+static enum hs_status run_block(struct execution *execution, struct hs_state_version *version,
+                                const struct hs_ledger_slot *parent,
+                                const struct hs_block_context *block,
+                                const struct hs_bytes transactions[], size_t count,
+                                bool included[])
+{
+    struct hs_ledger *ledger = execution->ledger;
+    hs_touched_clear(ledger->touched);
+    for (size_t i = 0; i < count; i++) {
+        prepare(ledger, &ledger->prepared[i], transactions[i]);
+    }
+    execution->fee_recipient = hs_touched_name(ledger->touched, &block->fee_recipient);
+    hs_touched_read(ledger->touched, ledger->tree, &parent->version);
+    enum hs_status status = run_all(execution, count, included);
+    if (status != HS_OK) {
+        return status;
+    }
+    return hs_touched_write(ledger->touched, ledger->tree, version, &parent->version);
+}
+
+enum hs_status hs_ledger_execute(void *context, struct hs_state parent_state,
+                                 const struct hs_block_context *block,
+                                 const struct hs_bytes transactions[], size_t count,
+                                 bool included[], struct hs_state *state,
+                                 struct hs_state_root *root)
+{
+    struct hs_ledger *ledger = context;
+    const struct hs_ledger_slot *parent = &ledger->slots[parent_state.slot];
+    HS_ASSERT(parent->in_use);
+    if (count > HS_BLOCK_TRANSACTIONS_MAX || block->base_fee.units != ledger->base_fee.units) {
+        return HS_BAD_BLOCK;
+    }
+    if (ledger->free_first == HS_LEDGER_NO_SLOT) {
+        return HS_FULL;
+    }
+    struct execution execution = {
+        .ledger = ledger,
+        .base_fee = block->base_fee,
+        .account_count = parent->account_count,
+    };
+    struct hs_state_version version;
+    enum hs_status status =
+        run_block(&execution, &version, parent, block, transactions, count, included);
+    if (status != HS_OK) {
+        return status;
+    }
+    uint32_t index = take_slot(ledger, parent_state.slot);
+    struct hs_ledger_slot *slot = &ledger->slots[index];
+    slot->version = version;
+    slot->account_count = execution.account_count;
+    slot->burned = ledger->touched->burned;
+    state->slot = index;
+    *root = version.root;
+    return HS_OK;
+}

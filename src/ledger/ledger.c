@@ -1,0 +1,437 @@
+/* Building a ledger, its states, its reads, and the table it fills in as an application.
+ */
+#include "ledger/ledger.h"
+
+#include <string.h>
+
+#include "base/assert.h"
+#include "ledger/ledger_parts.h"
+
+/* Branches to keep in stock for each changed account: a change copies its path to the root,
+ * about log2(accounts) branches when it comes alone. */
+#define BRANCHES_PER_CHANGE 24u
+
+#define ALIGNMENT 16u
+
+/* Signatures that are checked in one call. */
+#define VERIFY_LANES 32u
+
+/* -- memory ------------------------------------------------------------------ */
+
+/* Offsets of the parts in the memory of a ledger. */
+struct layout {
+    struct hs_state_tree_config tree_config;
+    size_t touched;
+    size_t map;
+    size_t prepared;
+    size_t slots;
+    size_t tree;
+    size_t end;
+};
+
+/* The offset of a part of `size` bytes; moves *end behind it. */
+static size_t place_part(size_t *end, size_t size)
+{
+    size_t offset = (*end + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    *end = offset + size;
+    return offset;
+}
+
+static bool within_limits(const struct hs_ledger_config *config)
+{
+    return config->accounts_max >= 1 && config->accounts_max <= HS_LEDGER_ACCOUNTS_MAX &&
+           config->states_max >= 2 && config->states_max <= HS_LEDGER_STATES_MAX &&
+           config->overlay_accounts_max >= 1 &&
+           config->overlay_accounts_max <= HS_LEDGER_OVERLAY_ACCOUNTS_MAX;
+}
+
+/* The committed and the pinned version may share nothing, and each uncommitted state may have
+ * a burned total of its own. The largest configuration is within HS_STATE_NODES_MAX. */
+static struct hs_state_tree_config tree_config_of(const struct hs_ledger_config *config)
+{
+    uint32_t standing = 2 * (config->accounts_max + 1);
+    uint32_t changed = config->overlay_accounts_max + config->states_max;
+    return (struct hs_state_tree_config){
+        .leaves_max = standing + changed,
+        .branches_max = standing + BRANCHES_PER_CHANGE * changed,
+        .value_bytes_max = HS_ACCOUNT_VALUE_BYTES,
+    };
+}
+
+_Static_assert(2ull * (HS_LEDGER_ACCOUNTS_MAX + 1u) +
+                       BRANCHES_PER_CHANGE *
+                           (0ull + HS_LEDGER_OVERLAY_ACCOUNTS_MAX + HS_LEDGER_STATES_MAX) <=
+                   HS_STATE_NODES_MAX,
+               "the largest ledger is within the limit of the state tree");
+
+static struct layout layout_of(const struct hs_ledger_config *config)
+{
+    struct layout layout = {
+        .tree_config = tree_config_of(config),
+        .end = sizeof(struct hs_ledger),
+    };
+    layout.touched = place_part(&layout.end, sizeof(struct hs_touched_accounts));
+    layout.map = place_part(&layout.end, hs_id_map_footprint(HS_TOUCHED_MAX));
+    layout.prepared = place_part(
+        &layout.end, HS_BLOCK_TRANSACTIONS_MAX * sizeof(struct hs_prepared_transfer));
+    layout.slots = place_part(&layout.end, config->states_max * sizeof(struct hs_ledger_slot));
+    layout.tree = place_part(&layout.end, hs_state_tree_footprint(&layout.tree_config));
+    return layout;
+}
+
+size_t hs_ledger_footprint(const struct hs_ledger_config *config)
+{
+    return within_limits(config) ? layout_of(config).end : 0;
+}
+
+/* -- genesis ------------------------------------------------------------------ */
+
+/* Adds accounts [first, first + count) to the version of `slot`. */
+static enum hs_status add_genesis_batch(struct hs_ledger *ledger, struct hs_ledger_slot *slot,
+                                        const struct hs_ledger_config *config, size_t first,
+                                        size_t count)
+{
+    struct hs_touched_accounts *touched = ledger->touched;
+    hs_touched_clear(touched);
+    for (uint32_t i = 0; i < count; i++) {
+        if (hs_touched_name(touched, &config->accounts[first + i].address) != i) {
+            return HS_DUPLICATE;
+        }
+    }
+    hs_touched_read(touched, ledger->tree, &slot->version);
+    for (uint32_t i = 0; i < count; i++) {
+        struct hs_touched_account *account = &touched->accounts[i];
+        if (account->made) {
+            return HS_DUPLICATE;
+        }
+        account->account.balance = config->accounts[first + i].balance;
+        account->changed = true;
+    }
+    struct hs_state_version larger;
+    enum hs_status status = hs_touched_write(touched, ledger->tree, &larger, &slot->version);
+    if (status != HS_OK) {
+        return status;
+    }
+    hs_state_tree_commit(ledger->tree, &slot->version, &larger);
+    slot->version = larger;
+    return HS_OK;
+}
+
+static enum hs_status sum_genesis(struct hs_amount *supply, const struct hs_ledger_config *config)
+{
+    supply->units = 0;
+    for (size_t i = 0; i < config->account_count; i++) {
+        uint64_t units = config->accounts[i].balance.units;
+        if (units == 0) {
+            return HS_INVALID_ARGUMENT;
+        }
+        if (units > UINT64_MAX - supply->units) {
+            return HS_OVERFLOW;
+        }
+        supply->units += units;
+    }
+    return HS_OK;
+}
+
+/* One batch even when there are no accounts: it makes the leaf of the burned total. */
+static enum hs_status make_genesis(struct hs_ledger *ledger, const struct hs_ledger_config *config)
+{
+    if (config->account_count > config->accounts_max) {
+        return HS_FULL;
+    }
+    enum hs_status status = sum_genesis(&ledger->genesis_supply, config);
+    if (status != HS_OK) {
+        return status;
+    }
+    struct hs_ledger_slot *slot = &ledger->slots[ledger->committed];
+    size_t done = 0;
+    do {
+        size_t left = config->account_count - done;
+        size_t count = left < HS_TOUCHED_MAX - 1 ? left : HS_TOUCHED_MAX - 1;
+        status = add_genesis_batch(ledger, slot, config, done, count);
+        done += count;
+    } while (status == HS_OK && done < config->account_count);
+    slot->account_count = (uint32_t)config->account_count;
+    return status;
+}
+
+enum hs_status hs_ledger_new(struct hs_ledger **out, void *memory,
+                             const struct hs_ledger_config *config)
+{
+    if (!within_limits(config)) {
+        return HS_INVALID_ARGUMENT;
+    }
+    struct layout layout = layout_of(config);
+    uint8_t *base = memory;
+    struct hs_ledger *ledger = memory;
+    *ledger = (struct hs_ledger){
+        .chain_id = config->chain_id,
+        .base_fee = config->base_fee,
+        .accounts_max = config->accounts_max,
+        .free_first = 1,
+        .tree = hs_state_tree_new(base + layout.tree, &layout.tree_config),
+        .slots = (struct hs_ledger_slot *)(void *)(base + layout.slots),
+        .touched = (struct hs_touched_accounts *)(void *)(base + layout.touched),
+        .prepared = (struct hs_prepared_transfer *)(void *)(base + layout.prepared),
+    };
+    for (uint32_t i = 1; i < config->states_max; i++) {
+        ledger->slots[i].next_free = i + 1 < config->states_max ? i + 1 : HS_LEDGER_NO_SLOT;
+    }
+    ledger->slots[0] = (struct hs_ledger_slot){
+        .version = hs_state_tree_empty(),
+        .parent = HS_LEDGER_NO_SLOT,
+        .in_use = true,
+    };
+    hs_touched_init(ledger->touched,
+                    hs_id_map_new(base + layout.map, HS_TOUCHED_MAX, config->map_seed));
+    *out = ledger;
+    return make_genesis(ledger, config);
+}
+
+/* -- reads --------------------------------------------------------------------- */
+
+static const struct hs_ledger_slot *committed_slot(const struct hs_ledger *ledger)
+{
+    return &ledger->slots[ledger->committed];
+}
+
+void hs_ledger_account(const struct hs_ledger *ledger, struct hs_account *account,
+                       const struct hs_address *address)
+{
+    struct hs_state_path path;
+    struct hs_state_value value;
+    hs_account_path(&path, address);
+    hs_state_tree_find(ledger->tree, &committed_slot(ledger)->version, &value, &path);
+    enum hs_status status = hs_account_decode(account, &value);
+    HS_ASSERT(status == HS_OK);
+}
+
+void hs_ledger_prove_account(const struct hs_ledger *ledger, struct hs_state_proof *proof,
+                             const struct hs_address *address)
+{
+    struct hs_state_path path;
+    hs_account_path(&path, address);
+    hs_state_tree_prove(ledger->tree, &committed_slot(ledger)->version, proof, &path);
+}
+
+uint32_t hs_ledger_account_count(const struct hs_ledger *ledger)
+{
+    return committed_slot(ledger)->account_count;
+}
+
+struct hs_amount hs_ledger_burned(const struct hs_ledger *ledger)
+{
+    return committed_slot(ledger)->burned;
+}
+
+struct hs_amount hs_ledger_genesis_supply(const struct hs_ledger *ledger)
+{
+    return ledger->genesis_supply;
+}
+
+struct supply_sum {
+    struct hs_state_path burned_path;
+    struct hs_amount units;
+};
+
+static enum hs_status add_to_supply(void *context, const struct hs_state_path *path,
+                                    const struct hs_state_value *value)
+{
+    struct supply_sum *sum = context;
+    struct hs_account account;
+    struct hs_amount units;
+    enum hs_status status;
+    if (memcmp(path->bytes, sum->burned_path.bytes, HS_HASH_BYTES) == 0) {
+        status = hs_burned_decode(&units, value);
+    } else {
+        status = hs_account_decode(&account, value);
+        units = account.balance;
+    }
+    if (status != HS_OK) {
+        return status;
+    }
+    if (units.units > UINT64_MAX - sum->units.units) {
+        return HS_OVERFLOW;
+    }
+    sum->units.units += units.units;
+    return HS_OK;
+}
+
+enum hs_status hs_ledger_supply(const struct hs_ledger *ledger, struct hs_amount *supply,
+                                struct hs_state state)
+{
+    struct supply_sum sum = {.units = {0}};
+    hs_burned_path(&sum.burned_path);
+    enum hs_status status = hs_state_tree_walk(
+        ledger->tree, &ledger->slots[state.slot].version, add_to_supply, &sum);
+    *supply = sum.units;
+    return status;
+}
+
+enum hs_status hs_ledger_admit(const struct hs_ledger *ledger,
+                               const struct hs_transaction *transaction,
+                               const struct hs_address *sender)
+{
+    if (memcmp(transaction->chain_id.bytes, ledger->chain_id.bytes, HS_HASH_BYTES) != 0) {
+        return HS_WRONG_CHAIN;
+    }
+    struct hs_account account;
+    hs_ledger_account(ledger, &account, sender);
+    if (transaction->nonce < account.nonce) {
+        return HS_NONCE_TOO_LOW;
+    }
+    if (transaction->nonce == UINT64_MAX) {
+        return HS_NONCE_TOO_HIGH;
+    }
+    struct hs_charge charge;
+    return hs_ledger_charge(&charge, transaction->amount, transaction->max_fee,
+                            transaction->max_tip, ledger->base_fee, account.balance);
+}
+
+/* -- the application's calls ------------------------------------------------------ */
+
+static enum hs_status inspect(const void *context, struct hs_bytes bytes,
+                              struct hs_transaction_summary *summary)
+{
+    const struct hs_ledger *ledger = context;
+    struct hs_transaction transaction;
+    enum hs_status status = hs_transaction_decode(&transaction, bytes);
+    if (status != HS_OK) {
+        return status;
+    }
+    if (memcmp(transaction.chain_id.bytes, ledger->chain_id.bytes, HS_HASH_BYTES) != 0) {
+        return HS_WRONG_CHAIN;
+    }
+    hs_transaction_id_of(&summary->id, bytes);
+    hs_address_of(&summary->sender, &transaction.sender);
+    summary->nonce = transaction.nonce;
+    uint64_t room = transaction.max_fee.units > ledger->base_fee.units
+                        ? transaction.max_fee.units - ledger->base_fee.units
+                        : 0;
+    summary->tip.units = transaction.max_tip.units < room ? transaction.max_tip.units : room;
+    return HS_OK;
+}
+
+static void verify_lanes(const struct hs_ledger *ledger, bool ok[],
+                         const struct hs_bytes transactions[], size_t count)
+{
+    struct hs_transaction decoded[VERIFY_LANES];
+    uint8_t messages[VERIFY_LANES][HS_TRANSACTION_MESSAGE_BYTES];
+    struct hs_ed25519_item items[VERIFY_LANES];
+    bool checked[VERIFY_LANES];
+    size_t lane_of[VERIFY_LANES];
+    size_t lanes = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct hs_transaction *transaction = &decoded[lanes];
+        ok[i] = false;
+        if (hs_transaction_decode(transaction, transactions[i]) == HS_OK &&
+            memcmp(transaction->chain_id.bytes, ledger->chain_id.bytes, HS_HASH_BYTES) == 0) {
+            hs_transaction_message(messages[lanes], transaction);
+            items[lanes] = (struct hs_ed25519_item){
+                .public_key = &transaction->sender,
+                .signature = &transaction->signature,
+                .message = {.data = messages[lanes], .size = HS_TRANSACTION_MESSAGE_BYTES},
+            };
+            lane_of[lanes] = i;
+            lanes++;
+        }
+    }
+    hs_ed25519_verify(checked, items, lanes);
+    for (size_t lane = 0; lane < lanes; lane++) {
+        ok[lane_of[lane]] = checked[lane];
+    }
+}
+
+static void verify(const void *context, bool ok[], const struct hs_bytes transactions[],
+                   size_t count)
+{
+    for (size_t first = 0; first < count; first += VERIFY_LANES) {
+        size_t lanes = count - first < VERIFY_LANES ? count - first : VERIFY_LANES;
+        verify_lanes(context, ok + first, transactions + first, lanes);
+    }
+}
+
+static enum hs_status admit(const void *context, struct hs_bytes bytes)
+{
+    struct hs_transaction transaction;
+    enum hs_status status = hs_transaction_decode(&transaction, bytes);
+    if (status != HS_OK) {
+        return status;
+    }
+    struct hs_address sender;
+    hs_address_of(&sender, &transaction.sender);
+    return hs_ledger_admit(context, &transaction, &sender);
+}
+
+static uint64_t next_nonce(const void *context, const struct hs_address *sender)
+{
+    struct hs_account account;
+    hs_ledger_account(context, &account, sender);
+    return account.nonce;
+}
+
+static struct hs_state committed(const void *context, struct hs_state_root *root)
+{
+    const struct hs_ledger *ledger = context;
+    *root = committed_slot(ledger)->version.root;
+    return (struct hs_state){.slot = ledger->committed};
+}
+
+static struct hs_amount base_fee(const void *context, struct hs_state parent)
+{
+    const struct hs_ledger *ledger = context;
+    HS_ASSERT(ledger->slots[parent.slot].in_use);
+    return ledger->base_fee;
+}
+
+static void give_back_slot(struct hs_ledger *ledger, uint32_t index)
+{
+    ledger->slots[index].in_use = false;
+    ledger->slots[index].next_free = ledger->free_first;
+    ledger->free_first = index;
+}
+
+/* X4: the other children of the old committed state have been released. */
+static void commit(void *context, struct hs_state state)
+{
+    struct hs_ledger *ledger = context;
+    struct hs_ledger_slot *slot = &ledger->slots[state.slot];
+    uint32_t old = ledger->committed;
+    HS_ASSERT(slot->in_use && slot->parent == old && ledger->slots[old].child_count == 1);
+    hs_state_tree_commit(ledger->tree, &ledger->slots[old].version, &slot->version);
+    slot->parent = HS_LEDGER_NO_SLOT;
+    ledger->committed = state.slot;
+    give_back_slot(ledger, old);
+}
+
+/* X4 */
+static void release(void *context, struct hs_state state)
+{
+    struct hs_ledger *ledger = context;
+    struct hs_ledger_slot *slot = &ledger->slots[state.slot];
+    HS_ASSERT(slot->in_use && slot->child_count == 0 && slot->parent != HS_LEDGER_NO_SLOT);
+    struct hs_ledger_slot *parent = &ledger->slots[slot->parent];
+    hs_state_tree_drop(ledger->tree, &parent->version, &slot->version);
+    parent->child_count--;
+    give_back_slot(ledger, state.slot);
+}
+
+void hs_ledger_application(struct hs_ledger *ledger, struct hs_application *application)
+{
+    *application = (struct hs_application){
+        .context = ledger,
+        .inspect = inspect,
+        .verify = verify,
+        .admit = admit,
+        .next_nonce = next_nonce,
+        .committed = committed,
+        .base_fee = base_fee,
+        .execute = hs_ledger_execute,
+        .commit = commit,
+        .release = release,
+        .snapshot_pin = hs_ledger_snapshot_pin,
+        .snapshot_write = hs_ledger_snapshot_write,
+        .snapshot_unpin = hs_ledger_snapshot_unpin,
+        .restore = hs_ledger_restore,
+    };
+}

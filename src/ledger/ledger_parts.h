@@ -1,0 +1,72 @@
+/* The inside of hs_ledger, for its own files: ledger.c builds and reads it, executor.c makes
+ * states, ledger_snapshot.c writes and restores them.
+ */
+#ifndef HS_LEDGER_LEDGER_PARTS_H
+#define HS_LEDGER_LEDGER_PARTS_H
+
+#include "ledger/ledger.h"
+#include "ledger/touched_accounts.h"
+
+#define HS_LEDGER_NO_SLOT UINT32_MAX
+
+/* One state. */
+struct hs_ledger_slot {
+    struct hs_state_version version;
+    uint32_t account_count;
+    struct hs_amount burned;
+    uint32_t parent; /* HS_LEDGER_NO_SLOT: it is the committed one */
+    uint32_t child_count;
+    uint32_t next_free;
+    bool in_use;
+};
+
+/* What the executor needs of one transaction. */
+struct hs_prepared_transfer {
+    uint32_t sender; /* indexes of touched accounts */
+    uint32_t recipient;
+    uint64_t nonce;
+    struct hs_amount amount;
+    struct hs_amount max_fee;
+    struct hs_amount max_tip;
+    bool refused; /* malformed, or another chain's */
+};
+
+struct hs_ledger {
+    struct hs_chain_id chain_id;
+    struct hs_amount base_fee;
+    struct hs_amount genesis_supply;
+    uint32_t accounts_max;
+    uint32_t committed;
+    uint32_t free_first;
+    bool is_pinned;
+    struct hs_state_version pinned;
+    uint32_t pinned_leaf_count;
+    struct hs_state_tree *tree;
+    struct hs_ledger_slot *slots;
+    struct hs_touched_accounts *touched;
+    struct hs_prepared_transfer *prepared; /* HS_BLOCK_TRANSACTIONS_MAX */
+};
+
+/* What a transfer costs its sender and gives to the proposer, or why it can't be paid. */
+struct hs_charge {
+    struct hs_amount tip;
+    struct hs_amount total; /* amount and fee */
+};
+HS_MUST_CHECK enum hs_status hs_ledger_charge(struct hs_charge *charge, struct hs_amount amount,
+                                              struct hs_amount max_fee, struct hs_amount max_tip,
+                                              struct hs_amount base_fee,
+                                              struct hs_amount balance);
+
+/* The application's `execute`. */
+HS_MUST_CHECK enum hs_status
+hs_ledger_execute(void *context, struct hs_state parent, const struct hs_block_context *block,
+                  const struct hs_bytes transactions[], size_t count, bool included[],
+                  struct hs_state *state, struct hs_state_root *root);
+
+/* The application's snapshots. */
+void hs_ledger_snapshot_pin(void *context);
+HS_MUST_CHECK enum hs_status hs_ledger_snapshot_write(const void *context, struct hs_sink *sink);
+void hs_ledger_snapshot_unpin(void *context);
+HS_MUST_CHECK enum hs_status hs_ledger_restore(void *context, struct hs_source *source);
+
+#endif

@@ -1,0 +1,215 @@
+/* Snapshots of the committed state, little-endian:
+ *
+ *     magic         8     "hsstate1"
+ *     leaf_count    u64
+ *     for each leaf, in ascending order of paths:
+ *         path          32
+ *         value_size    u8
+ *         value         value_size
+ *
+ * A version of the state tree is the set of its leaves, so they are all there is to write.
+ * The writer, on a thread of its own, reads nothing but nodes of the pinned version, which do
+ * not change, and the ledger's note of which one that is.
+ *
+ * Restoring builds the new version beside the genesis state, in batches, and puts it in its
+ * place at the end: after a failure the ledger is what it was.
+ */
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/bytes.h"
+#include "ledger/ledger_parts.h"
+
+#define MAGIC "hsstate1"
+#define MAGIC_BYTES (sizeof MAGIC - 1)
+#define HEADER_BYTES (MAGIC_BYTES + 8)
+#define RECORD_BYTES_MAX (HS_HASH_BYTES + 1 + HS_STATE_VALUE_BYTES_MAX)
+
+void hs_ledger_snapshot_pin(void *context)
+{
+    struct hs_ledger *ledger = context;
+    HS_ASSERT(!ledger->is_pinned);
+    const struct hs_ledger_slot *slot = &ledger->slots[ledger->committed];
+    ledger->is_pinned = true;
+    ledger->pinned = slot->version;
+    ledger->pinned_leaf_count = slot->account_count + 1;
+    hs_state_tree_pin(ledger->tree, &slot->version);
+}
+
+void hs_ledger_snapshot_unpin(void *context)
+{
+    struct hs_ledger *ledger = context;
+    HS_ASSERT(ledger->is_pinned);
+    ledger->is_pinned = false;
+    hs_state_tree_unpin(ledger->tree);
+}
+
+static enum hs_status write_leaf(void *context, const struct hs_state_path *path,
+                                 const struct hs_state_value *value)
+{
+    const struct hs_sink *sink = context;
+    uint8_t record[RECORD_BYTES_MAX];
+    struct hs_writer writer = hs_writer_over(record, sizeof record);
+    hs_write_bytes(&writer, path->bytes, HS_HASH_BYTES);
+    hs_write_u8(&writer, value->size);
+    hs_write_bytes(&writer, value->bytes, value->size);
+    return sink->write(sink->context, record, writer.offset);
+}
+
+enum hs_status hs_ledger_snapshot_write(const void *context, struct hs_sink *sink)
+{
+    const struct hs_ledger *ledger = context;
+    HS_ASSERT(ledger->is_pinned);
+    uint8_t header[HEADER_BYTES];
+    struct hs_writer writer = hs_writer_over(header, sizeof header);
+    hs_write_bytes(&writer, MAGIC, MAGIC_BYTES);
+    hs_write_u64(&writer, ledger->pinned_leaf_count);
+    enum hs_status status = sink->write(sink->context, header, writer.offset);
+    if (status != HS_OK) {
+        return status;
+    }
+    return hs_state_tree_walk(ledger->tree, &ledger->pinned, write_leaf, sink);
+}
+
+struct restoration {
+    struct hs_ledger *ledger;
+    struct hs_source *source;
+    struct hs_state_version version; /* of the leaves so far */
+    struct hs_state_path last_path;
+    bool has_burned;
+    uint32_t account_count;
+    struct hs_amount burned;
+    struct hs_amount supply;
+};
+
+static enum hs_status read_header(struct hs_source *source, uint64_t *leaf_count)
+{
+    uint8_t header[HEADER_BYTES];
+    enum hs_status status = source->read(source->context, header, sizeof header);
+    if (status != HS_OK) {
+        return status;
+    }
+    struct hs_reader reader = hs_reader_over(header, sizeof header);
+    const uint8_t *magic = hs_read_span(&reader, MAGIC_BYTES);
+    *leaf_count = hs_read_u64(&reader);
+    return memcmp(magic, MAGIC, MAGIC_BYTES) == 0 ? HS_OK : HS_CORRUPT;
+}
+
+/* Is the leaf one that this ledger writes? Counts it. */
+static enum hs_status take_in(struct restoration *restoration,
+                              const struct hs_state_entry *entry)
+{
+    struct hs_account account;
+    struct hs_amount units;
+    struct hs_state_path burned_path;
+    hs_burned_path(&burned_path);
+    if (memcmp(entry->path.bytes, burned_path.bytes, HS_HASH_BYTES) == 0) {
+        if (hs_burned_decode(&units, &entry->value) != HS_OK) {
+            return HS_CORRUPT;
+        }
+        restoration->has_burned = true;
+        restoration->burned = units;
+    } else if (entry->value.size > 0 && hs_account_decode(&account, &entry->value) == HS_OK) {
+        units = account.balance;
+        restoration->account_count++;
+    } else {
+        return HS_CORRUPT;
+    }
+    if (units.units > UINT64_MAX - restoration->supply.units) {
+        return HS_CORRUPT;
+    }
+    restoration->supply.units += units.units;
+    return restoration->account_count <= restoration->ledger->accounts_max ? HS_OK : HS_FULL;
+}
+
+static enum hs_status read_leaf(struct restoration *restoration, struct hs_state_entry *entry,
+                                bool first)
+{
+    struct hs_source *source = restoration->source;
+    uint8_t prefix[HS_HASH_BYTES + 1];
+    enum hs_status status = source->read(source->context, prefix, sizeof prefix);
+    if (status != HS_OK) {
+        return status;
+    }
+    memcpy(entry->path.bytes, prefix, HS_HASH_BYTES);
+    entry->value.size = prefix[HS_HASH_BYTES];
+    if (entry->value.size > HS_STATE_VALUE_BYTES_MAX) {
+        return HS_CORRUPT;
+    }
+    status = source->read(source->context, entry->value.bytes, entry->value.size);
+    if (status != HS_OK) {
+        return status;
+    }
+    if (!first &&
+        memcmp(restoration->last_path.bytes, entry->path.bytes, HS_HASH_BYTES) >= 0) {
+        return HS_CORRUPT;
+    }
+    restoration->last_path = entry->path;
+    return take_in(restoration, entry);
+}
+
+static enum hs_status add_batch(struct restoration *restoration, size_t count)
+{
+    struct hs_touched_accounts *touched = restoration->ledger->touched;
+    struct hs_state_tree *tree = restoration->ledger->tree;
+    hs_state_tree_place(tree, &restoration->version, touched->entries, count);
+    struct hs_state_version larger;
+    enum hs_status status =
+        hs_state_tree_update(tree, &larger, &restoration->version, touched->entries, count);
+    if (status == HS_OK) {
+        hs_state_tree_commit(tree, &restoration->version, &larger);
+        restoration->version = larger;
+    }
+    return status;
+}
+
+static enum hs_status read_leaves(struct restoration *restoration, uint64_t leaf_count)
+{
+    struct hs_touched_accounts *touched = restoration->ledger->touched;
+    size_t waiting = 0;
+    for (uint64_t i = 0; i < leaf_count; i++) {
+        touched->entries[waiting] = &touched->accounts[waiting].entry;
+        enum hs_status status = read_leaf(restoration, touched->entries[waiting], i == 0);
+        waiting++;
+        if (status == HS_OK && (waiting == HS_TOUCHED_MAX || i + 1 == leaf_count)) {
+            status = add_batch(restoration, waiting);
+            waiting = 0;
+        }
+        if (status != HS_OK) {
+            return status;
+        }
+    }
+    return HS_OK;
+}
+
+enum hs_status hs_ledger_restore(void *context, struct hs_source *source)
+{
+    struct hs_ledger *ledger = context;
+    struct hs_ledger_slot *slot = &ledger->slots[ledger->committed];
+    HS_ASSERT(!ledger->is_pinned && slot->child_count == 0);
+    hs_touched_clear(ledger->touched);
+    struct restoration restoration = {
+        .ledger = ledger,
+        .source = source,
+        .version = hs_state_tree_empty(),
+    };
+    uint64_t leaf_count;
+    enum hs_status status = read_header(source, &leaf_count);
+    if (status == HS_OK) {
+        status = read_leaves(&restoration, leaf_count);
+    }
+    if (status == HS_OK && (!restoration.has_burned ||
+                            restoration.supply.units != ledger->genesis_supply.units)) {
+        status = HS_CORRUPT;
+    }
+    if (status != HS_OK) {
+        struct hs_state_version nothing = hs_state_tree_empty();
+        hs_state_tree_drop(ledger->tree, &nothing, &restoration.version);
+        return status;
+    }
+    hs_state_tree_commit(ledger->tree, &slot->version, &restoration.version);
+    slot->version = restoration.version;
+    slot->account_count = restoration.account_count;
+    slot->burned = restoration.burned;
+    return HS_OK;
+}
