@@ -82,24 +82,32 @@ def check_room(build, room):
     return problems
 
 
+def compiled(build):
+    """(room, command) for each file of a pure room that the build compiles."""
+    with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as file:
+        for command in json.load(file):
+            found = re.search(rf"src/({'|'.join(PURE_ROOMS)})/", command["file"])
+            if found:
+                yield found.group(1), command
+
+
 def check_float_flag():
     """gcc must have been told to use no floating point registers for each file of these rooms."""
-    with open("build/compile_commands.json", encoding="utf-8") as file:
-        commands = json.load(file)
     return [
         f"{command['file']}: compiled by gcc without -mgeneral-regs-only"
-        for command in commands
-        if re.search(rf"src/({'|'.join(PURE_ROOMS)})/", command["file"])
-        and "-mgeneral-regs-only" not in command["command"]
+        for _, command in compiled("build")
+        if "-mgeneral-regs-only" not in command["command"]
     ]
 
 
 def main():
     problems = check_float_flag()
     for build in BUILDS:
-        for room in PURE_ROOMS:
+        for room in sorted({room for room, _ in compiled(build)}):
             if os.path.exists(archive_of(build, room)):
                 problems += check_room(build, room)
+            else:
+                problems.append(f"{build}: {room}: {archive_of(build, room)} was not built")
     finish(problems)
 
 
