@@ -64,9 +64,9 @@ uint64_t hs_read_u64(struct hs_reader *reader)
     if (in == NULL) {
         return 0;
     }
-    return (uint64_t)in[0] | (uint64_t)in[1] << 8 | (uint64_t)in[2] << 16 |
-           (uint64_t)in[3] << 24 | (uint64_t)in[4] << 32 | (uint64_t)in[5] << 40 |
-           (uint64_t)in[6] << 48 | (uint64_t)in[7] << 56;
+    return (uint64_t)in[0] | (uint64_t)in[1] << 8 | (uint64_t)in[2] << 16 | (uint64_t)in[3] << 24 |
+           (uint64_t)in[4] << 32 | (uint64_t)in[5] << 40 | (uint64_t)in[6] << 48 |
+           (uint64_t)in[7] << 56;
 }
 
 void hs_read_bytes(struct hs_reader *reader, void *out, size_t size)

@@ -14,7 +14,7 @@
 
 #include <hotstuff/status.h>
 
-#define HS_ID_BYTES 32u
+#define HS_ID_BYTES          32u
 #define HS_ID_MAP_SEED_BYTES 16u
 
 struct hs_id_map;

@@ -134,8 +134,8 @@ static void append_json(struct line *line, uint64_t unix_ms, const char *level, 
     append_text(line, "}\n");
 }
 
-static void append_plain(struct line *line, uint64_t unix_ms, const char *level,
-                         const char *room, const char *event, const char *pairs)
+static void append_plain(struct line *line, uint64_t unix_ms, const char *level, const char *room,
+                         const char *event, const char *pairs)
 {
     append_time(line, unix_ms);
     const char *words[] = {level, room, event, pairs};

@@ -24,12 +24,12 @@
 #include "base/assert.h"
 
 #define FACTOR_BYTES 8u
-#define FACTOR_BITS 64u
+#define FACTOR_BITS  64u
 /* Pairs per loop; 16 is also blst's own. */
 #define PAIRS_MAX 16u
 
-#define SIGNATURE_TAG "BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_"
-#define POSSESSION_TAG "BLS_POP_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_"
+#define SIGNATURE_TAG    "BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_"
+#define POSSESSION_TAG   "BLS_POP_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_"
 #define COORDINATE_BYTES 48u
 
 _Static_assert(sizeof(struct hs_bls_point) == sizeof(blst_p1_affine), "a key is an affine point");
@@ -229,10 +229,10 @@ enum hs_status hs_bls_point_of(struct hs_bls_point *point,
 bool hs_bls_signature_is_canonical(const struct hs_bls_signature *signature)
 {
     static const uint8_t modulus[COORDINATE_BYTES] = {
-        0x1a, 0x01, 0x11, 0xea, 0x39, 0x7f, 0xe6, 0x9a, 0x4b, 0x1b, 0xa7, 0xb6, 0x43, 0x4b, 0xac,
-        0xd7, 0x64, 0x77, 0x4b, 0x84, 0xf3, 0x85, 0x12, 0xbf, 0x67, 0x30, 0xd2, 0xa0, 0xf6, 0xb0,
-        0xf6, 0x24, 0x1e, 0xab, 0xff, 0xfe, 0xb1, 0x53, 0xff, 0xff, 0xb9, 0xfe, 0xff, 0xff, 0xff,
-        0xff, 0xaa, 0xab,
+        0x1a, 0x01, 0x11, 0xea, 0x39, 0x7f, 0xe6, 0x9a, 0x4b, 0x1b, 0xa7, 0xb6,
+        0x43, 0x4b, 0xac, 0xd7, 0x64, 0x77, 0x4b, 0x84, 0xf3, 0x85, 0x12, 0xbf,
+        0x67, 0x30, 0xd2, 0xa0, 0xf6, 0xb0, 0xf6, 0x24, 0x1e, 0xab, 0xff, 0xfe,
+        0xb1, 0x53, 0xff, 0xff, 0xb9, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xaa, 0xab,
     };
     uint8_t first[COORDINATE_BYTES];
     memcpy(first, signature->bytes, sizeof first);
@@ -275,8 +275,7 @@ enum hs_status hs_bls_verify(const struct hs_bls_signature *signature,
         return HS_BAD_SIGNATURE;
     }
     blst_p1_to_affine(&key, &sum);
-    bool good =
-        verify_point(&point, &key, statement_bytes(statement), text_bytes(SIGNATURE_TAG));
+    bool good = verify_point(&point, &key, statement_bytes(statement), text_bytes(SIGNATURE_TAG));
     return good ? HS_OK : HS_BAD_SIGNATURE;
 }
 

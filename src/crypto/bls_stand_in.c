@@ -24,12 +24,14 @@
 #include "base/bytes.h"
 #include "crypto/hash.h"
 
-#define LANES 4u
+#define LANES       4u
 #define LANES_BYTES (LANES * 8u)
-#define FORM 0x80u
-#define FILLER 0x5au
+#define FORM        0x80u
+#define FILLER      0x5au
 
-struct element { uint64_t lanes[LANES]; };
+struct element {
+    uint64_t lanes[LANES];
+};
 
 /* The order of the groups of BLS12-381, big-endian: key files look the same in both. */
 static const uint8_t group_order[HS_BLS_SECRET_KEY_BYTES] = {

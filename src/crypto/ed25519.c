@@ -39,7 +39,6 @@ void hs_ed25519_verify(bool ok[], const struct hs_ed25519_item items[], size_t c
 {
     for (size_t i = 0; i < count; i++) {
         ok[i] = crypto_sign_verify_detached(items[i].signature->bytes, items[i].message.data,
-                                            items[i].message.size,
-                                            items[i].public_key->bytes) == 0;
+                                            items[i].message.size, items[i].public_key->bytes) == 0;
     }
 }

@@ -18,8 +18,8 @@
 #include "base/assert.h"
 
 #define TAG_BYTES_MAX 255u
-#define LEAF_TAG "hotstuff/merkle-leaf"
-#define NODE_TAG "hotstuff/merkle-node"
+#define LEAF_TAG      "hotstuff/merkle-leaf"
+#define NODE_TAG      "hotstuff/merkle-node"
 
 _Static_assert(sizeof(struct hs_hasher) == sizeof(SHA256_CTX), "a hasher is a SHA256_CTX");
 _Static_assert(alignof(struct hs_hasher) == alignof(SHA256_CTX), "a hasher is a SHA256_CTX");

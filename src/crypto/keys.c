@@ -25,8 +25,8 @@
 #include "base/assert.h"
 #include "base/bytes.h"
 
-#define SEED_BYTES 32u
-#define ACCOUNT_FIELDS 3u
+#define SEED_BYTES       32u
+#define ACCOUNT_FIELDS   3u
 #define VALIDATOR_FIELDS 5u
 
 _Static_assert(SEED_BYTES == crypto_kdf_KEYBYTES, "a seed is a master key");
@@ -96,10 +96,9 @@ enum hs_status hs_validator_key_make(struct hs_validator_key *key, const uint8_t
     } else {
         randombytes_buf(master, sizeof master);
     }
-    enum hs_status status =
-        hs_bls_secret_key_derive(&key->bls_secret_key, master, sizeof master);
-    crypto_kdf_derive_from_key(key->network_secret_key.seed, sizeof key->network_secret_key.seed,
-                               1, "hsnetkey", master);
+    enum hs_status status = hs_bls_secret_key_derive(&key->bls_secret_key, master, sizeof master);
+    crypto_kdf_derive_from_key(key->network_secret_key.seed, sizeof key->network_secret_key.seed, 1,
+                               "hsnetkey", master);
     sodium_memzero(master, sizeof master);
     return status == HS_OK ? validator_key_complete(key) : status;
 }
@@ -113,8 +112,8 @@ static void account_fields(struct field fields[ACCOUNT_FIELDS], struct hs_accoun
 
 static void validator_fields(struct field fields[VALIDATOR_FIELDS], struct hs_validator_key *key)
 {
-    fields[0] = (struct field){"bls_secret", key->bls_secret_key.bytes,
-                               sizeof key->bls_secret_key.bytes};
+    fields[0] =
+        (struct field){"bls_secret", key->bls_secret_key.bytes, sizeof key->bls_secret_key.bytes};
     fields[1] = (struct field){"bls_public_key", key->bls_public_key.bytes,
                                sizeof key->bls_public_key.bytes};
     fields[2] = (struct field){"possession", key->possession.bytes, sizeof key->possession.bytes};
@@ -368,8 +367,7 @@ static bool read_members(const json_t *object, const char *type, const struct fi
         return false;
     }
     for (size_t i = 0; i < count; i++) {
-        if (!read_hex(fields[i].bytes, fields[i].size,
-                      json_object_get(object, fields[i].name))) {
+        if (!read_hex(fields[i].bytes, fields[i].size, json_object_get(object, fields[i].name))) {
             return false;
         }
     }
@@ -405,8 +403,7 @@ static enum hs_status load_fields(const char *path, const char *type, const stru
     size_t size;
     enum hs_status status = read_file(text, &size, sizeof text, path, error);
     if (status == HS_OK && !parse_fields(text, size, type, fields, count)) {
-        set_error(error, "%s is no %s key file, or is damaged; restore it from a copy", path,
-                  type);
+        set_error(error, "%s is no %s key file, or is damaged; restore it from a copy", path, type);
         status = HS_MALFORMED;
     }
     sodium_memzero(text, sizeof text);

@@ -142,12 +142,9 @@ static void an_aggregate_verifies_under_exactly_its_signers(void **state)
         assert_int_equal(hs_bls_aggregate(&aggregate, &bad_index, pointers, count), HS_OK);
         assert_true(hs_bls_signature_is_canonical(&aggregate));
         assert_int_equal(hs_bls_verify(&aggregate, &statement, keys, count), HS_OK);
-        assert_int_equal(hs_bls_verify(&aggregate, &statement, keys, count - 1),
-                         HS_BAD_SIGNATURE);
-        assert_int_equal(hs_bls_verify(&aggregate, &statement, keys, count + 1),
-                         HS_BAD_SIGNATURE);
-        assert_int_equal(hs_bls_verify(&aggregate, &statement, keys + 1, count),
-                         HS_BAD_SIGNATURE);
+        assert_int_equal(hs_bls_verify(&aggregate, &statement, keys, count - 1), HS_BAD_SIGNATURE);
+        assert_int_equal(hs_bls_verify(&aggregate, &statement, keys, count + 1), HS_BAD_SIGNATURE);
+        assert_int_equal(hs_bls_verify(&aggregate, &statement, keys + 1, count), HS_BAD_SIGNATURE);
     }
 }
 
@@ -437,15 +434,13 @@ static void malformed_keys_are_refused(void **state)
         cmocka_unit_test(every_flipped_bit_of_a_statement_is_refused),                             \
         cmocka_unit_test(an_aggregate_verifies_under_exactly_its_signers),                         \
         cmocka_unit_test(an_aggregate_of_one_is_the_signature),                                    \
-        cmocka_unit_test(the_order_of_a_sum_is_free),                                              \
-        cmocka_unit_test(repeats_are_counted),                                                     \
+        cmocka_unit_test(the_order_of_a_sum_is_free), cmocka_unit_test(repeats_are_counted),       \
         cmocka_unit_test(one_bad_signature_spoils_an_aggregate),                                   \
         cmocka_unit_test(an_aggregate_names_the_one_that_is_no_point),                             \
         cmocka_unit_test(a_sum_that_is_infinity_is_refused),                                       \
         cmocka_unit_test(nothing_verifies_without_a_signer),                                       \
         cmocka_unit_test(canonical_means_compressed_and_not_infinity),                             \
-        cmocka_unit_test(many_verify_when_each_does),                                              \
-        cmocka_unit_test(many_fail_when_one_does),                                                 \
+        cmocka_unit_test(many_verify_when_each_does), cmocka_unit_test(many_fail_when_one_does),   \
         cmocka_unit_test(errors_that_cancel_out_are_refused),                                      \
         cmocka_unit_test(a_secret_key_is_above_zero_and_below_the_order),                          \
         cmocka_unit_test(deriving_needs_32_bytes_and_uses_them_all),                               \

@@ -18,9 +18,9 @@ static struct hs_bytes text_bytes(const char *text)
 static void a_key_is_derived_as_keygen_says(void **state)
 {
     (void)state;
-    struct vector_bytes seed = vector_bytes_of(
-        "c55257c360c07c72029aebc1b53c05ed0362ada38ead3e3e9efa3708e5349553"
-        "1f09a6987599d18264c1e1c92f2cf141630c7a3c4ab7c81b2f001698e7463b04");
+    struct vector_bytes seed =
+        vector_bytes_of("c55257c360c07c72029aebc1b53c05ed0362ada38ead3e3e9efa3708e5349553"
+                        "1f09a6987599d18264c1e1c92f2cf141630c7a3c4ab7c81b2f001698e7463b04");
     struct hs_bls_secret_key secret_key;
     uint8_t expected[HS_BLS_SECRET_KEY_BYTES];
     assert_true(vector_fixed(expected, sizeof expected,
@@ -50,12 +50,12 @@ static void signatures_are_those_of_the_ciphersuite(void **state)
     struct hs_bls_statement statement = statement_of("vote");
     struct hs_bls_signature signature = sign(0, &statement);
     struct hs_bytes message = {statement.bytes, statement.size};
-    assert_int_equal(hs_bls_verify_tagged(&public_keys[0], &signature, message,
-                                          text_bytes(SIGNATURE_TAG)),
-                     HS_OK);
-    assert_int_equal(hs_bls_verify_tagged(&public_keys[0], &signature, message,
-                                          text_bytes("another tag")),
-                     HS_BAD_SIGNATURE);
+    assert_int_equal(
+        hs_bls_verify_tagged(&public_keys[0], &signature, message, text_bytes(SIGNATURE_TAG)),
+        HS_OK);
+    assert_int_equal(
+        hs_bls_verify_tagged(&public_keys[0], &signature, message, text_bytes("another tag")),
+        HS_BAD_SIGNATURE);
 }
 
 static void coordinates_are_below_the_modulus(void **state)
@@ -171,10 +171,12 @@ static void run_vectors(const char *name, vector_check *passes)
     size_t group_index;
     json_t *group;
     size_t run_count = 0;
-    json_array_foreach(json_object_get(root, "testGroups"), group_index, group) {
+    json_array_foreach(json_object_get(root, "testGroups"), group_index, group)
+    {
         size_t test_index;
         json_t *test;
-        json_array_foreach(json_object_get(group, "tests"), test_index, test) {
+        json_array_foreach(json_object_get(group, "tests"), test_index, test)
+        {
             if (!passes(group, test)) {
                 fail_msg("%s tcId %d: %s", name,
                          (int)json_integer_value(json_object_get(test, "tcId")),
@@ -192,8 +194,7 @@ static bool hash_passes(const json_t *group, const json_t *test)
     struct hs_bls_signature expected;
     struct hs_bls_signature point;
     assert_true(vector_is_valid(test));
-    assert_true(vector_fixed(expected.bytes, sizeof expected.bytes,
-                             vector_text(test, "expected")));
+    assert_true(vector_fixed(expected.bytes, sizeof expected.bytes, vector_text(test, "expected")));
     assert_int_equal(hs_bls_hash_to_g2(&point, (struct hs_bytes){message.data, message.size},
                                        text_bytes(vector_text(group, "dst"))),
                      HS_OK);
@@ -213,15 +214,13 @@ static bool verify_passes(const json_t *group, const json_t *test)
     }
     struct vector_bytes message = vector_bytes_of(vector_text(test, "msg"));
     enum hs_status status =
-        hs_bls_verify_tagged(&public_key, &signature,
-                             (struct hs_bytes){message.data, message.size},
+        hs_bls_verify_tagged(&public_key, &signature, (struct hs_bytes){message.data, message.size},
                              text_bytes(vector_text(group, "ciphersuite")));
     /* The same through the calls of the product, where its tag and size allow. */
     struct hs_bls_point point;
     struct hs_bls_statement statement = {.size = message.size};
     if (strcmp(vector_text(group, "ciphersuite"), SIGNATURE_TAG) == 0 &&
-        message.size <= sizeof statement.bytes &&
-        hs_bls_point_of(&point, &public_key) == HS_OK) {
+        message.size <= sizeof statement.bytes && hs_bls_point_of(&point, &public_key) == HS_OK) {
         const struct hs_bls_point *key = &point;
         memcpy(statement.bytes, message.data, message.size);
         assert_int_equal(hs_bls_verify(&signature, &statement, &key, 1) == HS_OK,

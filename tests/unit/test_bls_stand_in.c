@@ -10,7 +10,7 @@ static void negate(struct hs_bls_signature *signature)
         unsigned carry = 1;
         for (size_t i = 0; i < 8; i++) {
             uint8_t *byte = &signature->bytes[LANES_AT + 8 * lane + i];
-            carry += (uint8_t)~*byte;
+            carry += (uint8_t) ~*byte;
             *byte = (uint8_t)carry;
             carry >>= 8;
         }

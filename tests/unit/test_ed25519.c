@@ -170,14 +170,15 @@ static void wycheproof_agrees(void **state)
     size_t group_index;
     json_t *group;
     size_t run_count = 0;
-    json_array_foreach(json_object_get(root, "testGroups"), group_index, group) {
+    json_array_foreach(json_object_get(root, "testGroups"), group_index, group)
+    {
         const char *key = vector_text(json_object_get(group, "publicKey"), "pk");
         size_t test_index;
         json_t *test;
-        json_array_foreach(json_object_get(group, "tests"), test_index, test) {
+        json_array_foreach(json_object_get(group, "tests"), test_index, test)
+        {
             if (check_vector(key, test) != vector_is_valid(test)) {
-                fail_msg("tcId %d: %s",
-                         (int)json_integer_value(json_object_get(test, "tcId")),
+                fail_msg("tcId %d: %s", (int)json_integer_value(json_object_get(test, "tcId")),
                          vector_text(test, "comment"));
             }
             run_count++;

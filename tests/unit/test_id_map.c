@@ -110,7 +110,7 @@ static void clearing_forgets_all(void **state)
     free(map);
 }
 
-#define IDS 200u
+#define IDS      200u
 #define CAPACITY 96u
 
 struct model {
@@ -132,8 +132,7 @@ static void compare_all(const struct hs_id_map *map, const struct model *model)
     }
 }
 
-static void insert_both(struct hs_id_map *map, struct model *model, uint32_t number,
-                        uint32_t index)
+static void insert_both(struct hs_id_map *map, struct model *model, uint32_t number, uint32_t index)
 {
     uint8_t id[HS_ID_BYTES];
     make_id(id, number);

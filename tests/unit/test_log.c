@@ -165,9 +165,9 @@ static void an_unknown_word_changes_no_level(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "",        "loud",    "debug,", ",debug",       "debug,kitchen=info",
-        "network", "node=",   "=info",  "debug node=x", "info,node=loud",
-        "INFO",    "inf",     "infos",
+        "",        "loud",  "debug,", ",debug",       "debug,kitchen=info",
+        "network", "node=", "=info",  "debug node=x", "info,node=loud",
+        "INFO",    "inf",   "infos",
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct hs_log log = {0};
