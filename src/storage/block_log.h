@@ -12,8 +12,8 @@
  *                                      └── batch_done   the loop thread, same order
  *
  * A record is durable when the write_batch that holds it has returned HS_OK (D2, D7);
- * it can be read from the moment it is appended. The byte format and the recovery are in
- * block_log.c.
+ * it can be read from the moment it is appended. The bytes are in block_log_format.h, the
+ * recovery in block_log_recovery.c.
  */
 #ifndef HS_STORAGE_BLOCK_LOG_H
 #define HS_STORAGE_BLOCK_LOG_H
@@ -44,7 +44,7 @@ struct hs_log_commit {
     struct hs_block_id block_id;
     uint64_t height;
     struct hs_log_position block_position; /* filled in by the log */
-    struct hs_bytes certificate; /* 0 .. HS_LOG_CERTIFICATE_BYTES_MAX: empty when a later
+    struct hs_bytes certificate;           /* 0 .. HS_LOG_CERTIFICATE_BYTES_MAX: empty when a later
                                     commit's certificate proves it */
 };
 
@@ -76,7 +76,8 @@ struct hs_block_log_config {
     /* Where recovery begins: zeros for the whole log. With a snapshot of the state after
      * block B these are the position of B's record and B's height: B was appended before
      * any block that descends from it and before its own COMMIT, so all that the snapshot
-     * lacks lies behind that position. Records already in it are visited too. */
+     * lacks lies behind that position. Records already in it are visited too. A snapshot
+     * is finished only after the COMMIT of its block is durable. */
     struct hs_log_position start;
     uint64_t start_height;
     hs_log_visit *visit; /* every valid record from `start` on, in order */
@@ -141,11 +142,13 @@ HS_MUST_CHECK enum hs_status hs_block_log_find_block(const struct hs_block_log *
 HS_MUST_CHECK enum hs_status hs_block_log_read_block(struct hs_block_log *log,
                                                      struct hs_log_position position,
                                                      struct hs_log_block *block);
-/* Reads the commit of a height; HS_NOT_FOUND when that height is not committed here. The
- * bytes as above. */
+/* Reads the commit of a height. The bytes as above. HS_NOT_FOUND when that height is not
+ * committed here; HS_NOT_READY when the index of heights was damaged while it was in use:
+ * the next start rebuilds it. */
 HS_MUST_CHECK enum hs_status hs_block_log_read_commit(struct hs_block_log *log, uint64_t height,
                                                       struct hs_log_commit *commit);
-/* The first and the last committed height in the log; both 0 when there is none. */
+/* The first and the last committed height in the log, durable or not yet; both 0 when
+ * there is none. */
 void hs_block_log_heights(const struct hs_block_log *log, uint64_t *first, uint64_t *last);
 
 #endif

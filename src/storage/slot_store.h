@@ -31,13 +31,13 @@ struct hs_slot_store {
  * safety record is never written over. For `testnet` and `devnet` only: a running node
  * never creates one (D5). */
 HS_MUST_CHECK enum hs_status hs_slot_store_create(const struct hs_disk *disk, const char *name,
-                                                  uint32_t record_bytes_max,
-                                                  const uint8_t *record, uint32_t record_bytes);
+                                                  uint32_t record_bytes_max, const uint8_t *record,
+                                                  uint32_t record_bytes);
 
 /* As create, in place of whatever is there. For `recover` only. */
 HS_MUST_CHECK enum hs_status hs_slot_store_replace(const struct hs_disk *disk, const char *name,
-                                                   uint32_t record_bytes_max,
-                                                   const uint8_t *record, uint32_t record_bytes);
+                                                   uint32_t record_bytes_max, const uint8_t *record,
+                                                   uint32_t record_bytes);
 
 /* Opens the store and copies its current record to `record`, which has room for
  * record_bytes_max bytes, the same number it was created with. The record is made durable
@@ -51,8 +51,8 @@ HS_MUST_CHECK enum hs_status hs_slot_store_open(struct hs_slot_store *store,
 
 /* Makes `record` the current one: durable when HS_OK comes back. After one failure every
  * later call fails too (D3). HS_INVALID_ARGUMENT, and no failure, when it is too long. */
-HS_MUST_CHECK enum hs_status hs_slot_store_write(struct hs_slot_store *store,
-                                                 const uint8_t *record, uint32_t record_bytes);
+HS_MUST_CHECK enum hs_status hs_slot_store_write(struct hs_slot_store *store, const uint8_t *record,
+                                                 uint32_t record_bytes);
 
 /* Closes the file and frees what open took. */
 void hs_slot_store_close(struct hs_slot_store *store);
