@@ -224,12 +224,11 @@ enum hs_status hs_admit_view_change(const struct hs_verifier *verifier,
     if (status != HS_OK) {
         return status;
     }
-    bool good = view_change->author < verifier->set->count &&
-                view_change->author == peer && /* L9 */
-                view_change->high_qc.epoch == view_change->epoch &&
-                view_change->view > view_change->high_qc.view && /* S6 */
-                hs_qc_equal(&view_change->high_qc, &high_qc->sealed_qc) &&
-                last_vote_fits(view_change);
+    bool good =
+        view_change->author < verifier->set->count && view_change->author == peer && /* L9 */
+        view_change->high_qc.epoch == view_change->epoch &&
+        view_change->view > view_change->high_qc.view && /* S6 */
+        hs_qc_equal(&view_change->high_qc, &high_qc->sealed_qc) && last_vote_fits(view_change);
     if (!good) {
         return HS_PROTOCOL_VIOLATION;
     }

@@ -59,11 +59,13 @@ HS_MUST_CHECK enum hs_status hs_verify_tc(const struct hs_verifier *verifier,
  * by. Over the leader's own connection nothing is paired: its vote joins those to be
  * aggregated. Relayed, the leader's vote is verified first (L9): one pairing check.
  * Computes the block's id. HS_WRONG_CHAIN for another chain's header. */
-HS_MUST_CHECK enum hs_status
-hs_verify_proposal(const struct hs_verifier *verifier, struct hs_verified_block *block_out,
-                   struct hs_admitted_vote *leader_vote_out, const struct hs_block_header *header,
-                   const struct hs_verified_qc *justify, uint32_t leader, uint32_t peer,
-                   const struct hs_bls_signature *leader_vote);
+HS_MUST_CHECK enum hs_status hs_verify_proposal(const struct hs_verifier *verifier,
+                                                struct hs_verified_block *block_out,
+                                                struct hs_admitted_vote *leader_vote_out,
+                                                const struct hs_block_header *header,
+                                                const struct hs_verified_qc *justify,
+                                                uint32_t leader, uint32_t peer,
+                                                const struct hs_bls_signature *leader_vote);
 
 /* A block that a verified certificate names: a quorum has checked all of it. No pairing.
  * HS_PROTOCOL_VIOLATION when it is another block. */
@@ -90,8 +92,8 @@ void hs_recover_qc(struct hs_verified_qc *out, const struct hs_qc *qc);
 
 /* A vote over its voter's own connection; its signature is not looked at (L9). */
 HS_MUST_CHECK enum hs_status hs_admit_vote(const struct hs_verifier *verifier,
-                                           struct hs_admitted_vote *out,
-                                           const struct hs_vote *vote, uint32_t peer);
+                                           struct hs_admitted_vote *out, const struct hs_vote *vote,
+                                           uint32_t peer);
 /* A vote that came by another way: its signature is verified alone. One pairing check. */
 HS_MUST_CHECK enum hs_status hs_admit_vote_relayed(const struct hs_verifier *verifier,
                                                    struct hs_admitted_vote *out,

@@ -61,9 +61,8 @@ static bool groups_are_well_formed(const struct hs_tc *tc, uint32_t validator_co
 bool hs_tc_is_well_formed(const struct hs_tc *tc, uint32_t validator_count)
 {
     return tc->group_count >= 1 && tc->group_count <= validator_count &&
-           tc->group_count <= HS_VALIDATORS_MAX &&
-           tc->high_qc.epoch == tc->epoch && tc->high_qc.view < tc->view &&
-           tc->high_qc.view == tc->groups[0].high_qc_view && /* S7 */
+           tc->group_count <= HS_VALIDATORS_MAX && tc->high_qc.epoch == tc->epoch &&
+           tc->high_qc.view < tc->view && tc->high_qc.view == tc->groups[0].high_qc_view && /* S7 */
            hs_qc_is_well_formed(&tc->high_qc, validator_count) &&
            groups_are_well_formed(tc, validator_count);
 }

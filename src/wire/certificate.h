@@ -19,11 +19,10 @@
 
 #include "base/bytes.h"
 
-#define HS_QC_BYTES_MAX (8u + 8u + HS_HASH_BYTES + HS_BITMAP_BYTES_MAX + HS_BLS_SIGNATURE_BYTES)
+#define HS_QC_BYTES_MAX       (8u + 8u + HS_HASH_BYTES + HS_BITMAP_BYTES_MAX + HS_BLS_SIGNATURE_BYTES)
 #define HS_TC_GROUP_BYTES_MAX (8u + HS_BITMAP_BYTES_MAX + HS_BLS_SIGNATURE_BYTES)
-#define HS_TC_BYTES_MAX                                                                            \
-    (8u + 8u + HS_QC_BYTES_MAX + 4u + HS_VALIDATORS_MAX * HS_TC_GROUP_BYTES_MAX)
-#define HS_VOTE_BYTES (8u + 8u + HS_HASH_BYTES + 4u + HS_BLS_SIGNATURE_BYTES)
+#define HS_TC_BYTES_MAX       (8u + 8u + HS_QC_BYTES_MAX + 4u + HS_VALIDATORS_MAX * HS_TC_GROUP_BYTES_MAX)
+#define HS_VOTE_BYTES         (8u + 8u + HS_HASH_BYTES + 4u + HS_BLS_SIGNATURE_BYTES)
 
 /* The only certificate of view 0 in an epoch: names genesis, or the block that ended the
  * epoch before; no signers, an all-zero aggregate (protocol section 1). */

@@ -29,8 +29,8 @@ void hs_header_write(struct hs_writer *writer, const struct hs_block_header *hea
 size_t hs_header_encoded_size(const struct hs_block_header *header, uint32_t validator_count);
 
 /* One whole header: HS_OK or HS_MALFORMED. */
-HS_MUST_CHECK enum hs_status hs_header_decode(struct hs_block_header *header,
-                                              struct hs_bytes bytes, uint32_t validator_count);
+HS_MUST_CHECK enum hs_status hs_header_decode(struct hs_block_header *header, struct hs_bytes bytes,
+                                              uint32_t validator_count);
 
 /* The hash of the header's bytes under the tag "hotstuff/block". */
 void hs_block_id_of(struct hs_block_id *block_id, const struct hs_block_header *header,

@@ -125,10 +125,9 @@ static void write_view_change(struct hs_writer *writer, const struct hs_message 
 
 static size_t view_change_size(const struct hs_message *message, uint32_t n)
 {
-    size_t last_vote_size =
-        message->view_change.view_change.has_last_vote
-            ? 8u + HS_HASH_BYTES + HS_BLS_SIGNATURE_BYTES
-            : 0;
+    size_t last_vote_size = message->view_change.view_change.has_last_vote
+                                ? 8u + HS_HASH_BYTES + HS_BLS_SIGNATURE_BYTES
+                                : 0;
     return 2u * 8u + hs_qc_encoded_size(n) + 4u + HS_BLS_SIGNATURE_BYTES + 1 + last_vote_size +
            optional_tc_size(message->view_change.has_tc, &message->view_change.tc, n);
 }
@@ -159,8 +158,7 @@ static void read_block_response(struct hs_reader *reader, struct hs_message *mes
     hs_read_bytes(reader, message->block_response.block_id.bytes, HS_HASH_BYTES);
     message->block_response.has_block = hs_read_flag(reader);
     if (message->block_response.has_block) {
-        hs_block_read(reader, &message->block_response.header, &message->block_response.payload,
-                      n);
+        hs_block_read(reader, &message->block_response.header, &message->block_response.payload, n);
     }
 }
 
@@ -170,8 +168,7 @@ static void write_block_response(struct hs_writer *writer, const struct hs_messa
     hs_write_bytes(writer, message->block_response.block_id.bytes, HS_HASH_BYTES);
     hs_write_u8(writer, message->block_response.has_block ? 1 : 0);
     if (message->block_response.has_block) {
-        hs_block_write(writer, &message->block_response.header, message->block_response.payload,
-                       n);
+        hs_block_write(writer, &message->block_response.header, message->block_response.payload, n);
     }
 }
 

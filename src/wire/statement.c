@@ -43,8 +43,7 @@ void hs_statement_encode(struct hs_bls_statement *out, const struct hs_chain_id 
 }
 
 void hs_statement_encode_vrf(struct hs_bls_statement *out, const struct hs_chain_id *chain_id,
-                             uint64_t epoch, uint64_t view,
-                             const uint8_t randomness[HS_HASH_BYTES])
+                             uint64_t epoch, uint64_t view, const uint8_t randomness[HS_HASH_BYTES])
 {
     struct hs_writer writer = begin(out, "hotstuff/vrf", chain_id, epoch);
     hs_write_u64(&writer, view);
