@@ -39,6 +39,14 @@
 /* The pairs of one log line. */
 #define HS_LOG_LINE_BYTES_MAX 1024u
 
+/* -- genesis, configuration, homes ------------------------------------------- */
+#define HS_GENESIS_BYTES_MAX (64u * 1024u * 1024u)
+#define HS_CONFIG_BYTES_MAX (32u * 1024u)
+#define HS_CONFIG_LINE_CHARACTERS_MAX 190u
+/* Accounts with a key file each, and those that follow from one seed. */
+#define HS_HOME_ACCOUNTS_MAX 10000u
+#define HS_HOME_DERIVED_ACCOUNTS_MAX 1000000u
+
 /* -- keys ------------------------------------------------------------------ */
 /* A key file: a dozen short JSON members. */
 #define HS_KEY_FILE_BYTES_MAX 4096u
@@ -105,9 +113,14 @@
 /* What one peer has sent and the node has not received yet; above it reading pauses. */
 #define HS_NETWORK_INBOX_MAX 4096u
 #define HS_NETWORK_INBOX_BYTES_MAX (16u * 1024u * 1024u)
+/* A host's name (RFC 1035: 253) and the digits of a port. */
+#define HS_NETWORK_HOST_BYTES_MAX 256u
+#define HS_NETWORK_PORT_BYTES_MAX 6u
 
 /* -- runtime --------------------------------------------------------------- */
 /* Threads that verify, hash and sign. */
 #define HS_CPU_THREADS_MAX 64u
+/* Queries of other threads that wait for the loop. */
+#define HS_VALIDATOR_QUERIES_MAX 4096u
 
 #endif

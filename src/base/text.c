@@ -1,0 +1,65 @@
+#include "base/text.h"
+
+#include <string.h>
+
+static const char DIGITS[] = "0123456789abcdef";
+
+void hs_hex_write(char *text, const uint8_t bytes[], size_t size)
+{
+    *text++ = '0';
+    *text++ = 'x';
+    for (size_t i = 0; i < size; i++) {
+        *text++ = DIGITS[bytes[i] >> 4];
+        *text++ = DIGITS[bytes[i] & 0xf];
+    }
+    *text = '\0';
+}
+
+/* The digit's value, or 16. */
+static unsigned digit_of(char character)
+{
+    if (character >= '0' && character <= '9') {
+        return (unsigned)(character - '0');
+    }
+    if (character >= 'a' && character <= 'f') {
+        return (unsigned)(character - 'a') + 10;
+    }
+    return 16;
+}
+
+bool hs_hex_read(uint8_t bytes[], size_t size, const char *text)
+{
+    if (strncmp(text, "0x", 2) != 0 || strlen(text) != 2 + 2 * size) {
+        return false;
+    }
+    text += 2;
+    for (size_t i = 0; i < size; i++) {
+        unsigned high = digit_of(text[2 * i]);
+        unsigned low = digit_of(text[2 * i + 1]);
+        if (high > 15 || low > 15) {
+            return false;
+        }
+        bytes[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
+
+bool hs_decimal_read(uint64_t *value, const char *text)
+{
+    uint64_t sum = 0;
+    if (text[0] == '\0' || (text[0] == '0' && text[1] != '\0')) {
+        return false;
+    }
+    for (const char *at = text; *at != '\0'; at++) {
+        if (*at < '0' || *at > '9') {
+            return false;
+        }
+        uint64_t digit = (uint64_t)(*at - '0');
+        if (sum > (UINT64_MAX - digit) / 10) {
+            return false;
+        }
+        sum = sum * 10 + digit;
+    }
+    *value = sum;
+    return true;
+}

@@ -1,0 +1,57 @@
+/* The front door: finds the subcommand and calls it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/exit_codes.h"
+#include "cli/output.h"
+#include "crypto/keys.h"
+
+struct entry {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *help; /* one line */
+};
+
+/* In the order in which the help shows them. */
+static const struct entry COMMANDS[] = {
+    {"keys", hs_cmd_keys, "make an account key, or show what is public of a key file"},
+};
+#define COMMAND_COUNT (sizeof COMMANDS / sizeof COMMANDS[0])
+
+static void print_help(FILE *stream)
+{
+    fprintf(stream, "usage: hotstuff COMMAND [OPTION...]\n\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        fprintf(stream, "  %-12s %s\n", COMMANDS[i].name, COMMANDS[i].help);
+    }
+    fprintf(stream, "\n`hotstuff COMMAND --help` shows a command's options.\n");
+}
+
+static int run_command(int argc, char **argv)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(argv[0], COMMANDS[i].name) == 0) {
+            return COMMANDS[i].run(argc, argv);
+        }
+    }
+    hs_print_error("there is no command \"%s\"; `hotstuff --help` lists them", argv[0]);
+    return HS_EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stderr);
+        return HS_EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        print_help(stdout);
+        return HS_EXIT_OK;
+    }
+    if (hs_crypto_start() != HS_OK) {
+        hs_print_error("the system gives no randomness, which keys need; check getrandom(2)");
+        return HS_EXIT_INTERNAL;
+    }
+    return run_command(argc - 1, argv + 1);
+}

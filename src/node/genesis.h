@@ -1,0 +1,57 @@
+/* The genesis document: what all validators of a chain must agree on before its first block.
+ *
+ *     { "version": 1, "chain_name": "devnet", "timestamp_ms": 1700000000000,
+ *       "base_fee": "1", "leader_election": "round-robin" | "weighted", "randomness": "0x..32",
+ *       "validators": [ { "name": "...", (optional)
+ *                         "bls_public_key": "0x..48", "possession": "0x..96",
+ *                         "network_key": "0x..32", "weight": "1", "fee_recipient": "0x..32" } ],
+ *       "accounts": [ { "address": "0x..32", "balance": "1000" } ] }
+ *
+ * The chain's id is the SHA-256 of the document's bytes exactly as they stand in the file, so
+ * whoever holds another byte is on another chain. Members that are unknown, missing or there
+ * twice are refused.
+ */
+#ifndef HS_NODE_GENESIS_H
+#define HS_NODE_GENESIS_H
+
+#include <hotstuff/core.h>
+
+#include "ledger/ledger.h"
+
+#define HS_GENESIS_VERSION 1u
+#define HS_GENESIS_NAME_CHARACTERS 65u /* the closing zero included */
+
+struct hs_genesis {
+    struct hs_chain_id chain_id;
+    char chain_name[HS_GENESIS_NAME_CHARACTERS];
+    uint64_t timestamp_ms;
+    struct hs_amount base_fee;
+    enum hs_leader_election election;
+    uint8_t randomness[HS_HASH_BYTES];
+    struct hs_validator_set validators; /* of epoch 0 */
+    struct hs_bls_signature possessions[HS_VALIDATORS_MAX];
+    struct hs_genesis_account *accounts; /* owned */
+    size_t account_count;
+};
+
+/* Which entry, what is wrong with it, what to do. */
+struct hs_genesis_error {
+    char text[512];
+};
+
+/* Reads and validates a document: proofs of possession and subgroups of all keys, keys and
+ * addresses that differ, weights and supply within their sums, equal weights for round-robin (P1).
+ * HS_MALFORMED, HS_INVALID_ARGUMENT, HS_DUPLICATE, HS_BAD_SIGNATURE (a proof), HS_OVERFLOW,
+ * HS_FULL, HS_OUT_OF_MEMORY. On failure nothing is owned. hs_crypto_start was called. */
+HS_MUST_CHECK enum hs_status hs_genesis_parse(struct hs_genesis *genesis, struct hs_bytes document,
+                                              struct hs_genesis_error *error);
+void hs_genesis_release(struct hs_genesis *genesis);
+
+/* The document of `genesis` (whose chain_id is not read), for free(); NULL without memory. */
+HS_MUST_CHECK char *hs_genesis_write(const struct hs_genesis *genesis, size_t *size);
+
+/* Block 0, given the root of the application's genesis state. */
+void hs_genesis_block(struct hs_block *block, const struct hs_genesis *genesis,
+                      const struct hs_state_root *state_root);
+
+#endif
