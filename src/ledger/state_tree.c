@@ -80,6 +80,20 @@ static uint32_t *next_of(struct hs_state_tree *tree, uint32_t node)
                                   : &hs_state_branch_at(tree, node)->next;
 }
 
+/* A node may lie across two cache lines. */
+static void prefetch_node(const struct hs_state_tree *tree, uint32_t node)
+{
+    if (hs_state_is_leaf(node)) {
+        const struct hs_state_leaf *leaf = hs_state_leaf_at(tree, node);
+        PREFETCH(leaf);
+        PREFETCH(&leaf->next);
+    } else {
+        const struct hs_state_branch *branch = hs_state_branch_at(tree, node);
+        PREFETCH(branch);
+        PREFETCH(branch->hashes[1]);
+    }
+}
+
 /* HS_STATE_NO_NODE when the pool is used up. `kind` is HS_STATE_LEAF_FLAG or 0. */
 static uint32_t take_node(struct hs_state_tree *tree, uint32_t kind)
 {
@@ -87,6 +101,7 @@ static uint32_t take_node(struct hs_state_tree *tree, uint32_t kind)
     uint32_t node = pool->free_first;
     if (node != HS_STATE_NO_NODE) {
         pool->free_first = *next_of(tree, node);
+        prefetch_node(tree, pool->free_first);
     } else if (pool->reached < pool->capacity) {
         pool->reached++;
         node = pool->reached | kind;
@@ -190,15 +205,6 @@ void hs_state_tree_find(const struct hs_state_tree *tree, const struct hs_state_
         if (memcmp(leaf->path.bytes, path->bytes, HS_HASH_BYTES) == 0) {
             hs_state_value_of_leaf(value, leaf);
         }
-    }
-}
-
-static void prefetch_node(const struct hs_state_tree *tree, uint32_t node)
-{
-    if (hs_state_is_leaf(node)) {
-        PREFETCH(hs_state_leaf_at(tree, node));
-    } else {
-        PREFETCH(hs_state_branch_at(tree, node));
     }
 }
 
@@ -525,13 +531,16 @@ static uint32_t half_at(const struct hs_state_tree *tree, uint32_t node, uint32_
 static void free_unshared(struct hs_state_tree *tree, uint32_t node, uint32_t kept,
                           uint32_t pinned)
 {
-    kept = narrow(tree, kept, node);
+    if (node != kept) {
+        kept = narrow(tree, kept, node);
+    }
     if (node == kept) {
         return;
     }
     pinned = narrow(tree, pinned, node);
     if (hs_state_is_branch(node)) {
         const struct hs_state_branch *branch = hs_state_branch_at(tree, node);
+        prefetch_node(tree, branch->children[1]);
         for (unsigned side = 0; side < 2; side++) {
             free_unshared(tree, branch->children[side], half_at(tree, kept, branch->bit, side),
                           half_at(tree, pinned, branch->bit, side));
