@@ -73,9 +73,6 @@ static void read_bitmap(struct hs_reader *reader, struct hs_bitmap *bitmap,
     HS_ASSERT(validator_count >= 1 && validator_count <= HS_VALIDATORS_MAX);
     *bitmap = (struct hs_bitmap){{0}};
     hs_read_bytes(reader, bitmap->bytes, hs_bitmap_bytes(validator_count));
-    if (!hs_bitmap_fits(bitmap, validator_count)) {
-        hs_reader_fail(reader);
-    }
 }
 
 static void write_bitmap(struct hs_writer *writer, const struct hs_bitmap *bitmap,

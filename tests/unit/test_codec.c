@@ -330,6 +330,10 @@ static void voters_beyond_the_set_are_refused(void **state)
     random_message(&message, &memory, HS_MESSAGE_PROPOSAL, 4);
     message.proposal.header.proposer = 4;
     assert_int_equal(decode(encode(&message, 4), 4), HS_MALFORMED);
+    random_message(&message, &memory, HS_MESSAGE_VIEW_CHANGE, 4);
+    message.view_change.view_change.author = 4;
+    message.view_change.view_change.last_vote.voter = 4;
+    assert_int_equal(decode(encode(&message, 4), 4), HS_MALFORMED);
 }
 
 /* A view change of view `view` on a high_qc of `high_qc_view`. */
@@ -519,6 +523,9 @@ static void a_tc_embeds_its_highest_certificate(void **state)
     (void)state;
     make_tc();
     tc.high_qc.view = 6;
+    assert_int_equal(decode_tc(), HS_MALFORMED);
+    make_tc();
+    tc.high_qc.signers = (struct hs_bitmap){{0}};
     assert_int_equal(decode_tc(), HS_MALFORMED);
     make_tc();
     tc.high_qc.view = 8;
