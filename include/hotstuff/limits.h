@@ -123,4 +123,28 @@
 /* Queries of other threads that wait for the loop. */
 #define HS_VALIDATOR_QUERIES_MAX 4096u
 
+/* -- rpc ------------------------------------------------------------------- */
+/* Connections of clients, and requests of theirs that the loop has not answered yet. */
+#define HS_RPC_CONNECTIONS_MAX 320u
+#define HS_RPC_QUERIES_MAX 256u
+/* The memory of one connection, in which its request line and headers must fit. */
+#define HS_RPC_CONNECTION_BYTES (16u * 1024u)
+/* Bodies: of JSON, of a binary batch of transactions, and of all requests together. */
+#define HS_RPC_JSON_BYTES_MAX (64u * 1024u)
+#define HS_RPC_BATCH_BYTES_MAX (1024u * 1024u)
+#define HS_RPC_BODIES_BYTES_MAX (64u * 1024u * 1024u)
+/* Of a body that is too large this much is read and dropped before the answer, which a client
+ * that only writes would not see otherwise. */
+#define HS_RPC_DROPPED_BYTES_MAX (32u * 1024u * 1024u)
+/* Calls in one JSON-RPC batch. */
+#define HS_RPC_CALLS_MAX 64u
+/* A silent connection is closed, and a request that waits for a commit is answered after. */
+#define HS_RPC_IDLE_SECONDS 60u
+#define HS_RPC_WAIT_MS_MAX 30000u
+
+
+/* -- node ------------------------------------------------------------------ */
+/* Committed transactions that a node finds by id. */
+#define HS_RECENT_TRANSACTIONS_MAX (1u << 22)
+
 #endif

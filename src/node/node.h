@@ -44,6 +44,8 @@ struct hs_node_config {
     struct hs_block genesis;  /* height 0; its state root is the application's at start */
     uint32_t tree_blocks_max; /* at most HS_TREE_BLOCKS_MAX */
     uint32_t mempool_transactions_max;
+    uint32_t recent_transactions_max; /* committed ones known by id; at most
+                                         HS_RECENT_TRANSACTIONS_MAX */
     uint32_t payload_bytes_max;             /* of own blocks; at most HS_PAYLOAD_BYTES_MAX */
     uint32_t block_transactions_max;        /* of own blocks; at most HS_BLOCK_TRANSACTIONS_MAX */
     uint64_t segment_bytes;                 /* of the block log */
@@ -112,7 +114,7 @@ enum hs_transaction_state {
     HS_TRANSACTION_PENDING,
     HS_TRANSACTION_COMMITTED, /* in a block whose commit is durable here (D7) */
 };
-/* Knows the last HS_RECENT_TRANSACTIONS committed. *height: of the block, when committed. */
+/* Knows the last `recent_transactions_max` committed. *height: of the block, when committed. */
 enum hs_transaction_state hs_node_transaction(const struct hs_node *node,
                                               const struct hs_transaction_id *id, uint64_t *height);
 /* The nonce a client should use next: after the sender's pending ones. */
@@ -149,6 +151,7 @@ struct hs_node_counters {
     uint64_t messages_ignored;
     uint64_t blocks_fetched;
     uint64_t records_written;
+    uint64_t evidence_found;
 };
 void hs_node_counters(const struct hs_node *node, struct hs_node_counters *counters);
 

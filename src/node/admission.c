@@ -1,0 +1,385 @@
+/* Transactions on their way into the pool.
+ *
+ * They come from clients and, in batches, from peers. Each is looked at once (form, chain, nonce,
+ * funds), waits in a ring, has its signature checked once, in a chunk on a worker, and enters the
+ * pool. What came from a client goes on to the other validators, once: peers send to everybody
+ * themselves. A transaction whose signature a block's check has covered meanwhile is not checked
+ * again.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "node/node_internal.h"
+
+#define IN_JOB UINT32_MAX
+
+enum hs_status hs_admission_init(struct hs_node *node)
+{
+    struct hs_admission *admission = &node->admission;
+    admission->capacity = node->config.mempool_transactions_max;
+    uint32_t undecided_max = admission->capacity + HS_ADMISSION_JOBS * HS_ADMISSION_CHUNK;
+    admission->queue = calloc(admission->capacity, sizeof(admission->queue[0]));
+    admission->undecided_memory = calloc(1, hs_id_map_footprint(undecided_max));
+    admission->gossip = malloc(HS_TRANSACTIONS_BATCH_BYTES_MAX);
+    if (admission->queue == NULL || admission->undecided_memory == NULL ||
+        admission->gossip == NULL) {
+        return HS_OUT_OF_MEMORY;
+    }
+    admission->undecided =
+        hs_id_map_new(admission->undecided_memory, undecided_max, node->config.map_seed);
+    return HS_OK;
+}
+
+/* -- batches ------------------------------------------------------------------------ */
+
+static struct hs_admission_batch *new_batch(uint32_t peer, size_t count, struct hs_buffer *buffer)
+{
+    struct hs_admission_batch *batch = calloc(1, sizeof(*batch));
+    if (batch == NULL) {
+        return NULL;
+    }
+    batch->outcomes = calloc(count, sizeof(batch->outcomes[0]));
+    batch->ids = calloc(count, sizeof(batch->ids[0]));
+    if (batch->outcomes == NULL || batch->ids == NULL) {
+        free(batch->outcomes);
+        free(batch->ids);
+        free(batch);
+        return NULL;
+    }
+    batch->peer = peer;
+    batch->count = (uint32_t)count;
+    batch->waiting = (uint32_t)count;
+    batch->buffer = hs_buffer_retain(buffer);
+    return batch;
+}
+
+static void free_batch(struct hs_admission_batch *batch)
+{
+    hs_buffer_release(batch->buffer);
+    free(batch->outcomes);
+    free(batch->ids);
+    free(batch);
+}
+
+static void decide(struct hs_admission_batch *batch, uint32_t index, enum hs_status outcome)
+{
+    batch->outcomes[index] = outcome;
+    HS_ASSERT(batch->waiting > 0);
+    batch->waiting--;
+    if (batch->waiting > 0) {
+        return;
+    }
+    if (batch->submitted != NULL) {
+        batch->submitted(batch->context, batch->outcomes, batch->ids, batch->count);
+    }
+    free_batch(batch);
+}
+
+void hs_admission_free(struct hs_node *node)
+{
+    struct hs_admission *admission = &node->admission;
+    while (admission->count > 0) {
+        struct hs_admission_entry *entry = &admission->queue[admission->head];
+        admission->head = (admission->head + 1) % admission->capacity;
+        admission->count--;
+        decide(entry->batch, entry->index_in_batch, HS_NOT_READY);
+    }
+    free(admission->queue);
+    free(admission->undecided_memory);
+    free(admission->gossip);
+}
+
+/* -- gossip --------------------------------------------------------------------------- */
+
+static void flush_gossip(struct hs_node *node)
+{
+    struct hs_admission *admission = &node->admission;
+    if (admission->gossip_count == 0 || node->network == NULL) {
+        return;
+    }
+    struct hs_message *message = &node->outgoing;
+    message->type = HS_MESSAGE_TRANSACTIONS;
+    message->transactions.count = admission->gossip_count;
+    message->transactions.transactions =
+        (struct hs_bytes){admission->gossip, admission->gossip_bytes};
+    hs_node_broadcast_message(node, HS_CLASS_TRANSACTIONS, message);
+    admission->gossip_count = 0;
+    admission->gossip_bytes = 0;
+}
+
+static void gossip(struct hs_node *node, struct hs_bytes transaction)
+{
+    struct hs_admission *admission = &node->admission;
+    size_t size = sizeof(uint32_t) + transaction.size;
+    if (admission->gossip_bytes + size > HS_TRANSACTIONS_BATCH_BYTES_MAX ||
+        admission->gossip_count == HS_TRANSACTIONS_BATCH_MAX) {
+        flush_gossip(node);
+    }
+    struct hs_writer writer = hs_writer_over(admission->gossip + admission->gossip_bytes, size);
+    hs_message_transaction_write(&writer, transaction);
+    HS_ASSERT(!writer.failed && writer.offset == size);
+    admission->gossip_bytes += size;
+    admission->gossip_count++;
+}
+
+/* -- into the pool ---------------------------------------------------------------------- */
+
+static void take_into_pool(struct hs_node *node, const struct hs_admission_entry *entry)
+{
+    const struct hs_application *application = &node->application;
+    uint64_t next_nonce = application->next_nonce(application->context, &entry->summary.sender);
+    enum hs_status status =
+        hs_mempool_add(node->mempool, &entry->summary, entry->transaction, next_nonce);
+    if (status == HS_OK && entry->batch->peer == HS_VALIDATORS_MAX) {
+        gossip(node, entry->transaction);
+    }
+    decide(entry->batch, entry->index_in_batch, status);
+}
+
+static void forget_undecided(struct hs_node *node, const struct hs_transaction_id *id)
+{
+    uint32_t slot;
+    enum hs_status status = hs_id_map_remove(node->admission.undecided, &slot, id->bytes);
+    HS_ASSERT(status == HS_OK);
+}
+
+static void run_check(struct hs_job *job)
+{
+    struct hs_admission_job *check = (struct hs_admission_job *)job;
+    const struct hs_application *application = &check->node->application;
+    struct hs_bytes transactions[HS_ADMISSION_CHUNK];
+    for (uint32_t i = 0; i < check->count; i++) {
+        transactions[i] = check->entries[i].transaction;
+    }
+    application->verify(application->context, check->ok, transactions, check->count);
+}
+
+static void pump(struct hs_node *node);
+
+static void done_check(struct hs_job *job)
+{
+    struct hs_admission_job *check = (struct hs_admission_job *)job;
+    struct hs_node *node = check->node;
+    hs_node_job_came_back(node);
+    node->counters.signatures_checked += check->count;
+    for (uint32_t i = 0; i < check->count; i++) {
+        struct hs_admission_entry *entry = &check->entries[i];
+        forget_undecided(node, &entry->summary.id);
+        if (check->ok[i]) {
+            take_into_pool(node, entry);
+            continue;
+        }
+        if (entry->batch->peer != HS_VALIDATORS_MAX) {
+            hs_node_blame_peer(node, entry->batch->peer, HS_BAD_SIGNATURE);
+        }
+        decide(entry->batch, entry->index_in_batch, HS_BAD_SIGNATURE);
+    }
+    check->busy = false;
+    pump(node);
+}
+
+static struct hs_admission_job *free_job(struct hs_node *node)
+{
+    for (uint32_t i = 0; i < HS_ADMISSION_JOBS; i++) {
+        if (!node->admission.jobs[i].busy) {
+            return &node->admission.jobs[i];
+        }
+    }
+    return NULL;
+}
+
+static struct hs_admission_entry pop(struct hs_admission *admission)
+{
+    struct hs_admission_entry entry = admission->queue[admission->head];
+    admission->head = (admission->head + 1) % admission->capacity;
+    admission->count--;
+    return entry;
+}
+
+/* Gives the jobs that are free something to check. */
+static void pump(struct hs_node *node)
+{
+    struct hs_admission *admission = &node->admission;
+    struct hs_admission_job *check = free_job(node);
+    while (check != NULL && admission->count > 0) {
+        check->count = 0;
+        while (check->count < HS_ADMISSION_CHUNK && admission->count > 0) {
+            struct hs_admission_entry entry = pop(admission);
+            forget_undecided(node, &entry.summary.id);
+            if (entry.signature_known) {
+                take_into_pool(node, &entry);
+                continue;
+            }
+            enum hs_status status =
+                hs_id_map_insert(admission->undecided, entry.summary.id.bytes, IN_JOB);
+            HS_ASSERT(status == HS_OK);
+            check->entries[check->count++] = entry;
+        }
+        if (check->count == 0) {
+            return;
+        }
+        check->job.run = run_check;
+        check->job.done = done_check;
+        check->node = node;
+        check->busy = true;
+        hs_node_submit_job(node, HS_LANE_BULK, &check->job);
+        check = free_job(node);
+    }
+}
+
+bool hs_admission_signature_known(const struct hs_node *node, const struct hs_transaction_id *id)
+{
+    return hs_mempool_contains(node->mempool, id);
+}
+
+void hs_admission_signature_checked(struct hs_node *node, const struct hs_transaction_id *id)
+{
+    uint32_t slot;
+    if (hs_id_map_find(node->admission.undecided, &slot, id->bytes) == HS_OK && slot != IN_JOB) {
+        node->admission.queue[slot].signature_known = true;
+    }
+}
+
+/* -- taking in ----------------------------------------------------------------------------- */
+
+/* Everything but the signature. HS_OK: worth checking. */
+static enum hs_status look_at(const struct hs_node *node, struct hs_bytes transaction,
+                              struct hs_transaction_summary *summary)
+{
+    const struct hs_application *application = &node->application;
+    enum hs_status status = application->inspect(application->context, transaction, summary);
+    if (status != HS_OK) {
+        return status;
+    }
+    uint32_t slot;
+    uint64_t height;
+    if (hs_id_map_find(node->admission.undecided, &slot, summary->id.bytes) == HS_OK ||
+        hs_mempool_contains(node->mempool, &summary->id) ||
+        hs_recent_transactions_find(node->recent, &summary->id, &height)) {
+        return HS_DUPLICATE;
+    }
+    return application->admit(application->context, transaction);
+}
+
+static void take_in(struct hs_node *node, struct hs_admission_batch *batch, uint32_t index,
+                    struct hs_bytes transaction)
+{
+    struct hs_admission *admission = &node->admission;
+    struct hs_transaction_summary summary = {0};
+    enum hs_status status = look_at(node, transaction, &summary);
+    batch->ids[index] = summary.id;
+    if (status == HS_OK && admission->count == admission->capacity) {
+        status = HS_FULL;
+    }
+    uint32_t slot = (admission->head + admission->count) % admission->capacity;
+    if (status == HS_OK) {
+        status = hs_id_map_insert(admission->undecided, summary.id.bytes, slot);
+    }
+    if (status != HS_OK) {
+        if (batch->peer != HS_VALIDATORS_MAX && status == HS_MALFORMED) {
+            hs_node_blame_peer(node, batch->peer, status);
+        }
+        decide(batch, index, status);
+        return;
+    }
+    admission->queue[slot] = (struct hs_admission_entry){
+        .batch = batch, .index_in_batch = index, .transaction = transaction, .summary = summary};
+    admission->count++;
+}
+
+void hs_admission_take_peer_batch(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer,
+                                  const struct hs_message *message)
+{
+    uint32_t count = message->transactions.count;
+    struct hs_admission_batch *batch = new_batch(peer, count, buffer);
+    if (batch == NULL) {
+        return;
+    }
+    struct hs_bytes all = message->transactions.transactions;
+    struct hs_reader reader = hs_reader_over(all.data, all.size);
+    for (uint32_t i = 0; i < count; i++) {
+        struct hs_bytes transaction;
+        enum hs_status status = hs_message_transaction_next(&reader, &transaction);
+        HS_ASSERT(status == HS_OK); /* hs_message_decode has counted them */
+        take_in(node, batch, i, transaction);
+    }
+}
+
+/* Copies a client's transactions into one buffer and points `copies` into it. */
+static struct hs_buffer *copy_all(const struct hs_bytes transactions[], size_t count,
+                                  struct hs_bytes copies[])
+{
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++) {
+        size += transactions[i].size;
+    }
+    struct hs_buffer *buffer =
+        size > 0 && size <= HS_MESSAGE_BYTES_MAX ? hs_buffer_new(size) : NULL;
+    if (buffer == NULL) {
+        return NULL;
+    }
+    size_t offset = 0;
+    for (size_t i = 0; i < count; i++) {
+        memcpy(buffer->data + offset, transactions[i].data, transactions[i].size);
+        copies[i] = (struct hs_bytes){buffer->data + offset, transactions[i].size};
+        offset += transactions[i].size;
+    }
+    return buffer;
+}
+
+enum hs_status hs_node_submit(struct hs_node *node, const struct hs_bytes transactions[],
+                              size_t count, hs_node_submitted *submitted, void *context)
+{
+    struct hs_admission *admission = &node->admission;
+    if (count == 0 || count > HS_TRANSACTIONS_BATCH_MAX) {
+        return HS_INVALID_ARGUMENT;
+    }
+    if (count > admission->capacity - admission->count) {
+        return HS_FULL;
+    }
+    struct hs_bytes copies[HS_TRANSACTIONS_BATCH_MAX];
+    struct hs_buffer *buffer = copy_all(transactions, count, copies);
+    if (buffer == NULL) {
+        return HS_INVALID_ARGUMENT;
+    }
+    struct hs_admission_batch *batch = new_batch(HS_VALIDATORS_MAX, count, buffer);
+    hs_buffer_release(buffer);
+    if (batch == NULL) {
+        return HS_FULL;
+    }
+    batch->submitted = submitted;
+    batch->context = context;
+    for (uint32_t i = 0; i < count; i++) {
+        take_in(node, batch, i, copies[i]);
+    }
+    return HS_OK;
+}
+
+/* -- once a turn ----------------------------------------------------------------------------- */
+
+static void tell_core(struct hs_node *node)
+{
+    struct hs_mempool_counts counts;
+    hs_mempool_counts(node->mempool, &counts);
+    bool full = counts.ready >= node->config.block_transactions_max ||
+                counts.ready_bytes >= node->config.payload_bytes_max;
+    struct hs_admission *admission = &node->admission;
+    if (counts.ready == admission->told_transactions && full == admission->told_full) {
+        return;
+    }
+    admission->told_transactions = counts.ready;
+    admission->told_full = full;
+    struct hs_event event = {.type = HS_EVENT_WORK_AVAILABLE};
+    event.work.transactions = counts.ready;
+    event.work.full_block = full;
+    enum hs_status status;
+    hs_node_feed(node, &event, &status);
+}
+
+void hs_admission_end_turn(struct hs_node *node)
+{
+    pump(node);
+    flush_gossip(node);
+    tell_core(node);
+}

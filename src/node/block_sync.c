@@ -1,0 +1,542 @@
+/* Blocks that are missing here, and serving those that peers miss (L10).
+ *
+ * The core names a block it wants: one that a certificate vouches for. It is asked for by id, from
+ * who spoke of it and then from its certificate's signers in turn, who hold it (D2). When its
+ * parent is missing too, the way down to what is held is found by parent links, block by block,
+ * or, over a wide gap, by heights: a range of committed blocks and one certificate over its last,
+ * from which the parent links vouch for the rest. So a lying peer can refuse to answer, and no
+ * more; the next one is asked.
+ *
+ *     committed here  . . . . . . . . . .  orphan -> orphan -> wanted block
+ *                     by range, upwards    by parent link, downwards
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/bitmap.h"
+#include "node/node_internal.h"
+
+#define ANSWER_NS UINT64_C(500000000)
+#define PAUSE_NS  UINT64_C(20000000)
+/* A gap of more heights than this is crossed by ranges. */
+#define GAP_BY_ID_MAX 4u
+/* Bytes of blocks in one answer; a single larger block goes alone. */
+#define RANGE_ANSWER_BYTES (1024u * 1024u)
+#define ORPHAN_BYTES_MAX   (64u * 1024u * 1024u)
+/* With more blocks in the tree than this, execution is behind: no more are asked for. */
+#define TREE_BLOCKS_BUSY 512u
+
+static void ask(struct hs_node *node);
+
+static bool same_id(const struct hs_block_id *a, const struct hs_block_id *b)
+{
+    return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+/* -- orphans ---------------------------------------------------------------------------- */
+
+static struct hs_orphan *find_orphan(struct hs_node *node, const struct hs_block_id *id)
+{
+    for (uint32_t i = 0; i < HS_SYNC_ORPHANS; i++) {
+        struct hs_orphan *orphan = &node->sync.orphans[i];
+        if (orphan->used && same_id(&hs_verified_block_get(&orphan->block)->id, id)) {
+            return orphan;
+        }
+    }
+    return NULL;
+}
+
+static struct hs_orphan *find_orphan_above(struct hs_node *node, const struct hs_block_id *parent)
+{
+    for (uint32_t i = 0; i < HS_SYNC_ORPHANS; i++) {
+        struct hs_orphan *orphan = &node->sync.orphans[i];
+        if (orphan->used &&
+            same_id(&hs_verified_block_get(&orphan->block)->header.parent_id, parent)) {
+            return orphan;
+        }
+    }
+    return NULL;
+}
+
+static void free_orphan(struct hs_node *node, struct hs_orphan *orphan)
+{
+    node->sync.orphan_bytes -= orphan->buffer->size;
+    hs_buffer_release(orphan->buffer);
+    *orphan = (struct hs_orphan){0};
+}
+
+void hs_sync_free(struct hs_node *node)
+{
+    for (uint32_t i = 0; i < HS_SYNC_ORPHANS; i++) {
+        if (node->sync.orphans[i].used) {
+            free_orphan(node, &node->sync.orphans[i]);
+        }
+    }
+}
+
+/* Keeps a block until its parent is held; where there is no room it is asked for again later. */
+static void keep_orphan(struct hs_node *node, const struct hs_verified_block *block,
+                        struct hs_buffer *buffer, struct hs_bytes payload)
+{
+    for (uint32_t i = 0; i < HS_SYNC_ORPHANS; i++) {
+        struct hs_orphan *orphan = &node->sync.orphans[i];
+        if (!orphan->used && node->sync.orphan_bytes + buffer->size <= ORPHAN_BYTES_MAX) {
+            *orphan = (struct hs_orphan){.used = true,
+                                         .block = *block,
+                                         .buffer = hs_buffer_retain(buffer),
+                                         .payload = payload};
+            node->sync.orphan_bytes += buffer->size;
+            return;
+        }
+    }
+}
+
+/* -- into the core ------------------------------------------------------------------------ */
+
+/* Gives the core a block that a certificate vouches for. Its payload is checked against its header;
+ * its transactions' signatures were checked by those who certified it. */
+static enum hs_status offer(struct hs_node *node, const struct hs_verified_block *verified,
+                            struct hs_buffer *buffer, struct hs_bytes payload)
+{
+    const struct hs_block *block = hs_verified_block_get(verified);
+    struct hs_transaction_summary *transactions;
+    enum hs_status status =
+        hs_chain_check_payload(&node->application, &block->header, payload, &transactions);
+    if (status != HS_OK) {
+        return status;
+    }
+    enum hs_status held = hs_chain_hold(node, block, buffer, payload, transactions);
+    if (held == HS_FULL) {
+        return held;
+    }
+    struct hs_event event = {.type = HS_EVENT_BLOCK_FETCHED, .block = verified};
+    hs_node_feed(node, &event, &status);
+    if (held == HS_OK && status != HS_OK) {
+        hs_chain_drop_refused(node, &block->id);
+    }
+    node->counters.blocks_fetched += status == HS_OK ? 1 : 0;
+    return status;
+}
+
+/* Orphans whose parents are held now go in, lowest first. */
+static void offer_orphans(struct hs_node *node)
+{
+    bool offered = true;
+    while (offered) {
+        offered = false;
+        for (uint32_t i = 0; i < HS_SYNC_ORPHANS; i++) {
+            struct hs_orphan *orphan = &node->sync.orphans[i];
+            if (orphan->used &&
+                hs_core_holds(node->core,
+                              &hs_verified_block_get(&orphan->block)->header.parent_id)) {
+                struct hs_orphan taken = *orphan;
+                orphan->used = false;
+                enum hs_status status = offer(node, &taken.block, taken.buffer, taken.payload);
+                (void)status; /* a bad one is gone, and will be asked for again */
+                *orphan = taken;
+                free_orphan(node, orphan);
+                offered = true;
+            }
+        }
+    }
+}
+
+/* -- asking --------------------------------------------------------------------------------- */
+
+/* The block at the lower end of what is known to be missing. */
+static struct hs_block_id lowest_missing(struct hs_node *node)
+{
+    struct hs_block_id id = node->sync.current.id;
+    for (uint32_t i = 0; i <= HS_SYNC_ORPHANS; i++) {
+        const struct hs_orphan *orphan = find_orphan(node, &id);
+        if (orphan == NULL) {
+            break;
+        }
+        id = hs_verified_block_get(&orphan->block)->header.parent_id;
+    }
+    return id;
+}
+
+/* The next peer after the one asked last: first who spoke of the block, then its signers, then
+ * anyone. */
+static uint32_t choose_peer(const struct hs_node *node)
+{
+    const struct hs_block_sync *sync = &node->sync;
+    uint32_t count = node->validators.count;
+    if (!sync->asked && sync->current.peer < count &&
+        hs_bitmap_get(&node->connected, sync->current.peer)) {
+        return sync->current.peer;
+    }
+    for (uint32_t round = 0; round < 2; round++) {
+        for (uint32_t step = 1; step <= count; step++) {
+            uint32_t peer = (sync->asked_peer + step) % count;
+            if (hs_bitmap_get(&node->connected, peer) && peer != node->config.self &&
+                (round == 1 || hs_bitmap_get(&sync->current.signers, peer))) {
+                return peer;
+            }
+        }
+    }
+    return HS_VALIDATORS_MAX;
+}
+
+static bool gap_is_wide(struct hs_node *node, const struct hs_block_id *missing,
+                        const struct hs_core_status *core)
+{
+    const struct hs_orphan *above = find_orphan_above(node, missing);
+    return above != NULL && !node->sync.ranges_exhausted &&
+           hs_verified_block_get(&above->block)->header.height >
+               core->committed_height + 1 + GAP_BY_ID_MAX;
+}
+
+/* Held in the tree, or executed here and committed past since. */
+static bool arrived(struct hs_node *node, const struct hs_block_id *id)
+{
+    struct hs_log_position position;
+    return hs_core_holds(node->core, id) ||
+           hs_block_log_find_block(node->durability.log, id, &position) == HS_OK;
+}
+
+static void begin(struct hs_node *node, const struct hs_wanted_block *next)
+{
+    struct hs_block_sync *sync = &node->sync;
+    sync->current = *next;
+    sync->asked = false;
+    sync->asks = 0;
+    sync->ranges_exhausted = false;
+    sync->range_height = 0;
+    sync->deadline_ns = hs_node_now_ns(node);
+}
+
+/* One block is brought in at a time, down to what is held; what the core wants meanwhile comes
+ * after it. A block that nobody has given in two rounds makes way. */
+static void choose_wanted(struct hs_node *node)
+{
+    struct hs_block_sync *sync = &node->sync;
+    bool given_up = sync->asks > 2 * node->validators.count + HS_SYNC_ORPHANS &&
+                    !same_id(&sync->current.id, &sync->latest.id);
+    if (!sync->wanted || (!given_up && !arrived(node, &sync->current.id))) {
+        return;
+    }
+    if (hs_core_wants(node->core, &sync->latest.id) &&
+        !same_id(&sync->current.id, &sync->latest.id)) {
+        begin(node, &sync->latest);
+        return;
+    }
+    sync->wanted = false;
+    hs_sync_free(node);
+}
+
+static void ask(struct hs_node *node)
+{
+    struct hs_block_sync *sync = &node->sync;
+    choose_wanted(node);
+    if (!sync->wanted || node->network == NULL) {
+        return;
+    }
+    struct hs_core_status core;
+    hs_core_status(node->core, &core);
+    uint32_t peer = choose_peer(node);
+    if (peer == HS_VALIDATORS_MAX || core.tree_blocks > TREE_BLOCKS_BUSY) {
+        sync->deadline_ns = hs_node_now_ns(node) + PAUSE_NS;
+        return;
+    }
+    struct hs_block_id missing = lowest_missing(node);
+    struct hs_message *message = &node->outgoing;
+    sync->asked = true;
+    sync->asked_peer = peer;
+    sync->asked_range = gap_is_wide(node, &missing, &core);
+    sync->asks++;
+    sync->deadline_ns = hs_node_now_ns(node) + ANSWER_NS;
+    if (sync->asked_range) {
+        uint64_t held_height =
+            core.committed_height > sync->range_height ? core.committed_height : sync->range_height;
+        message->type = HS_MESSAGE_RANGE_REQUEST;
+        message->range_request.from_height = held_height + 1;
+    } else {
+        message->type = HS_MESSAGE_BLOCK_REQUEST;
+        message->block_request = missing;
+    }
+    hs_node_send_message(node, peer, HS_CLASS_SYNC, message);
+}
+
+/* FETCH. Asked at the end of this turn. */
+void hs_sync_want(struct hs_node *node, const struct hs_block_id *id, uint32_t peer,
+                  const struct hs_bitmap *signers)
+{
+    struct hs_block_sync *sync = &node->sync;
+    sync->latest = (struct hs_wanted_block){.id = *id, .signers = *signers, .peer = peer};
+    if (!sync->wanted) {
+        sync->wanted = true;
+        begin(node, &sync->latest);
+    }
+}
+
+void hs_sync_check_time(struct hs_node *node)
+{
+    struct hs_block_sync *sync = &node->sync;
+    if (!sync->wanted || hs_node_now_ns(node) < sync->deadline_ns) {
+        return;
+    }
+    if (sync->asked && sync->asked_range) {
+        sync->range_height = 0; /* what was taken in may have been dropped */
+    }
+    offer_orphans(node);
+    ask(node);
+}
+
+uint64_t hs_sync_next_wake_ns(const struct hs_node *node)
+{
+    return node->sync.wanted ? node->sync.deadline_ns : UINT64_MAX;
+}
+
+/* Another peer is asked at once, until all were; then only now and then. */
+static void pause_after_failure(struct hs_node *node)
+{
+    if (node->sync.asks < node->validators.count) {
+        ask(node);
+    } else {
+        node->sync.deadline_ns = hs_node_now_ns(node) + PAUSE_NS;
+    }
+}
+
+/* -- answers ------------------------------------------------------------------------------------ */
+
+/* Makes a checked type of a block that was asked for by id: by the certificate that names it, or
+ * by its child. */
+static enum hs_status verify_answer(struct hs_node *node, const struct hs_block_id *id,
+                                    const struct hs_block_header *header,
+                                    struct hs_verified_block *verified)
+{
+    const struct hs_orphan *child = find_orphan_above(node, id);
+    if (child != NULL) {
+        return hs_verify_block_by_child(&node->verifier, verified, header, &child->block);
+    }
+    const struct hs_verified_qc *qc = hs_certificate_cache_find_qc_for(&node->certificates, id);
+    if (qc == NULL) {
+        return HS_NOT_FOUND;
+    }
+    return hs_verify_block_by_qc(&node->verifier, verified, header, qc);
+}
+
+void hs_sync_take_block(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer,
+                        const struct hs_message *message)
+{
+    struct hs_block_sync *sync = &node->sync;
+    if (!sync->wanted || !sync->asked || sync->asked_range || sync->asked_peer != peer) {
+        node->counters.messages_ignored++;
+        return;
+    }
+    struct hs_block_id missing = lowest_missing(node);
+    if (!same_id(&missing, &message->block_response.block_id)) {
+        node->counters.messages_ignored++;
+        return;
+    }
+    enum hs_status status = HS_NOT_FOUND;
+    struct hs_verified_block verified;
+    if (message->block_response.has_block) {
+        status = verify_answer(node, &missing, &message->block_response.header, &verified);
+    }
+    if (status == HS_OK) {
+        status = offer(node, &verified, buffer, message->block_response.payload);
+    }
+    if (status == HS_UNKNOWN_PARENT) {
+        keep_orphan(node, &verified, buffer, message->block_response.payload);
+    } else if (status == HS_OK) {
+        offer_orphans(node);
+    } else {
+        hs_node_blame_peer(node, peer, status);
+        pause_after_failure(node);
+        return;
+    }
+    sync->asks = 0;
+    ask(node);
+}
+
+bool hs_sync_expects_range(struct hs_node *node, uint32_t peer, const struct hs_message *message)
+{
+    struct hs_block_sync *sync = &node->sync;
+    if (!sync->wanted || !sync->asked || !sync->asked_range || sync->asked_peer != peer) {
+        node->counters.messages_ignored++;
+        return false;
+    }
+    if (message->range_response.block_count == 0) {
+        sync->ranges_exhausted = true;
+        ask(node);
+        return false;
+    }
+    if (!message->range_response.has_qc) {
+        hs_node_blame_peer(node, peer, HS_PROTOCOL_VIOLATION);
+        pause_after_failure(node);
+        return false;
+    }
+    return true;
+}
+
+struct range_block {
+    struct hs_block_header header;
+    struct hs_bytes payload;
+    struct hs_verified_block verified;
+};
+
+/* From the certificate down by parent links: all of the range, or none. */
+static enum hs_status verify_range(struct hs_node *node, const struct hs_parcel *parcel,
+                                   struct range_block blocks[], uint32_t count)
+{
+    struct hs_bytes all = parcel->message.range_response.blocks;
+    struct hs_reader reader = hs_reader_over(all.data, all.size);
+    for (uint32_t i = 0; i < count; i++) {
+        enum hs_status status = hs_message_block_next(&reader, &blocks[i].header,
+                                                      &blocks[i].payload, node->validators.count);
+        if (status != HS_OK) {
+            return HS_MALFORMED;
+        }
+    }
+    for (uint32_t i = count; i-- > 0;) {
+        enum hs_status status =
+            i + 1 == count ? hs_verify_block_by_qc(&node->verifier, &blocks[i].verified,
+                                                   &blocks[i].header, &parcel->qc)
+                           : hs_verify_block_by_child(&node->verifier, &blocks[i].verified,
+                                                      &blocks[i].header, &blocks[i + 1].verified);
+        if (status != HS_OK) {
+            return status;
+        }
+    }
+    return HS_OK;
+}
+
+static enum hs_status offer_range(struct hs_node *node, const struct hs_parcel *parcel,
+                                  const struct range_block blocks[], uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        enum hs_status status = offer(node, &blocks[i].verified, parcel->buffer, blocks[i].payload);
+        if (status != HS_OK && status != HS_DUPLICATE && status != HS_STALE) {
+            return status;
+        }
+        node->sync.range_height = blocks[i].header.height;
+    }
+    struct hs_event event = {.type = HS_EVENT_QC};
+    event.qc.qc = &parcel->qc;
+    event.qc.peer = parcel->peer;
+    enum hs_status status;
+    hs_node_feed(node, &event, &status);
+    return HS_OK;
+}
+
+void hs_sync_take_range(struct hs_node *node, struct hs_parcel *parcel)
+{
+    uint32_t count = parcel->message.range_response.block_count;
+    struct range_block *blocks = calloc(count, sizeof(blocks[0]));
+    enum hs_status status = blocks != NULL ? HS_OK : HS_OUT_OF_MEMORY;
+    if (status == HS_OK) {
+        status = verify_range(node, parcel, blocks, count);
+    }
+    if (status == HS_OK) {
+        status = offer_range(node, parcel, blocks, count);
+    }
+    free(blocks);
+    offer_orphans(node);
+    if (status != HS_OK) {
+        node->sync.range_height = 0;
+        hs_node_blame_peer(node, parcel->peer, status);
+        pause_after_failure(node);
+        return;
+    }
+    node->sync.asks = 0;
+    ask(node);
+}
+
+/* -- serving ---------------------------------------------------------------------------------------- */
+
+static bool read_at(struct hs_node *node, struct hs_log_position position,
+                    struct hs_block_header *header, struct hs_bytes *payload)
+{
+    struct hs_log_block record;
+    if (hs_block_log_read_block(node->durability.log, position, &record) != HS_OK) {
+        return false;
+    }
+    *payload = record.payload;
+    return hs_header_decode(header, record.header, node->validators.count) == HS_OK;
+}
+
+void hs_sync_serve_block(struct hs_node *node, uint32_t peer, const struct hs_block_id *id)
+{
+    struct hs_message *message = &node->outgoing;
+    message->type = HS_MESSAGE_BLOCK_RESPONSE;
+    message->block_response.block_id = *id;
+    struct hs_log_position position;
+    message->block_response.has_block =
+        hs_block_log_find_block(node->durability.log, id, &position) == HS_OK &&
+        read_at(node, position, &message->block_response.header, &message->block_response.payload);
+    hs_node_send_message(node, peer, HS_CLASS_SYNC, message);
+}
+
+static bool read_height(struct hs_node *node, uint64_t height, struct hs_block_header *header,
+                        struct hs_bytes *payload)
+{
+    struct hs_log_commit commit;
+    if (height > node->chain.durable.header.height ||
+        hs_block_log_read_commit(node->durability.log, height, &commit) != HS_OK) {
+        return false;
+    }
+    return read_at(node, commit.block_position, header, payload);
+}
+
+/* A certificate over a block is the justify of any child. */
+static bool find_certificate(const struct hs_node *node, const struct hs_block_id *id,
+                             struct hs_qc *certificate)
+{
+    for (uint32_t i = 0; i < node->chain.held_capacity; i++) {
+        const struct hs_held_block *held = &node->chain.held[i];
+        if (held->used && held->executed && same_id(&held->block.header.parent_id, id)) {
+            *certificate = held->block.header.justify;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool hs_sync_certificate_of(struct hs_node *node, uint64_t height, const struct hs_block_id *id,
+                            struct hs_qc *certificate)
+{
+    struct hs_block_header child;
+    struct hs_bytes payload;
+    if (read_height(node, height + 1, &child, &payload)) {
+        *certificate = child.justify;
+        return true;
+    }
+    return find_certificate(node, id, certificate);
+}
+
+void hs_sync_serve_range(struct hs_node *node, uint32_t peer, uint64_t from_height)
+{
+    struct hs_message *message = &node->outgoing;
+    uint8_t *area = malloc(HS_MESSAGE_BYTES_MAX);
+    if (area == NULL || from_height == 0) {
+        free(area);
+        return;
+    }
+    struct hs_writer writer = hs_writer_over(area, HS_PAYLOAD_BYTES_MAX + RANGE_ANSWER_BYTES);
+    struct hs_block_header header;
+    struct hs_block_id last_id = {{0}};
+    struct hs_bytes payload;
+    uint32_t count = 0;
+    while (count < HS_RANGE_BLOCKS_MAX && writer.offset < RANGE_ANSWER_BYTES &&
+           read_height(node, from_height + count, &header, &payload)) {
+        hs_block_write(&writer, &header, payload, node->validators.count);
+        hs_block_id_of(&last_id, &header, node->validators.count);
+        count++;
+    }
+    message->type = HS_MESSAGE_RANGE_RESPONSE;
+    message->range_response.has_qc =
+        count > 0 && hs_sync_certificate_of(node, from_height + count - 1, &last_id,
+                                            &message->range_response.qc);
+    if (!message->range_response.has_qc) {
+        count = 0; /* nothing it could believe */
+    }
+    HS_ASSERT(!writer.failed);
+    message->range_response.block_count = count;
+    message->range_response.blocks = (struct hs_bytes){area, count > 0 ? writer.offset : 0};
+    hs_node_send_message(node, peer, HS_CLASS_SYNC, message);
+    free(area);
+}

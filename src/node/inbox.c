@@ -1,0 +1,601 @@
+/* Messages: decoded, verified on a worker, made into events of the core.
+ *
+ * What needs no pairing goes straight to the core. All else becomes a parcel:
+ *
+ *     decoded -> its certificates known? -> job: verify them, read the payload
+ *             -> (a proposal) signatures nobody has checked? -> job: check them
+ *             -> event
+ *
+ * A certificate is verified once (hs_certificate_cache). A parcel that needs one which another
+ * parcel's job is verifying waits for that. Views that are over cost no pairing: their sender
+ * hears where this node stands (L13).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bitmap.h"
+#include "node/node_internal.h"
+#include "wire/payload.h"
+
+static void advance(struct hs_node *node, struct hs_parcel *parcel);
+
+enum hs_status hs_inbox_init(struct hs_node *node)
+{
+    node->inbox.capacity = node->validators.count * HS_PARCELS_PER_PEER;
+    node->inbox.parcels = calloc(node->inbox.capacity, sizeof(node->inbox.parcels[0]));
+    return node->inbox.parcels != NULL ? HS_OK : HS_OUT_OF_MEMORY;
+}
+
+static void free_parcel(struct hs_parcel *parcel)
+{
+    if (parcel->buffer != NULL) {
+        hs_buffer_release(parcel->buffer);
+    }
+    free(parcel->transactions);
+    free(parcel->unknown);
+    parcel->buffer = NULL;
+    parcel->transactions = NULL;
+    parcel->unknown = NULL;
+    parcel->stage = HS_PARCEL_FREE;
+}
+
+void hs_inbox_free(struct hs_node *node)
+{
+    for (uint32_t i = 0; node->inbox.parcels != NULL && i < node->inbox.capacity; i++) {
+        if (node->inbox.parcels[i].stage != HS_PARCEL_FREE) {
+            free_parcel(&node->inbox.parcels[i]);
+        }
+    }
+    free(node->inbox.parcels);
+}
+
+void hs_node_blame_peer(struct hs_node *node, uint32_t peer, enum hs_status why)
+{
+    switch (hs_status_reaction(why)) {
+    case HS_CONTINUE:
+        return;
+    case HS_IGNORE:
+    case HS_REFUSE:
+    case HS_STOP:
+        node->counters.messages_ignored++;
+        return;
+    case HS_DROP_PEER:
+        node->counters.messages_refused++;
+        if (node->network != NULL && peer < node->validators.count) {
+            node->network->drop_peer(node->network->context, peer, why);
+        }
+        return;
+    }
+}
+
+/* -- jobs ------------------------------------------------------------------------- */
+
+static enum hs_status judge_certificates(struct hs_parcel *parcel)
+{
+    const struct hs_verifier *verifier = &parcel->node->verifier;
+    enum hs_status status = HS_OK;
+    if (parcel->check_qc) {
+        status = hs_verify_qc(verifier, &parcel->qc, parcel->qc_needed);
+    }
+    if (status == HS_OK && parcel->check_tc_qc) {
+        status = hs_verify_qc(verifier, &parcel->tc_qc, &parcel->tc_needed->high_qc);
+    }
+    if (status == HS_OK && parcel->check_tc) {
+        status = hs_verify_tc(verifier, &parcel->tc, parcel->tc_needed, &parcel->tc_qc);
+    }
+    return status;
+}
+
+static enum hs_status judge_proposal(struct hs_parcel *parcel)
+{
+    const struct hs_block_header *header = &parcel->message.proposal.header;
+    enum hs_status status = hs_verify_proposal(
+        &parcel->node->verifier, &parcel->block, &parcel->leader_vote, header, &parcel->qc,
+        parcel->leader, parcel->peer, &parcel->message.proposal.leader_vote);
+    if (status != HS_OK) {
+        return status;
+    }
+    return hs_chain_check_payload(&parcel->node->application, header,
+                                  parcel->message.proposal.payload, &parcel->transactions);
+}
+
+static void run_judge(struct hs_job *job)
+{
+    struct hs_parcel *parcel = (struct hs_parcel *)job;
+    parcel->status = judge_certificates(parcel);
+    if (parcel->status == HS_OK && parcel->message.type == HS_MESSAGE_PROPOSAL) {
+        parcel->status = judge_proposal(parcel);
+    }
+}
+
+static void wake_waiting(struct hs_node *node)
+{
+    for (;;) {
+        struct hs_parcel *oldest = NULL;
+        for (uint32_t i = 0; i < node->inbox.capacity; i++) {
+            struct hs_parcel *parcel = &node->inbox.parcels[i];
+            if (parcel->stage == HS_PARCEL_WAKING &&
+                (oldest == NULL || parcel->arrival < oldest->arrival)) {
+                oldest = parcel;
+            }
+        }
+        if (oldest == NULL) {
+            return;
+        }
+        advance(node, oldest);
+    }
+}
+
+static void mark_waking(struct hs_node *node)
+{
+    for (uint32_t i = 0; i < node->inbox.capacity; i++) {
+        if (node->inbox.parcels[i].stage == HS_PARCEL_WAITING) {
+            node->inbox.parcels[i].stage = HS_PARCEL_WAKING;
+        }
+    }
+}
+
+static void remember_certificates(struct hs_node *node, const struct hs_parcel *parcel)
+{
+    if (parcel->check_qc) {
+        hs_certificate_cache_add_qc(&node->certificates, &parcel->qc);
+        node->counters.certificates_verified++;
+    }
+    if (parcel->check_tc_qc) {
+        hs_certificate_cache_add_qc(&node->certificates, &parcel->tc_qc);
+        node->counters.certificates_verified++;
+    }
+    if (parcel->check_tc) {
+        hs_certificate_cache_add_tc(&node->certificates, &parcel->tc);
+        node->counters.certificates_verified++;
+    }
+}
+
+static void done_judge(struct hs_job *job)
+{
+    struct hs_parcel *parcel = (struct hs_parcel *)job;
+    struct hs_node *node = parcel->node;
+    hs_node_job_came_back(node);
+    parcel->judged = true;
+    if (parcel->status == HS_OK) {
+        remember_certificates(node, parcel);
+        parcel->stage = HS_PARCEL_WAKING;
+    } else {
+        hs_node_blame_peer(node, parcel->peer, parcel->status);
+        free_parcel(parcel);
+    }
+    mark_waking(node);
+    wake_waiting(node);
+}
+
+static void run_signatures(struct hs_job *job)
+{
+    struct hs_parcel *parcel = (struct hs_parcel *)job;
+    const struct hs_application *application = &parcel->node->application;
+    bool ok[HS_ADMISSION_CHUNK];
+    parcel->status = HS_OK;
+    for (size_t begin = 0; begin < parcel->unknown_count; begin += HS_ADMISSION_CHUNK) {
+        size_t count = parcel->unknown_count - begin;
+        count = count < HS_ADMISSION_CHUNK ? count : HS_ADMISSION_CHUNK;
+        application->verify(application->context, ok, &parcel->unknown[begin], count);
+        for (size_t i = 0; i < count; i++) {
+            if (!ok[i]) {
+                parcel->status = HS_BAD_SIGNATURE;
+                return;
+            }
+        }
+    }
+}
+
+static void done_signatures(struct hs_job *job)
+{
+    struct hs_parcel *parcel = (struct hs_parcel *)job;
+    struct hs_node *node = parcel->node;
+    hs_node_job_came_back(node);
+    parcel->signatures_judged = true;
+    node->counters.signatures_checked += parcel->unknown_count;
+    if (parcel->status != HS_OK) {
+        hs_node_blame_peer(node, parcel->peer, parcel->status); /* X2 */
+        free_parcel(parcel);
+        return;
+    }
+    for (uint32_t i = 0; i < parcel->message.proposal.header.transaction_count; i++) {
+        hs_admission_signature_checked(node, &parcel->transactions[i].id);
+    }
+    parcel->stage = HS_PARCEL_WAKING;
+    wake_waiting(node);
+}
+
+static void submit(struct hs_node *node, struct hs_parcel *parcel, void (*run)(struct hs_job *),
+                   void (*done)(struct hs_job *))
+{
+    parcel->stage = HS_PARCEL_CHECKING;
+    parcel->node = node;
+    parcel->job.run = run;
+    parcel->job.done = done;
+    hs_node_submit_job(node, HS_LANE_URGENT, &parcel->job);
+}
+
+/* -- certificates known, under way, or to be checked ---------------------------------- */
+
+/* Is another parcel's job verifying this QC? */
+static bool qc_under_way(const struct hs_node *node, const struct hs_qc *qc)
+{
+    for (uint32_t i = 0; i < node->inbox.capacity; i++) {
+        const struct hs_parcel *other = &node->inbox.parcels[i];
+        if (other->stage == HS_PARCEL_CHECKING && !other->judged &&
+            ((other->check_qc && hs_qc_equal(other->qc_needed, qc)) ||
+             (other->check_tc_qc && hs_qc_equal(&other->tc_needed->high_qc, qc)))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Fills *verified from the cache; *check says that a job must. False: wait for another's. */
+static bool find_qc(struct hs_node *node, const struct hs_qc *qc, struct hs_verified_qc *verified,
+                    bool *check)
+{
+    *check = false;
+    const struct hs_verified_qc *known = hs_certificate_cache_find_qc(&node->certificates, qc);
+    if (known != NULL) {
+        *verified = *known;
+        node->counters.certificates_known++;
+        return true;
+    }
+    if (qc->view > 0 && qc_under_way(node, qc)) {
+        return false;
+    }
+    *check = true;
+    return true;
+}
+
+static bool find_certificates(struct hs_node *node, struct hs_parcel *parcel)
+{
+    parcel->check_qc = false;
+    parcel->check_tc_qc = false;
+    parcel->check_tc = false;
+    if (parcel->qc_needed != NULL &&
+        !find_qc(node, parcel->qc_needed, &parcel->qc, &parcel->check_qc)) {
+        return false;
+    }
+    if (parcel->tc_needed == NULL) {
+        return true;
+    }
+    const struct hs_verified_tc *known =
+        hs_certificate_cache_find_tc(&node->certificates, parcel->tc_needed);
+    if (known != NULL) {
+        parcel->tc = *known;
+        node->counters.certificates_known++;
+        return true;
+    }
+    parcel->check_tc = true;
+    return find_qc(node, &parcel->tc_needed->high_qc, &parcel->tc_qc, &parcel->check_tc_qc);
+}
+
+/* -- delivery -------------------------------------------------------------------------- */
+
+static void deliver_tc(struct hs_node *node, const struct hs_parcel *parcel)
+{
+    if (parcel->tc_needed != NULL) {
+        struct hs_event event = {.type = HS_EVENT_TC};
+        event.tc.tc = &parcel->tc;
+        event.tc.peer = parcel->peer;
+        enum hs_status status;
+        hs_node_feed(node, &event, &status);
+    }
+}
+
+static void handle_qc(struct hs_node *node, const struct hs_parcel *parcel)
+{
+    struct hs_event event = {.type = HS_EVENT_QC};
+    event.qc.qc = &parcel->qc;
+    event.qc.peer = parcel->peer;
+    enum hs_status status;
+    hs_node_feed(node, &event, &status);
+    deliver_tc(node, parcel);
+}
+
+static void handle_view_change(struct hs_node *node, const struct hs_parcel *parcel)
+{
+    deliver_tc(node, parcel); /* L6: its proof of entry goes first */
+    struct hs_admitted_view_change admitted;
+    enum hs_status status =
+        hs_admit_view_change(&node->verifier, &admitted, &parcel->message.view_change.view_change,
+                             parcel->peer, &parcel->qc);
+    if (status == HS_OK) {
+        struct hs_event event = {.type = HS_EVENT_VIEW_CHANGE, .view_change = &admitted};
+        hs_node_feed(node, &event, &status);
+    }
+    hs_node_blame_peer(node, parcel->peer, status);
+}
+
+static void handle_proposal(struct hs_node *node, struct hs_parcel *parcel)
+{
+    const struct hs_block *block = hs_verified_block_get(&parcel->block);
+    struct hs_transaction_summary *transactions = parcel->transactions;
+    parcel->transactions = NULL;
+    enum hs_status held =
+        hs_chain_hold(node, block, parcel->buffer, parcel->message.proposal.payload, transactions);
+    if (held == HS_FULL) {
+        hs_node_blame_peer(node, parcel->peer, held);
+        return;
+    }
+    struct hs_event event = {.type = HS_EVENT_PROPOSAL};
+    event.proposal.block = &parcel->block;
+    event.proposal.leader_vote = &parcel->leader_vote;
+    event.proposal.tc = parcel->tc_needed != NULL ? &parcel->tc : NULL;
+    event.proposal.peer = parcel->peer;
+    enum hs_status status;
+    hs_node_feed(node, &event, &status);
+    if (held == HS_OK && status != HS_OK) {
+        hs_chain_drop_refused(node, &block->id);
+    }
+    hs_chain_drop_unheld(node);
+    hs_node_blame_peer(node, parcel->peer, status);
+}
+
+static void deliver(struct hs_node *node, struct hs_parcel *parcel)
+{
+    switch (parcel->message.type) {
+    case HS_MESSAGE_PROPOSAL:
+        handle_proposal(node, parcel);
+        return;
+    case HS_MESSAGE_QC:
+    case HS_MESSAGE_STATUS:
+        handle_qc(node, parcel);
+        return;
+    case HS_MESSAGE_VIEW_CHANGE:
+        handle_view_change(node, parcel);
+        return;
+    case HS_MESSAGE_RANGE_RESPONSE:
+        hs_sync_take_range(node, parcel);
+        return;
+    case HS_MESSAGE_VOTE:
+    case HS_MESSAGE_BLOCK_REQUEST:
+    case HS_MESSAGE_BLOCK_RESPONSE:
+    case HS_MESSAGE_RANGE_REQUEST:
+    case HS_MESSAGE_TRANSACTIONS:
+        return; /* these need no parcel */
+    }
+}
+
+/* Lists the transactions of a proposal whose signatures this node has not checked. */
+static enum hs_status list_unknown(struct hs_node *node, struct hs_parcel *parcel)
+{
+    size_t count = 0;
+    enum hs_status status = hs_payload_split(node->split, &count, HS_BLOCK_TRANSACTIONS_MAX,
+                                             parcel->message.proposal.payload);
+    if (status != HS_OK) {
+        return status;
+    }
+    parcel->unknown_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!hs_admission_signature_known(node, &parcel->transactions[i].id)) {
+            node->split[parcel->unknown_count++] = node->split[i];
+        }
+    }
+    if (parcel->unknown_count == 0) {
+        return HS_OK;
+    }
+    parcel->unknown = calloc(parcel->unknown_count, sizeof(parcel->unknown[0]));
+    if (parcel->unknown == NULL) {
+        return HS_OUT_OF_MEMORY;
+    }
+    memcpy(parcel->unknown, node->split, parcel->unknown_count * sizeof(parcel->unknown[0]));
+    return HS_OK;
+}
+
+/* The view of a proposal passed while it waited, or its block is here already. */
+static bool proposal_is_late(const struct hs_node *node, const struct hs_parcel *parcel)
+{
+    struct hs_core_status core;
+    hs_core_status(node->core, &core);
+    return parcel->message.type == HS_MESSAGE_PROPOSAL &&
+           parcel->message.proposal.header.view < core.view;
+}
+
+static void advance(struct hs_node *node, struct hs_parcel *parcel)
+{
+    if (proposal_is_late(node, parcel)) {
+        node->counters.messages_ignored++;
+        free_parcel(parcel);
+        return;
+    }
+    if (!parcel->judged) {
+        if (!find_certificates(node, parcel)) {
+            parcel->stage = HS_PARCEL_WAITING;
+            return;
+        }
+        if (parcel->check_qc || parcel->check_tc || parcel->check_tc_qc ||
+            parcel->message.type == HS_MESSAGE_PROPOSAL) {
+            submit(node, parcel, run_judge, done_judge);
+            return;
+        }
+    }
+    if (parcel->message.type == HS_MESSAGE_PROPOSAL && !parcel->signatures_judged) {
+        enum hs_status status = list_unknown(node, parcel);
+        if (status == HS_OK && parcel->unknown_count > 0) {
+            submit(node, parcel, run_signatures, done_signatures);
+            return;
+        }
+        if (status != HS_OK) {
+            hs_node_blame_peer(node, parcel->peer, status);
+            free_parcel(parcel);
+            return;
+        }
+    }
+    parcel->stage = HS_PARCEL_CHECKING; /* not to be woken while its events are fed */
+    deliver(node, parcel);
+    free_parcel(parcel);
+}
+
+/* -- arrival ------------------------------------------------------------------------------ */
+
+static struct hs_parcel *take_parcel(struct hs_node *node, uint32_t peer)
+{
+    struct hs_parcel *free_one = NULL;
+    uint32_t of_peer = 0;
+    for (uint32_t i = 0; i < node->inbox.capacity; i++) {
+        struct hs_parcel *parcel = &node->inbox.parcels[i];
+        if (parcel->stage == HS_PARCEL_FREE) {
+            free_one = parcel;
+        } else if (parcel->peer == peer) {
+            of_peer++;
+        }
+    }
+    return of_peer < HS_PARCELS_PER_PEER ? free_one : NULL;
+}
+
+/* Sends a message on its way that rests on `qc` and `tc` of the scratch message (or NULL). */
+static void start_parcel(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer,
+                         const struct hs_qc *qc, const struct hs_tc *tc)
+{
+    struct hs_parcel *parcel = take_parcel(node, peer);
+    if (parcel == NULL) {
+        node->counters.messages_ignored++; /* sent again by correct peers (L3, L12) */
+        return;
+    }
+    const struct hs_message *scratch = &node->inbox.scratch;
+    parcel->message = *scratch;
+    parcel->node = node;
+    parcel->arrival = node->inbox.arrivals++;
+    parcel->peer = peer;
+    parcel->buffer = hs_buffer_retain(buffer);
+    /* The same fields of the parcel's own copy. */
+    ptrdiff_t qc_offset = qc != NULL ? (const uint8_t *)qc - (const uint8_t *)scratch : 0;
+    ptrdiff_t tc_offset = tc != NULL ? (const uint8_t *)tc - (const uint8_t *)scratch : 0;
+    const uint8_t *own = (const uint8_t *)&parcel->message;
+    parcel->qc_needed = qc != NULL ? (const struct hs_qc *)(const void *)(own + qc_offset) : NULL;
+    parcel->tc_needed = tc != NULL ? (const struct hs_tc *)(const void *)(own + tc_offset) : NULL;
+    parcel->judged = false;
+    parcel->signatures_judged = false;
+    parcel->unknown_count = 0;
+    if (parcel->message.type == HS_MESSAGE_PROPOSAL) {
+        parcel->leader = hs_core_leader(node->core, parcel->message.proposal.header.view);
+    }
+    advance(node, parcel);
+}
+
+static void peer_behind(struct hs_node *node, uint32_t peer)
+{
+    node->counters.messages_ignored++;
+    struct hs_event event = {.type = HS_EVENT_PEER_BEHIND, .peer = peer};
+    enum hs_status status;
+    hs_node_feed(node, &event, &status);
+}
+
+static void handle_vote(struct hs_node *node, uint32_t peer)
+{
+    struct hs_admitted_vote admitted;
+    enum hs_status status =
+        hs_admit_vote(&node->verifier, &admitted, &node->inbox.scratch.vote, peer); /* L9 */
+    if (status == HS_OK) {
+        struct hs_event event = {.type = HS_EVENT_VOTE, .vote = &admitted};
+        hs_node_feed(node, &event, &status);
+    }
+    /* A second vote of a view is evidence, gathered by the core (S8). */
+    if (status != HS_PROTOCOL_VIOLATION) {
+        hs_node_blame_peer(node, peer, status);
+    }
+}
+
+static void receive_proposal(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer,
+                             const struct hs_core_status *core)
+{
+    const struct hs_message *message = &node->inbox.scratch;
+    if (message->proposal.header.view < core->view) {
+        peer_behind(node, peer); /* L13 */
+        return;
+    }
+    start_parcel(node, peer, buffer, &message->proposal.header.justify,
+                 message->proposal.has_tc ? &message->proposal.tc : NULL);
+}
+
+static void receive_view_change(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer,
+                                const struct hs_core_status *core)
+{
+    const struct hs_message *message = &node->inbox.scratch;
+    if (message->view_change.view_change.view < core->view) {
+        peer_behind(node, peer); /* L13 */
+        return;
+    }
+    bool entry_unproved =
+        message->view_change.has_tc && message->view_change.tc.view >= core->view; /* L6 */
+    start_parcel(node, peer, buffer, &message->view_change.view_change.high_qc,
+                 entry_unproved ? &message->view_change.tc : NULL);
+}
+
+static void receive_status(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer,
+                           const struct hs_core_status *core)
+{
+    const struct hs_message *message = &node->inbox.scratch;
+    const struct hs_qc *high_qc = &message->status.high_qc;
+    uint64_t tc_view = message->status.has_tc ? message->status.tc.view : 0;
+    uint64_t last_view = high_qc->view > tc_view ? high_qc->view : tc_view;
+    if (last_view + 1 < core->view) {
+        peer_behind(node, peer); /* L13 */
+    }
+    bool newer_tc = message->status.has_tc && tc_view >= core->view;
+    if (high_qc->view > core->high_qc_view || newer_tc) {
+        start_parcel(node, peer, buffer, high_qc, newer_tc ? &message->status.tc : NULL);
+    }
+}
+
+static void receive_qc(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer,
+                       const struct hs_core_status *core)
+{
+    if (node->inbox.scratch.qc.view <= core->high_qc_view) {
+        node->counters.messages_ignored++;
+        return;
+    }
+    start_parcel(node, peer, buffer, &node->inbox.scratch.qc, NULL);
+}
+
+void hs_inbox_receive(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer)
+{
+    struct hs_message *message = &node->inbox.scratch;
+    struct hs_bytes bytes = {buffer->data, buffer->size};
+    enum hs_status status = hs_message_decode(message, bytes, node->validators.count);
+    if (status != HS_OK) {
+        hs_node_blame_peer(node, peer, status);
+        return;
+    }
+    struct hs_core_status core;
+    hs_core_status(node->core, &core);
+    switch (message->type) {
+    case HS_MESSAGE_PROPOSAL:
+        receive_proposal(node, peer, buffer, &core);
+        return;
+    case HS_MESSAGE_VOTE:
+        handle_vote(node, peer);
+        return;
+    case HS_MESSAGE_QC:
+        receive_qc(node, peer, buffer, &core);
+        return;
+    case HS_MESSAGE_VIEW_CHANGE:
+        receive_view_change(node, peer, buffer, &core);
+        return;
+    case HS_MESSAGE_STATUS:
+        receive_status(node, peer, buffer, &core);
+        return;
+    case HS_MESSAGE_BLOCK_REQUEST:
+        hs_sync_serve_block(node, peer, &message->block_request);
+        return;
+    case HS_MESSAGE_BLOCK_RESPONSE:
+        hs_sync_take_block(node, peer, buffer, message);
+        return;
+    case HS_MESSAGE_RANGE_REQUEST:
+        hs_sync_serve_range(node, peer, message->range_request.from_height);
+        return;
+    case HS_MESSAGE_RANGE_RESPONSE:
+        if (hs_sync_expects_range(node, peer, message)) {
+            start_parcel(node, peer, buffer,
+                         message->range_response.has_qc ? &message->range_response.qc : NULL, NULL);
+        }
+        return;
+    case HS_MESSAGE_TRANSACTIONS:
+        hs_admission_take_peer_batch(node, peer, buffer, message);
+        return;
+    }
+}

@@ -1,0 +1,456 @@
+/* The node's state, shared by the files that make it up.
+ *
+ *   node.c           opening, turns, reading
+ *   recovery.c       what the disk holds, made into state, tree and core
+ *   core_driver.c    steps of the core and its actions
+ *   inbox.c          messages: decoded, verified, made into events
+ *   chain.c          blocks held: payloads, execution, commits
+ *   durability.c     block log and safety record, written on the disk lane
+ *   signing.c        the signer's jobs
+ *   admission.c      transactions of clients and peers: verified, pooled, gossiped
+ *   block_sync.c     blocks that are missing here, and serving those that peers miss
+ *   state_snapshot.c the state, written out now and then
+ *
+ * Everything runs on the loop thread but the `run` of jobs, which see only their own memory
+ * and what never changes (verifier, application's pure calls, disk).
+ */
+#ifndef HS_NODE_NODE_INTERNAL_H
+#define HS_NODE_NODE_INTERNAL_H
+
+#include "consensus/verify.h"
+#include "mempool/mempool.h"
+#include "node/certificate_cache.h"
+#include "node/node.h"
+#include "node/recent_transactions.h"
+#include "storage/block_log.h"
+#include "storage/slot_store.h"
+#include "storage/snapshot.h"
+#include "wire/message.h"
+#include "wire/safety_record.h"
+
+/* -- chain.c: blocks above the last committed one ------------------------------- */
+
+/* A block known here: offered to the core, maybe executed. */
+struct hs_held_block {
+    bool used;
+    bool executed;
+    bool valid;
+    struct hs_block block;
+    struct hs_state state;    /* when executed and valid */
+    struct hs_buffer *buffer; /* holds the payload until it is in the log; else NULL */
+    struct hs_bytes payload;  /* in `buffer` */
+    struct hs_transaction_summary *transactions; /* block.header.transaction_count of them */
+};
+
+/* A committed block whose commit is not yet durable. */
+struct hs_commit_entry {
+    struct hs_commit_entry *next;
+    struct hs_block block;
+    bool has_certificate; /* the last of those that one certificate committed */
+    struct hs_qc certificate;
+    struct hs_transaction_summary *transactions;
+};
+
+struct hs_chain {
+    struct hs_held_block *held; /* capacity of the core's tree and some more */
+    uint32_t held_capacity;
+    struct hs_block committed; /* as the application has it */
+    struct hs_state committed_state;
+    struct hs_block durable;               /* as it was reported (D7) */
+    struct hs_commit_entry *commits_first; /* not yet durable, ascending */
+    struct hs_commit_entry *commits_last;
+    struct hs_commit_entry *unlogged; /* the first of them that is not in the log */
+    uint32_t commits_count;
+    bool execute_waiting; /* the log has no room, or too many commits wait */
+    struct hs_block_id execute_waiting_id;
+};
+
+/* -- durability.c ------------------------------------------------------------------ */
+
+#define HS_WRITE_JOBS 2u
+
+struct hs_write_job {
+    struct hs_job job;
+    struct hs_node *node;
+    bool busy;
+    struct hs_log_batch *batch; /* or NULL */
+    bool has_record;
+    uint64_t record_sequence;
+    uint32_t record_bytes;
+    uint8_t *record;
+    bool has_commits;
+    uint64_t commit_height; /* the last that `batch` or one before it holds */
+    enum hs_status status;
+};
+
+struct hs_durability {
+    struct hs_block_log *log;
+    bool has_records;
+    struct hs_slot_store records;
+    struct hs_write_job jobs[HS_WRITE_JOBS];
+    bool record_waiting; /* the newest record not yet handed to a job */
+    uint64_t record_sequence;
+    uint32_t record_bytes;
+    uint8_t *record;
+    bool flush_wanted;
+    bool failed;
+    bool lane_failed; /* the disk lane's own: nothing is written after a failure (D3) */
+};
+
+/* -- signing.c ----------------------------------------------------------------------- */
+
+#define HS_SIGN_JOBS 2u
+
+struct hs_sign_job {
+    struct hs_job job;
+    struct hs_node *node;
+    bool busy;
+    struct hs_statement statement;
+    struct hs_bls_signature signature;
+    enum hs_status status;
+};
+
+struct hs_signing_desk {
+    struct hs_signer *signer; /* NULL: follows only */
+    struct hs_sign_job jobs[HS_SIGN_JOBS];
+    bool waiting[2]; /* the newest statement of each type that found no free job */
+    struct hs_statement waiting_statements[2];
+};
+
+/* How many transaction signatures one job checks. */
+#define HS_ADMISSION_CHUNK 64u
+
+/* -- inbox.c -------------------------------------------------------------------------- */
+
+enum hs_parcel_stage {
+    HS_PARCEL_FREE,
+    HS_PARCEL_WAITING,  /* for a certificate that another parcel checks */
+    HS_PARCEL_WAKING,   /* to be looked at again */
+    HS_PARCEL_CHECKING, /* its job is under way */
+};
+
+/* A message from its arrival to its event. Large, so there is a fixed number of them, and each peer
+ * may have HS_PARCELS_PER_PEER. */
+struct hs_parcel {
+    struct hs_job job;
+    struct hs_node *node;
+    enum hs_parcel_stage stage;
+    uint64_t arrival; /* order among parcels */
+    uint32_t peer;
+    uint32_t leader; /* of a proposal's view */
+    struct hs_buffer *buffer;
+    struct hs_message message;
+
+    /* Certificates the message rests on: found in the cache, or checked by the job. */
+    const struct hs_qc *qc_needed; /* in `message`; NULL: none */
+    const struct hs_tc *tc_needed;
+    bool check_qc;
+    bool check_tc_qc; /* the TC's own high_qc */
+    bool check_tc;
+    struct hs_verified_qc qc;
+    struct hs_verified_qc tc_qc;
+    struct hs_verified_tc tc;
+
+    /* What the job makes of it. */
+    bool judged; /* the job has run */
+    enum hs_status status;
+    struct hs_verified_block block;
+    struct hs_admitted_vote leader_vote;
+    struct hs_transaction_summary *transactions;
+
+    /* Transactions of a proposal whose signatures nobody checked yet. */
+    bool signatures_judged;
+    struct hs_bytes *unknown;
+    size_t unknown_count;
+};
+
+#define HS_PARCELS_PER_PEER 6u
+
+struct hs_inbox {
+    struct hs_parcel *parcels;
+    uint32_t capacity;
+    uint64_t arrivals;
+    struct hs_message scratch; /* what is being decoded */
+};
+
+/* -- core_driver.c: aggregates --------------------------------------------------------- */
+
+#define HS_AGGREGATE_JOBS 2u
+
+struct hs_aggregate_job {
+    struct hs_job job;
+    struct hs_node *node;
+    bool busy;
+    struct hs_aggregate_request request;
+    struct hs_aggregate_result result;
+};
+
+#define HS_EVIDENCE_JOBS 4u
+
+struct hs_evidence_job {
+    struct hs_job job;
+    struct hs_node *node;
+    bool busy;
+    struct hs_vote first;
+    struct hs_vote second;
+    enum hs_status status;
+};
+
+/* What the node answers to the core by itself, in order, after the step that asked. */
+enum hs_deferred_type { HS_DEFERRED_EXECUTED, HS_DEFERRED_BUILT };
+
+struct hs_deferred {
+    enum hs_deferred_type type;
+    struct hs_block_id block_id;
+    bool valid;
+    bool has_block;
+    uint64_t view;
+};
+
+#define HS_DEFERRED_MAX 8u
+
+/* -- admission.c -------------------------------------------------------------------------- */
+
+/* Transactions that came together, from a client or a peer. */
+struct hs_admission_batch {
+    uint32_t waiting; /* of them, not yet decided */
+    uint32_t count;
+    uint32_t peer;                /* HS_VALIDATORS_MAX: a client's */
+    struct hs_buffer *buffer;     /* holds their bytes */
+    hs_node_submitted *submitted; /* NULL for a peer's */
+    void *context;
+    enum hs_status *outcomes;
+    struct hs_transaction_id *ids;
+};
+
+struct hs_admission_entry {
+    struct hs_admission_batch *batch;
+    uint32_t index_in_batch;
+    bool signature_known;        /* checked meanwhile, in a block */
+    struct hs_bytes transaction; /* in the batch's buffer */
+    struct hs_transaction_summary summary;
+};
+
+#define HS_ADMISSION_JOBS 2u
+
+struct hs_admission_job {
+    struct hs_job job;
+    struct hs_node *node;
+    bool busy;
+    uint32_t count;
+    struct hs_admission_entry entries[HS_ADMISSION_CHUNK];
+    bool ok[HS_ADMISSION_CHUNK];
+};
+
+struct hs_admission {
+    struct hs_admission_entry *queue; /* a ring of those not yet checked */
+    uint32_t capacity;
+    uint32_t head;
+    uint32_t count;
+    struct hs_id_map *undecided; /* id -> ring slot, or ADMISSION_IN_JOB */
+    void *undecided_memory;
+    struct hs_admission_job jobs[HS_ADMISSION_JOBS];
+    uint8_t *gossip; /* what this turn's gossip will say; HS_TRANSACTIONS_BATCH_BYTES_MAX */
+    size_t gossip_bytes;
+    uint32_t gossip_count;
+    uint32_t told_transactions; /* what the core knows of waiting work */
+    bool told_full;
+};
+
+/* -- block_sync.c --------------------------------------------------------------------------- */
+
+#define HS_SYNC_ORPHANS 64u
+
+/* A verified block whose parent is not held. */
+struct hs_orphan {
+    bool used;
+    struct hs_verified_block block;
+    struct hs_buffer *buffer;
+    struct hs_bytes payload;
+};
+
+struct hs_wanted_block {
+    struct hs_block_id id;
+    struct hs_bitmap signers; /* certified it, so they hold it (D2) */
+    uint32_t peer;            /* who spoke of it first; HS_VALIDATORS_MAX: nobody */
+};
+
+struct hs_block_sync {
+    bool wanted;
+    struct hs_wanted_block current; /* being brought in */
+    struct hs_wanted_block latest;  /* what the core asked for last */
+    uint32_t asks;                  /* since something useful came */
+    bool asked;
+    bool asked_range;
+    uint32_t asked_peer;
+    uint64_t deadline_ns;  /* of the question under way */
+    bool ranges_exhausted; /* the last range was empty: what is missing is not committed there */
+    uint64_t range_height; /* the highest height taken in by range */
+    struct hs_orphan orphans[HS_SYNC_ORPHANS];
+    uint64_t orphan_bytes;
+};
+
+/* -- state_snapshot.c ---------------------------------------------------------------------- */
+
+enum hs_snapshot_stage {
+    HS_SNAPSHOT_IDLE,
+    HS_SNAPSHOT_WRITING,
+    HS_SNAPSHOT_WRITTEN, /* until the commit of its block is durable */
+    HS_SNAPSHOT_FINISHING,
+};
+
+struct hs_state_snapshot {
+    struct hs_job job;
+    struct hs_node *node;
+    enum hs_snapshot_stage stage;
+    struct hs_snapshot_info info;
+    struct hs_snapshot_writer *writer;
+    enum hs_status status;
+};
+
+/* -- the node ---------------------------------------------------------------------------------- */
+
+struct hs_node {
+    struct hs_node_config config;
+    struct hs_validator_set validators;
+    struct hs_bls_point keys[HS_VALIDATORS_MAX];
+    struct hs_verifier verifier;
+    struct hs_application application;
+    const struct hs_consensus_network *network;
+    void *core_memory;
+    struct hs_core *core;
+    struct hs_mempool *mempool;
+    void *mempool_memory;
+
+    struct hs_certificate_cache certificates;
+    struct hs_chain chain;
+    struct hs_durability durability;
+    struct hs_signing_desk signing;
+    struct hs_inbox inbox;
+    struct hs_admission admission;
+    struct hs_block_sync sync;
+    struct hs_state_snapshot snapshot;
+    struct hs_recent_transactions *recent;
+    struct hs_aggregate_job aggregate_jobs[HS_AGGREGATE_JOBS];
+    struct hs_evidence_job evidence_jobs[HS_EVIDENCE_JOBS];
+
+    struct hs_deferred deferred[HS_DEFERRED_MAX]; /* a ring */
+    uint32_t deferred_head;
+    uint32_t deferred_count;
+    struct hs_message outgoing; /* scratch of what is being sent */
+    bool stepping;
+    bool write_failure_waiting; /* met while a step's actions were carried out */
+    struct hs_actions actions;
+    uint64_t wake_ns; /* the core's */
+    bool started;
+
+    enum hs_node_health health;
+    struct hs_bitmap connected;
+    uint32_t jobs_under_way;
+    struct hs_node_counters counters;
+    hs_node_committed *committed_callback;
+    void *committed_context;
+    /* Scratch of the loop thread, room for one block. */
+    struct hs_bytes *split;
+    struct hs_transaction_id *ids;
+    bool *included;
+};
+
+/* core_driver.c */
+void hs_node_feed(struct hs_node *node, struct hs_event *event, enum hs_status *status);
+void hs_node_defer(struct hs_node *node, const struct hs_deferred *deferred);
+void hs_node_run_deferred(struct hs_node *node);
+void hs_node_submit_job(struct hs_node *node, enum hs_lane lane, struct hs_job *job);
+void hs_node_job_came_back(struct hs_node *node);
+uint64_t hs_node_now_ns(const struct hs_node *node);
+void hs_node_fail_writes(struct hs_node *node, const char *what);
+
+/* inbox.c */
+enum hs_status hs_inbox_init(struct hs_node *node);
+void hs_inbox_free(struct hs_node *node);
+void hs_inbox_receive(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer);
+void hs_node_broadcast_message(struct hs_node *node, enum hs_message_class message_class,
+                               const struct hs_message *message);
+void hs_node_send_message(struct hs_node *node, uint32_t to, enum hs_message_class message_class,
+                          const struct hs_message *message);
+/* Counts it; closes the connection where no correct peer does such a thing. */
+void hs_node_blame_peer(struct hs_node *node, uint32_t peer, enum hs_status why);
+
+/* chain.c */
+enum hs_status hs_chain_init(struct hs_node *node);
+void hs_chain_free(struct hs_node *node);
+struct hs_held_block *hs_chain_find(struct hs_node *node, const struct hs_block_id *id);
+/* Keeps a block whose payload is checked against its header; takes over `transactions`, and a
+ * reference to `buffer` of its own. HS_DUPLICATE, HS_FULL. */
+enum hs_status hs_chain_hold(struct hs_node *node, const struct hs_block *block,
+                             struct hs_buffer *buffer, struct hs_bytes payload,
+                             struct hs_transaction_summary *transactions);
+/* Reads the transactions of a payload and checks it against its header (X2's outer part):
+ * size, count, root, form, chain. On HS_OK *transactions is the caller's to free. Any thread. */
+enum hs_status hs_chain_check_payload(const struct hs_application *application,
+                                      const struct hs_block_header *header, struct hs_bytes payload,
+                                      struct hs_transaction_summary **transactions);
+void hs_chain_execute(struct hs_node *node, const struct hs_block *block);
+void hs_chain_retry_execute(struct hs_node *node);
+enum hs_status hs_chain_execute_held(struct hs_node *node, struct hs_held_block *held,
+                                     struct hs_bytes payload);
+void hs_chain_build(struct hs_node *node, uint64_t view, const struct hs_block *parent,
+                    const struct hs_qc *justify);
+void hs_chain_commit(struct hs_node *node, const struct hs_block_id *id,
+                     const struct hs_qc *certificate);
+/* Makes `id` the application's committed state, with its ancestors before it. With `report` they are
+ * queued for the log. HS_CORRUPT when one of them was not executed. */
+HS_MUST_CHECK enum hs_status hs_chain_apply_commit(struct hs_node *node,
+                                                   const struct hs_block_id *id, bool report,
+                                                   const struct hs_qc *certificate);
+void hs_chain_drop(struct hs_node *node, struct hs_held_block *held);
+void hs_chain_log_commits(struct hs_node *node);
+void hs_chain_commits_durable(struct hs_node *node, uint64_t height);
+void hs_chain_drop_unheld(struct hs_node *node);
+void hs_chain_drop_refused(struct hs_node *node, const struct hs_block_id *id);
+bool hs_chain_commit_waits(const struct hs_node *node, const struct hs_transaction_id *id);
+
+/* durability.c */
+enum hs_status hs_durability_init(struct hs_node *node);
+void hs_durability_free(struct hs_node *node);
+void hs_durability_persist(struct hs_node *node, const struct hs_safety_record *record);
+void hs_durability_flush(struct hs_node *node);
+enum hs_status hs_durability_append_block(struct hs_node *node, const struct hs_block *block,
+                                          struct hs_bytes payload);
+
+/* signing.c */
+void hs_signing_ask(struct hs_node *node, const struct hs_statement *statement);
+
+/* admission.c */
+enum hs_status hs_admission_init(struct hs_node *node);
+void hs_admission_free(struct hs_node *node);
+void hs_admission_take_peer_batch(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer,
+                                  const struct hs_message *message);
+bool hs_admission_signature_known(const struct hs_node *node, const struct hs_transaction_id *id);
+void hs_admission_signature_checked(struct hs_node *node, const struct hs_transaction_id *id);
+void hs_admission_end_turn(struct hs_node *node);
+
+/* block_sync.c */
+void hs_sync_want(struct hs_node *node, const struct hs_block_id *id, uint32_t peer,
+                  const struct hs_bitmap *signers);
+void hs_sync_check_time(struct hs_node *node);
+uint64_t hs_sync_next_wake_ns(const struct hs_node *node);
+void hs_sync_serve_block(struct hs_node *node, uint32_t peer, const struct hs_block_id *id);
+void hs_sync_serve_range(struct hs_node *node, uint32_t peer, uint64_t from_height);
+void hs_sync_take_block(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer,
+                        const struct hs_message *message);
+bool hs_sync_expects_range(struct hs_node *node, uint32_t peer, const struct hs_message *message);
+void hs_sync_take_range(struct hs_node *node, struct hs_parcel *parcel);
+void hs_sync_free(struct hs_node *node);
+/* A QC over the committed block of that height and id. */
+bool hs_sync_certificate_of(struct hs_node *node, uint64_t height, const struct hs_block_id *id,
+                            struct hs_qc *certificate);
+
+/* state_snapshot.c */
+void hs_state_snapshot_maybe_begin(struct hs_node *node);
+void hs_state_snapshot_advance(struct hs_node *node);
+
+/* recovery.c */
+enum hs_status hs_recovery_run(struct hs_node *node, struct hs_node_error *error);
+
+#endif
