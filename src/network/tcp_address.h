@@ -1,0 +1,18 @@
+/* hs_tcp_address: "host:port" or "[v6]:port" in two parts.
+ */
+#ifndef HS_NETWORK_TCP_ADDRESS_H
+#define HS_NETWORK_TCP_ADDRESS_H
+
+#include <hotstuff/limits.h>
+#include <hotstuff/status.h>
+
+struct hs_tcp_address {
+    char host[HS_NETWORK_HOST_BYTES_MAX]; /* without brackets */
+    char port[HS_NETWORK_PORT_BYTES_MAX]; /* decimal, 0 .. 65535 */
+};
+
+/* HS_OK, or HS_INVALID_ARGUMENT: no host, no port, or one out of range. */
+HS_MUST_CHECK enum hs_status hs_tcp_address_parse(struct hs_tcp_address *address,
+                                                  const char *text);
+
+#endif
