@@ -12,7 +12,7 @@
  *        BUILD             ->  BLOCK_BUILT
  *        EXECUTE           ->  BLOCK_EXECUTED
  *        FETCH             ->  BLOCK_FETCHED, if anybody has it
- *        WAKE              ->  TIMER at that time or later
+ *        WAKE              ->  TIMER at that time or later; a WAKE replaces the one before
  *   3. Make the block voted for, and its ancestors, durable before the record that
  *      PERSIST carries (D2).
  *   4. Feed what peers sent only as one of the checked types below, whose constructors

@@ -149,6 +149,9 @@ void hs_core_emit_to(struct hs_core *core, uint32_t to, const struct hs_outbound
 
 static enum hs_status on_start(struct hs_core *core)
 {
+    if (core->started) {
+        return HS_DUPLICATE; /* D1: what was decided since is not durable yet */
+    }
     core->started = true;
     hs_pacemaker_enter(&core->pacemaker, core->now_ns, core->view, core->committed_view);
     hs_core_resume_signatures(core);
@@ -228,6 +231,7 @@ static void settle(struct hs_core *core)
     hs_core_settle_execution(core);
     hs_core_settle_commit(core);
     hs_core_settle_vote(core);
+    hs_core_settle_join(core);
     hs_core_settle_votes(core);
     hs_core_settle_view_changes(core);
     hs_core_settle_own_view_change(core);

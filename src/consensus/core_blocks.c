@@ -53,7 +53,8 @@ enum hs_status hs_core_on_proposal(struct hs_core *core, const struct hs_event *
     }
     if (header->view < core->view) {
         hs_core_answer_peer_behind(core, peer);
-        return HS_STALE;
+        /* L10: the QC was faster than the block, which is now being fetched. */
+        return hs_core_wants(core, &block->id) ? hs_core_on_fetched(core, block) : HS_STALE;
     }
     if (header->view > core->view || header->proposer != hs_core_leader(core, header->view)) {
         return HS_PROTOCOL_VIOLATION; /* ahead of every certificate it shows (S3); S1 */
@@ -242,22 +243,28 @@ enum hs_status hs_core_on_built(struct hs_core *core, const struct hs_block *blo
         return HS_STALE;
     }
     core->building = false;
-    if (block == NULL) {
+    if (block == NULL || block->header.view != view) {
         core->build_after_ns = hs_time_after(core->now_ns, BUILD_RETRY_NS);
         return HS_NOT_READY;
     }
+    if (core->proposal.present) {
+        return HS_STALE;
+    }
     struct hs_entry_proof proof = hs_entry_proof_of(hs_core_tc_of_entry(core));
-    if (core->proposal.present || block->header.view != core->view ||
-        hs_safety_extends(&core->record, block, &proof) != HS_OK) {
-        return HS_STALE; /* high_qc rose while it was built */
-    }
     uint32_t slot;
-    enum hs_status status = insert(core, block, &slot);
-    if (status != HS_OK) {
-        return status;
+    enum hs_status status = hs_safety_extends(&core->record, block, &proof); /* S3 */
+    if (status == HS_OK) {
+        status = insert(core, block, &slot);
     }
-    core->tree.nodes[slot].execution = HS_EXECUTION_VALID;
-    core->proposal =
-        (struct hs_proposal){.present = true, .inserted = true, .proof = proof, .block = *block};
-    return HS_OK;
+    if (status == HS_OK) {
+        core->tree.nodes[slot].execution = HS_EXECUTION_VALID;
+        core->proposal = (struct hs_proposal){
+            .present = true, .inserted = true, .proof = proof, .block = *block};
+        return HS_OK;
+    }
+    if (block->header.justify.view < core->high_qc.view) {
+        return HS_STALE; /* high_qc rose while it was built: another is built at once */
+    }
+    core->build_after_ns = hs_time_after(core->now_ns, BUILD_RETRY_NS); /* L14 */
+    return status;
 }

@@ -15,6 +15,7 @@ static void enter_view(struct hs_core *core, uint64_t view)
     core->view = view;
     core->proposal = (struct hs_proposal){0};
     core->building = false;
+    hs_core_drop_signatures(core);
     hs_vote_collector_drop_below(&core->votes, view);
     hs_view_change_collector_drop_below(&core->view_changes, view);
     hs_pacemaker_enter(&core->pacemaker, core->now_ns, view, core->committed_view);
@@ -26,6 +27,11 @@ const struct hs_tc *hs_core_tc_of_entry(const struct hs_core *core)
     bool by_qc = core->high_qc.view + 1 == core->view;
     bool by_tc = core->has_tc && core->tc.view + 1 == core->view;
     return by_tc && !by_qc ? &core->tc : NULL;
+}
+
+static uint64_t height_of(const struct hs_core *core, uint32_t slot)
+{
+    return core->tree.nodes[slot].block.header.height;
 }
 
 /* A QC for the block in `slot` is known: its parent may commit. */
@@ -40,10 +46,15 @@ void hs_core_certified(struct hs_core *core, uint32_t slot, const struct hs_qc *
     if (!hs_safety_commits(&parent->block, &child->block)) { /* S5 */
         return;
     }
-    struct hs_commit_candidate *candidate = &core->candidate;
-    bool higher = !candidate->present || parent->block.header.height >
-                                             core->tree.nodes[candidate->slot].block.header.height;
-    if (higher) {
+    /* One that waits for its execution stays: else a replica that executes more slowly than
+     * certificates arrive would commit nothing until they stop. */
+    struct hs_commit_candidate *candidate =
+        core->candidate.present ? &core->next_candidate : &core->candidate;
+    uint64_t above = core->candidate.present ? height_of(core, core->candidate.slot) : 0;
+    if (candidate->present && height_of(core, candidate->slot) > above) {
+        above = height_of(core, candidate->slot);
+    }
+    if (parent->block.header.height > above) {
         *candidate = (struct hs_commit_candidate){
             .present = true, .slot = child->parent, .certificate = *qc};
     }
@@ -56,10 +67,8 @@ void hs_core_take_qc(struct hs_core *core, const struct hs_qc *qc, uint32_t peer
         return; /* P5 */
     }
     uint32_t slot = hs_block_tree_find(&core->tree, &qc->block_id);
-    if (HS_MUTANT_UNHELD_QC && slot == HS_TREE_NONE) {
-        return;
-    }
-    if (qc->view > core->high_qc.view) { /* L10: held or not */
+    bool counts = slot != HS_TREE_NONE || !HS_MUTANT_UNHELD_QC;
+    if (qc->view > core->high_qc.view && counts) { /* L10: held or not */
         core->high_qc = *qc;
         core->high_qc_peer = peer;
     }
@@ -86,18 +95,36 @@ void hs_core_take_tc(struct hs_core *core, const struct hs_tc *tc, uint32_t peer
     }
 }
 
+static bool candidate_is_executed(const struct hs_core *core)
+{
+    const struct hs_commit_candidate *candidate = &core->candidate;
+    return candidate->present && core->tree.nodes[candidate->slot].execution == HS_EXECUTION_VALID;
+}
+
 /* Commits the candidate once it is executed; its ancestors were before it. */
 void hs_core_settle_commit(struct hs_core *core)
 {
-    struct hs_commit_candidate *candidate = &core->candidate;
-    if (!candidate->present || core->tree.nodes[candidate->slot].execution != HS_EXECUTION_VALID) {
+    if (!candidate_is_executed(core)) {
         return;
     }
-    hs_block_tree_commit(&core->tree, candidate->slot);
-    candidate->present = false;
-    core->commit_certificate = candidate->certificate;
-    const struct hs_block *block = &core->tree.nodes[candidate->slot].block;
+    struct hs_commit_candidate candidate = core->candidate;
+    core->candidate = core->next_candidate;
+    core->next_candidate.present = false;
+    if (candidate_is_executed(core)) { /* it covers the lower one */
+        candidate = core->candidate;
+        core->candidate.present = false;
+    }
+    hs_block_tree_commit(&core->tree, candidate.slot);
+    if (!core->tree.nodes[core->candidate.slot].used) {
+        core->candidate.present = false;
+    }
+    core->commit_certificate = candidate.certificate;
+    const struct hs_block *block = &core->tree.nodes[candidate.slot].block;
     core->committed_view = block->header.view;
+    if (core->pacemaker.entered_ns == core->now_ns) {
+        /* L2: mostly the certificate that led to a view also commits a block. */
+        hs_pacemaker_enter_committed(&core->pacemaker, core->view, core->committed_view);
+    }
 
     struct hs_action *action = hs_core_emit(core, HS_ACTION_COMMIT); /* S5 */
     action->commit.block = block;
@@ -130,7 +157,8 @@ bool hs_core_wants(const struct hs_core *core, const struct hs_block_id *block_i
 
 void hs_core_settle_fetch(struct hs_core *core)
 {
-    const struct hs_qc *wanted = missing(core);
+    /* Before START the own log is still being read back. */
+    const struct hs_qc *wanted = core->started ? missing(core) : NULL;
     if (wanted == NULL) {
         core->fetching = false;
         return;

@@ -79,6 +79,23 @@ static void add_pacemaker(struct hs_digest *digest, const struct hs_pacemaker *p
     hs_digest_u64(digest, pacemaker->timed_out);
 }
 
+static void add_candidate(struct hs_digest *digest, const struct hs_commit_candidate *candidate)
+{
+    hs_digest_u64(digest, candidate->present);
+    if (candidate->present) {
+        hs_digest_u64(digest, candidate->slot);
+        add_qc(digest, &candidate->certificate);
+    }
+}
+
+static void add_pending(struct hs_digest *digest, bool pending, const struct hs_block_id *id)
+{
+    hs_digest_u64(digest, pending);
+    if (pending) {
+        hs_digest_bytes(digest, id->bytes, sizeof(id->bytes));
+    }
+}
+
 uint64_t hs_core_digest(const struct hs_core *core)
 {
     struct hs_digest digest = {0};
@@ -103,9 +120,15 @@ uint64_t hs_core_digest(const struct hs_core *core)
     hs_digest_u64(&digest, core->proposal.inserted);
     hs_digest_u64(&digest, core->proposal.voted);
     hs_digest_bytes(&digest, core->proposal.block.id.bytes, sizeof(core->proposal.block.id.bytes));
-    hs_digest_u64(&digest, core->candidate.present);
-    hs_digest_u64(&digest, core->executing);
-    hs_digest_u64(&digest, core->fetching);
+    hs_digest_u64(&digest, core->proposal.refused);
+    hs_digest_u64(&digest, core->proposal.proof.has_tc);
+    add_candidate(&digest, &core->candidate);
+    add_candidate(&digest, &core->next_candidate);
+    add_pending(&digest, core->executing, &core->executing_id);
+    add_pending(&digest, core->fetching, &core->fetching_id);
+    hs_digest_u64(&digest, core->high_qc_peer);
+    hs_digest_u64(&digest, core->build_after_ns);
+    hs_digest_u64(&digest, core->wake_ns);
     hs_digest_u64(&digest, core->building);
     hs_digest_u64(&digest, core->diverged);
     hs_digest_u64(&digest, core->votes_checking);

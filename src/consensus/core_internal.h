@@ -83,6 +83,7 @@ struct hs_core {
     struct hs_block_tree tree;
     struct hs_proposal proposal;
     struct hs_commit_candidate candidate;
+    struct hs_commit_candidate next_candidate; /* the highest known above it */
     bool executing;
     struct hs_block_id executing_id;
     bool fetching;
@@ -149,12 +150,14 @@ enum hs_status hs_core_take_vote(struct hs_core *core, const struct hs_vote *vot
 enum hs_status hs_core_on_view_change(struct hs_core *core,
                                       const struct hs_view_change *view_change);
 enum hs_status hs_core_on_aggregate(struct hs_core *core, const struct hs_aggregate_result *result);
+void hs_core_settle_join(struct hs_core *core);
 void hs_core_settle_votes(struct hs_core *core);
 void hs_core_settle_view_changes(struct hs_core *core);
 
 /* core_signing.c */
 void hs_core_sign_vote(struct hs_core *core, const struct hs_block *block);
 void hs_core_resume_signatures(struct hs_core *core);
+void hs_core_drop_signatures(struct hs_core *core);
 void hs_core_settle_own_view_change(struct hs_core *core);
 void hs_core_settle_signing(struct hs_core *core);
 void hs_core_settle_record(struct hs_core *core);

@@ -52,6 +52,13 @@ static void sign_view_change(struct hs_core *core)
     };
 }
 
+/* The TC that goes with a block of the current view: by S3 none when its justify leads there, also
+ * when a higher QC came since. */
+static const struct hs_tc *tc_beside(const struct hs_core *core, const struct hs_block *block)
+{
+    return block->header.justify.view + 1 < block->header.view ? &core->tc : NULL;
+}
+
 /* D4: after a restart what was signed in this view is signed, to the same bytes, and sent again.
  * An own block is proposed again (L12). */
 void hs_core_resume_signatures(struct hs_core *core)
@@ -77,7 +84,7 @@ void hs_core_resume_signatures(struct hs_core *core)
                 .present = true,
                 .inserted = true,
                 .voted = true,
-                .proof = hs_entry_proof_of(hs_core_tc_of_entry(core)),
+                .proof = hs_entry_proof_of(tc_beside(core, &core->tree.nodes[slot].block)),
                 .block = core->tree.nodes[slot].block,
             };
         }
@@ -97,6 +104,18 @@ void hs_core_resume_signatures(struct hs_core *core)
         };
         core->pacemaker.timed_out = true;
         core->pacemaker.repeat_ns = core->now_ns;
+    }
+}
+
+/* What was decided in a view that is over and not yet asked for is of no use to anybody, and a
+ * signer that has signed in a later view refuses it (D6). */
+void hs_core_drop_signatures(struct hs_core *core)
+{
+    struct hs_signing *signings[] = {&core->vote_signing, &core->view_change_signing};
+    for (size_t i = 0; i < 2; i++) {
+        if (signings[i]->stage < HS_SIGNING_ASKED) {
+            signings[i]->stage = HS_SIGNING_NONE;
+        }
     }
 }
 

@@ -35,7 +35,9 @@ enum hs_status hs_core_on_view_change(struct hs_core *core,
         return HS_STALE; /* P5 */
     }
     hs_core_take_qc(core, &view_change->high_qc, view_change->author);
-    if (view_change->has_last_vote) {
+    /* A last vote of a view that is over is no sign of lagging (L13): its author may well stand
+     * where this validator does. */
+    if (view_change->has_last_vote && view_change->last_vote.view >= core->view) {
         enum hs_status vote_status = hs_core_take_vote(core, &view_change->last_vote); /* L5 */
         if (vote_status == HS_PROTOCOL_VIOLATION) {
             return vote_status;
@@ -51,57 +53,61 @@ enum hs_status hs_core_on_view_change(struct hs_core *core,
     return hs_view_change_collector_add(&core->view_changes, view_change);
 }
 
-/* L7: whose task is it to make the QC of `view`, now? */
-static bool may_aggregate(struct hs_core *core, uint64_t view)
+/* L7: when it is this validator's task to make the QC of `view`; HS_NEVER_NS: it is not. */
+static uint64_t aggregate_at_ns(const struct hs_core *core, uint64_t view)
 {
+    const struct hs_pacemaker *pacemaker = &core->pacemaker;
     if (hs_core_is_leader(core, view + 1)) {
-        return true;
+        return core->now_ns;
     }
     if (view != core->view) {
-        return false;
+        return HS_NEVER_NS;
     }
-    if (core->pacemaker.timed_out) {
-        return true; /* L5: the view changes brought the votes here */
+    if (pacemaker->timed_out) {
+        return core->now_ns; /* L5: the view changes brought the votes here */
     }
-    if (hs_core_is_leader(core, view)) {
-        if (core->pacemaker.backup_ns == HS_NEVER_NS) {
-            core->pacemaker.backup_ns =
-                hs_time_after(core->now_ns, core->pacemaker.config.backup_delay_ns);
-        }
-        return core->now_ns >= core->pacemaker.backup_ns;
+    if (!hs_core_is_leader(core, view)) {
+        return HS_NEVER_NS;
     }
-    return false;
+    return pacemaker->backup_ns != HS_NEVER_NS
+               ? pacemaker->backup_ns
+               : hs_time_after(core->now_ns, pacemaker->config.backup_delay_ns);
 }
 
 void hs_core_settle_votes(struct hs_core *core)
 {
     uint64_t view;
     struct hs_block_id block_id;
-    if (core->votes_checking) {
-        core->pacemaker.backup_ns = HS_NEVER_NS; /* set anew after the answer */
+    uint64_t at_ns = HS_NEVER_NS;
+    if (!core->votes_checking && hs_vote_collector_best_quorum(&core->votes, &view, &block_id)) {
+        at_ns = aggregate_at_ns(core, view);
+    }
+    /* A backup that is no longer due must not stay behind: it would wake for ever. */
+    core->pacemaker.backup_ns = core->now_ns < at_ns ? at_ns : HS_NEVER_NS;
+    if (core->now_ns < at_ns) {
         return;
     }
-    if (!hs_vote_collector_best_quorum(&core->votes, &view, &block_id) ||
-        !may_aggregate(core, view)) {
-        return;
-    }
-    core->pacemaker.backup_ns = HS_NEVER_NS;
     core->votes_checking = true;
     core->votes_request.ticket = core->next_ticket++;
     hs_vote_collector_request(&core->votes, view, &block_id, &core->votes_request);
     hs_core_emit(core, HS_ACTION_CHECK_AGGREGATE)->check = &core->votes_request;
 }
 
+/* L4: others' view changes make this validator join before its own timer ran out. */
+void hs_core_settle_join(struct hs_core *core)
+{
+    if (core->started && !core->pacemaker.timed_out &&
+        hs_view_change_collector_weight_from(&core->view_changes, core->view) >=
+            hs_validator_set_honest(&core->validators)) {
+        core->pacemaker.timed_out = true;
+        core->pacemaker.repeat_ns = core->now_ns;
+    }
+}
+
 void hs_core_settle_view_changes(struct hs_core *core)
 {
     if (!core->started) {
         return;
-    }
-    if (!core->pacemaker.timed_out &&
-        hs_view_change_collector_weight_from(&core->view_changes, core->view) >=
-            hs_validator_set_honest(&core->validators)) {
-        core->pacemaker.timed_out = true; /* L4 */
-        core->pacemaker.repeat_ns = core->now_ns;
     }
     /* L5: everyone builds the TC, but a QC that is being made of the same messages wins. */
     if (core->view_changes_checking || core->votes_checking ||

@@ -44,7 +44,7 @@ static uint64_t exponential_ns(const struct hs_pacemaker_config *config, uint64_
 static uint64_t linear_ns(const struct hs_pacemaker_config *config, uint64_t k)
 {
     uint64_t steps_max = config->max_ns / config->base_ns;
-    return k + 1 >= steps_max ? config->max_ns : config->base_ns * (k + 1);
+    return k >= steps_max ? config->max_ns : config->base_ns * (k + 1);
 }
 
 /* L2 */
@@ -74,6 +74,13 @@ void hs_pacemaker_enter(struct hs_pacemaker *pacemaker, uint64_t now_ns, uint64_
     pacemaker->backup_ns = HS_NEVER_NS;
     pacemaker->propose_ns = HS_NEVER_NS;
     pacemaker->timed_out = false;
+}
+
+void hs_pacemaker_enter_committed(struct hs_pacemaker *pacemaker, uint64_t view,
+                                  uint64_t committed_view)
+{
+    pacemaker->timeout_ns = hs_pacemaker_timeout_ns(&pacemaker->config, view, committed_view);
+    pacemaker->deadline_ns = hs_time_after(pacemaker->entered_ns, pacemaker->timeout_ns);
 }
 
 /* L3 */

@@ -32,6 +32,11 @@ uint64_t hs_pacemaker_timeout_ns(const struct hs_pacemaker_config *config, uint6
 void hs_pacemaker_enter(struct hs_pacemaker *pacemaker, uint64_t now_ns, uint64_t view,
                         uint64_t committed_view);
 
+/* The certificate that began `view` has committed a block of `committed_view`, too: the timer is
+ * set by L2 from that one. */
+void hs_pacemaker_enter_committed(struct hs_pacemaker *pacemaker, uint64_t view,
+                                  uint64_t committed_view);
+
 /* How long after one repeat the next view change is sent: min(timer, 1 s) (L3). */
 uint64_t hs_pacemaker_repeat_interval_ns(const struct hs_pacemaker *pacemaker);
 
