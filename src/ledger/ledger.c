@@ -317,7 +317,7 @@ static void verify_lanes(const struct hs_ledger *ledger, bool ok[],
 {
     struct hs_transaction decoded[VERIFY_LANES];
     uint8_t messages[VERIFY_LANES][HS_TRANSACTION_MESSAGE_BYTES];
-    struct hs_ed25519_item items[VERIFY_LANES];
+    struct hs_ed25519_item items[VERIFY_LANES] = {{.public_key = NULL}};
     bool checked[VERIFY_LANES];
     size_t lane_of[VERIFY_LANES];
     size_t lanes = 0;

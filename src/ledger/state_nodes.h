@@ -77,7 +77,7 @@ static inline struct hs_state_leaf *hs_state_leaf_at(const struct hs_state_tree 
 
 static inline unsigned hs_state_bit_of(const struct hs_state_path *path, uint32_t bit)
 {
-    return path->bytes[bit / 8] >> (7 - bit % 8) & 1u;
+    return (unsigned)path->bytes[bit / 8] >> (7 - bit % 8) & 1u;
 }
 
 /* The leaf where a path is, if it is in the version at all; HS_STATE_NO_NODE in an empty
