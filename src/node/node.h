@@ -152,6 +152,7 @@ struct hs_node_counters {
     uint64_t blocks_fetched;
     uint64_t records_written;
     uint64_t evidence_found;
+    uint64_t signatures_given_up; /* of views that were over before they were made */
 };
 void hs_node_counters(const struct hs_node *node, struct hs_node_counters *counters);
 

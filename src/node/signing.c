@@ -11,6 +11,13 @@ static void run(struct hs_job *job)
     sign->status = hs_signer_sign(sign->node->signing.signer, &sign->signature, &sign->statement);
 }
 
+static bool view_is_over(const struct hs_node *node, const struct hs_statement *statement)
+{
+    struct hs_core_status core;
+    hs_core_status(node->core, &core);
+    return statement->view < core.view;
+}
+
 static void done(struct hs_job *job)
 {
     struct hs_sign_job *sign = (struct hs_sign_job *)job;
@@ -25,6 +32,9 @@ static void done(struct hs_job *job)
         event.signed_statement.statement = sign->statement;
         event.signed_statement.signature = sign->signature;
         hs_node_feed(node, &event, &status);
+    } else if (sign->status == HS_UNSAFE && view_is_over(node, &sign->statement)) {
+        /* The core has given it up; something later was signed before it. */
+        node->counters.signatures_given_up++;
     } else if (sign->status == HS_UNSAFE) {
         /* D5: the core's record is older than what this key has signed. */
         hs_log_event(node->config.log, HS_LOG_ERROR, HS_LOG_NODE, "signer_refused",
@@ -75,6 +85,11 @@ void hs_signing_ask(struct hs_node *node, const struct hs_statement *statement)
 {
     if (node->signing.signer == NULL || node->health != HS_NODE_HEALTHY) {
         return;
+    }
+    for (uint32_t type = 0; type < 2; type++) {
+        if (node->signing.waiting_statements[type].view < statement->view) {
+            node->signing.waiting[type] = false;
+        }
     }
     node->signing.waiting[statement->type] = true;
     node->signing.waiting_statements[statement->type] = *statement;
