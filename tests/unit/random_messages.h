@@ -1,6 +1,6 @@
-/* Messages with random contents and the right form, for the codec's tests and the seeds of its
- * fuzz targets. The generator is deterministic. Signatures have the form and verify under
- * nothing: it suits the stand-in for BLS, whose form is its first byte.
+/* Messages with random contents and the right form, for the codec's tests. The generator is
+ * deterministic. Signatures have the canonical form, of BLS and of the stand-in, and verify under
+ * nothing.
  */
 #ifndef TESTS_UNIT_RANDOM_MESSAGES_H
 #define TESTS_UNIT_RANDOM_MESSAGES_H
@@ -46,6 +46,7 @@ static void random_signature(struct hs_bls_signature *signature)
 {
     random_bytes(signature->bytes, sizeof signature->bytes);
     signature->bytes[0] = 0x80;
+    signature->bytes[48] = 0;
     signature->bytes[HS_BLS_SIGNATURE_BYTES - 1] |= 1;
 }
 
