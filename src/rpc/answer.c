@@ -1,0 +1,236 @@
+#include "rpc/answer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "consensus/validator_set.h"
+#include "runtime/validator.h"
+
+static void finish(struct hs_rpc_desk *desk, struct hs_rpc_exchange *exchange,
+                   enum hs_status outcome)
+{
+    exchange->outcome = outcome;
+    desk->answered(exchange);
+}
+
+/* -- transactions ------------------------------------------------------------ */
+
+/* Gives what came of the submitted ones back to their calls, in the same order, and answers
+ * the others. */
+static void finish_json_rpc(struct hs_rpc_desk *desk, struct hs_rpc_exchange *exchange,
+                            const struct hs_transaction_id ids[])
+{
+    size_t submitted = 0;
+    for (size_t i = 0; i < exchange->request.count; i++) {
+        struct hs_json_rpc_entry *entry = &exchange->request.entries[i];
+        if (entry->code != HS_JSON_RPC_OK) {
+            continue;
+        }
+        if (entry->call.method != HS_RPC_SUBMIT) {
+            hs_rpc_call_answer(&entry->call, desk->validator);
+            continue;
+        }
+        entry->call.outcome = exchange->submitted[submitted];
+        if (ids != NULL) {
+            entry->call.answer.submitted = ids[submitted];
+        }
+        submitted++;
+    }
+    finish(desk, exchange, HS_OK);
+}
+
+static void transactions_checked(void *context, const enum hs_status outcomes[],
+                                 const struct hs_transaction_id ids[], size_t count)
+{
+    struct hs_rpc_exchange *exchange = context;
+    struct hs_rpc_desk *desk = exchange->desk;
+    memcpy(exchange->submitted, outcomes, count * sizeof outcomes[0]);
+    if (exchange->route == HS_ROUTE_JSON_RPC) {
+        finish_json_rpc(desk, exchange, ids);
+    } else {
+        finish(desk, exchange, HS_OK);
+    }
+}
+
+static void submit(struct hs_rpc_desk *desk, struct hs_rpc_exchange *exchange)
+{
+    enum hs_status status =
+        hs_validator_submit(desk->validator, exchange->transactions, exchange->transaction_count,
+                            transactions_checked, exchange);
+    if (status == HS_OK) {
+        return;
+    }
+    if (exchange->route != HS_ROUTE_JSON_RPC) {
+        finish(desk, exchange, status);
+        return;
+    }
+    for (size_t i = 0; i < exchange->transaction_count; i++) {
+        exchange->submitted[i] = status;
+    }
+    finish_json_rpc(desk, exchange, NULL);
+}
+
+/* -- health ------------------------------------------------------------------ */
+
+/* Ready: nothing is broken, and with those it is connected to this validator makes a quorum. */
+static bool is_ready(const struct hs_rpc_desk *desk, const struct hs_node_status *status)
+{
+    const struct hs_validator_set *set = &hs_validator_genesis(desk->validator)->validators;
+    const struct hs_tcp_network *network = hs_validator_network(desk->validator);
+    if (status->health != HS_NODE_HEALTHY && status->health != HS_NODE_FOLLOWING) {
+        return false;
+    }
+    uint64_t weight = hs_validator_set_weight(set, status->self);
+    for (uint32_t i = 0; i < set->count; i++) {
+        struct hs_tcp_peer_counters peer;
+        hs_tcp_network_peer_counters(network, i, &peer);
+        if (i != status->self && peer.connected) {
+            weight += hs_validator_set_weight(set, i);
+        }
+    }
+    return weight >= hs_validator_set_quorum(set);
+}
+
+static void answer_status(struct hs_rpc_desk *desk, struct hs_rpc_exchange *exchange)
+{
+    exchange->call.method = HS_RPC_STATUS;
+    hs_rpc_call_answer(&exchange->call, desk->validator);
+    exchange->ready =
+        exchange->route == HS_ROUTE_READY && is_ready(desk, &exchange->call.answer.status.node);
+    finish(desk, exchange, exchange->call.outcome);
+}
+
+/* -- waiting for commits ------------------------------------------------------- */
+
+static void wait_for_commit(struct hs_rpc_desk *desk, struct hs_rpc_exchange *exchange)
+{
+    exchange->wait_next = desk->waits;
+    desk->waits = exchange;
+}
+
+static bool may_wait(const struct hs_rpc_exchange *exchange)
+{
+    return exchange->wait_ms > 0 && !atomic_load(&exchange->expired);
+}
+
+static bool waits_for_transaction(const struct hs_rpc_exchange *exchange)
+{
+    return exchange->call.method == HS_RPC_TRANSACTION && may_wait(exchange) &&
+           exchange->call.answer.transaction.state != HS_TRANSACTION_COMMITTED;
+}
+
+static void answer_call(struct hs_rpc_desk *desk, struct hs_rpc_exchange *exchange)
+{
+    hs_rpc_call_answer(&exchange->call, desk->validator);
+    if (waits_for_transaction(exchange)) {
+        wait_for_commit(desk, exchange);
+    } else {
+        finish(desk, exchange, exchange->call.outcome);
+    }
+}
+
+/* Hashing a large payload is left to the HTTP thread. */
+static void answer_ids(struct hs_rpc_desk *desk, struct hs_rpc_exchange *exchange)
+{
+    struct hs_node *node = hs_validator_node(desk->validator);
+    struct hs_node_status status;
+    hs_node_status(node, &status);
+    uint64_t height = exchange->call.argument.block.height;
+    if (height > status.height && may_wait(exchange)) {
+        wait_for_commit(desk, exchange);
+        return;
+    }
+    struct hs_node_block block;
+    enum hs_status outcome = hs_node_read_block(node, height, &block);
+    if (outcome == HS_OK) {
+        exchange->bytes = malloc(block.payload.size + 1);
+        outcome = exchange->bytes != NULL ? HS_OK : HS_OUT_OF_MEMORY;
+    }
+    if (outcome == HS_OK && block.payload.size > 0) {
+        memcpy(exchange->bytes, block.payload.data, block.payload.size);
+    }
+    exchange->bytes_size = outcome == HS_OK ? block.payload.size : 0;
+    exchange->bytes_are_payload = true;
+    finish(desk, exchange, outcome);
+}
+
+static void finish_with_ids(struct hs_rpc_desk *desk, struct hs_rpc_exchange *exchange,
+                            const struct hs_transaction_id ids[], size_t count)
+{
+    exchange->bytes_size = count * sizeof ids[0];
+    exchange->bytes = malloc(exchange->bytes_size + 1);
+    if (exchange->bytes != NULL && count > 0) {
+        memcpy(exchange->bytes, ids, exchange->bytes_size);
+    }
+    finish(desk, exchange, exchange->bytes != NULL ? HS_OK : HS_OUT_OF_MEMORY);
+}
+
+void hs_rpc_desk_committed(struct hs_rpc_desk *desk, const struct hs_block *block,
+                           const struct hs_transaction_id ids[], size_t count)
+{
+    struct hs_rpc_exchange *exchange = desk->waits;
+    desk->waits = NULL;
+    while (exchange != NULL) {
+        struct hs_rpc_exchange *next = exchange->wait_next;
+        if (exchange->route == HS_ROUTE_CALL) {
+            answer_call(desk, exchange);
+        } else if (exchange->call.argument.block.height == block->header.height) {
+            finish_with_ids(desk, exchange, ids, count);
+        } else {
+            wait_for_commit(desk, exchange);
+        }
+        exchange = next;
+    }
+}
+
+void hs_rpc_desk_expire(struct hs_rpc_desk *desk, bool all)
+{
+    struct hs_rpc_exchange *exchange = desk->waits;
+    desk->waits = NULL;
+    while (exchange != NULL) {
+        struct hs_rpc_exchange *next = exchange->wait_next;
+        if (all) {
+            atomic_store(&exchange->expired, true);
+        }
+        if (!may_wait(exchange)) {
+            hs_rpc_desk_take(desk, exchange);
+        } else {
+            wait_for_commit(desk, exchange);
+        }
+        exchange = next;
+    }
+}
+
+/* -- all ------------------------------------------------------------------------- */
+
+void hs_rpc_desk_take(struct hs_rpc_desk *desk, struct hs_rpc_exchange *exchange)
+{
+    switch (exchange->route) {
+    case HS_ROUTE_JSON_RPC:
+        if (exchange->transaction_count > 0) {
+            submit(desk, exchange);
+        } else {
+            finish_json_rpc(desk, exchange, NULL);
+        }
+        break;
+    case HS_ROUTE_BATCH:
+        submit(desk, exchange);
+        break;
+    case HS_ROUTE_CALL:
+        answer_call(desk, exchange);
+        break;
+    case HS_ROUTE_BLOCK_TRANSACTIONS:
+        answer_ids(desk, exchange);
+        break;
+    case HS_ROUTE_LIVE:
+    case HS_ROUTE_READY:
+    case HS_ROUTE_METRICS:
+        answer_status(desk, exchange);
+        break;
+    case HS_ROUTE_NONE:
+    case HS_ROUTE_BAD_METHOD:
+    case HS_ROUTE_BAD_ARGUMENT:
+        finish(desk, exchange, HS_OK);
+        break;
+    }
+}

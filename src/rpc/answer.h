@@ -1,0 +1,28 @@
+/* The loop's side: exchanges asked, answered and waiting. All on the loop thread.
+ */
+#ifndef HS_RPC_ANSWER_H
+#define HS_RPC_ANSWER_H
+
+#include "rpc/exchange.h"
+
+/* Is called for an exchange that has its answer; then it is the HTTP thread's again. */
+typedef void hs_rpc_answered(struct hs_rpc_exchange *exchange);
+
+struct hs_rpc_desk {
+    struct hs_validator *validator;
+    hs_rpc_answered *answered;
+    struct hs_rpc_exchange *waits; /* for a commit */
+};
+
+/* Answers at once, or later: when transactions were checked, or a commit came. */
+void hs_rpc_desk_take(struct hs_rpc_desk *desk, struct hs_rpc_exchange *exchange);
+
+/* A block was committed. */
+void hs_rpc_desk_committed(struct hs_rpc_desk *desk, const struct hs_block *block,
+                           const struct hs_transaction_id ids[], size_t count);
+
+/* Answers those that wait and are marked as expired with what is so now; all of them when
+ * `all`. */
+void hs_rpc_desk_expire(struct hs_rpc_desk *desk, bool all);
+
+#endif

@@ -1,0 +1,71 @@
+#include "rpc/call.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "runtime/validator.h"
+
+static void answer_block(struct hs_rpc_call *call, struct hs_node *node)
+{
+    struct hs_node_status status;
+    hs_node_status(node, &status);
+    uint64_t height = call->argument.block.latest ? status.height : call->argument.block.height;
+    struct hs_node_block block;
+    call->outcome = hs_node_read_block(node, height, &block);
+    if (call->outcome == HS_OK) {
+        call->answer.block.block = block.block;
+        call->answer.block.has_certificate = block.has_certificate;
+        call->answer.block.certificate = block.certificate;
+    }
+}
+
+static void answer_account(struct hs_rpc_call *call, struct hs_validator *validator)
+{
+    const struct hs_ledger *ledger = hs_validator_ledger(validator);
+    const struct hs_node *node = hs_validator_node(validator);
+    if (ledger == NULL) {
+        call->outcome = HS_NOT_FOUND;
+        return;
+    }
+    struct hs_node_status status;
+    hs_node_status(node, &status);
+    hs_ledger_account(ledger, &call->answer.account.account, &call->argument.address);
+    call->answer.account.next_nonce = hs_node_next_nonce(node, &call->argument.address);
+    call->answer.account.height = status.height;
+}
+
+void hs_rpc_call_answer(struct hs_rpc_call *call, struct hs_validator *validator)
+{
+    struct hs_node *node = hs_validator_node(validator);
+    call->outcome = HS_OK;
+    switch (call->method) {
+    case HS_RPC_STATUS:
+        hs_node_status(node, &call->answer.status.node);
+        hs_node_counters(node, &call->answer.status.counters);
+        break;
+    case HS_RPC_BLOCK:
+        answer_block(call, node);
+        break;
+    case HS_RPC_ACCOUNT:
+        answer_account(call, validator);
+        break;
+    case HS_RPC_TRANSACTION:
+        call->answer.transaction.state = hs_node_transaction(node, &call->argument.transaction_id,
+                                                             &call->answer.transaction.height);
+        break;
+    case HS_RPC_SUBMIT:
+    case HS_RPC_VALIDATORS: /* fixed at genesis: known without asking */
+        break;
+    }
+}
+
+void hs_rpc_reason(char reason[HS_RPC_REASON_CHARACTERS], enum hs_status status)
+{
+    const char *name = hs_status_name(status);
+    size_t size = 0;
+    for (const char *at = name + strlen("HS_"); *at != '\0' && size + 1 < HS_RPC_REASON_CHARACTERS;
+         at++) {
+        reason[size++] = (char)tolower((unsigned char)*at);
+    }
+    reason[size] = '\0';
+}

@@ -1,0 +1,71 @@
+/* hs_rpc_call: one question to the node, or one transaction for it, and what came of it.
+ *
+ * Plain values: the HTTP thread fills in the argument, the loop thread the outcome and the
+ * answer, the HTTP thread makes text of them. JSON-RPC and REST both end here.
+ */
+#ifndef HS_RPC_CALL_H
+#define HS_RPC_CALL_H
+
+#include <hotstuff/validator.h>
+
+#include "ledger/account.h"
+#include "node/node.h"
+
+enum hs_rpc_method {
+    HS_RPC_STATUS,
+    HS_RPC_BLOCK,
+    HS_RPC_ACCOUNT,
+    HS_RPC_TRANSACTION,
+    HS_RPC_SUBMIT,
+    HS_RPC_VALIDATORS,
+};
+
+struct hs_rpc_call {
+    enum hs_rpc_method method;
+    union {
+        struct {
+            bool latest;
+            uint64_t height;
+        } block;
+        struct hs_address address;
+        struct hs_transaction_id transaction_id;
+        struct {
+            uint32_t size;
+            uint8_t bytes[HS_TRANSACTION_BYTES_MAX];
+        } transaction;
+    } argument;
+
+    /* HS_NOT_FOUND: no such block, or no accounts in this application; HS_NOT_READY: the node
+     * stops; for a transaction whatever hs_node_submit says. */
+    enum hs_status outcome;
+    union {
+        struct {
+            struct hs_node_status node;
+            struct hs_node_counters counters;
+        } status;
+        struct {
+            struct hs_block block;
+            bool has_certificate;
+            struct hs_qc certificate;
+        } block;
+        struct {
+            struct hs_account account;
+            uint64_t next_nonce;
+            uint64_t height; /* at which this is so */
+        } account;
+        struct {
+            enum hs_transaction_state state;
+            uint64_t height; /* when committed */
+        } transaction;
+        struct hs_transaction_id submitted;
+    } answer;
+};
+
+/* Answers a call other than HS_RPC_SUBMIT. On the loop thread. */
+void hs_rpc_call_answer(struct hs_rpc_call *call, struct hs_validator *validator);
+
+/* "nonce_too_low" for HS_NONCE_TOO_LOW: how a reason is written in answers. */
+#define HS_RPC_REASON_CHARACTERS 32u
+void hs_rpc_reason(char reason[HS_RPC_REASON_CHARACTERS], enum hs_status status);
+
+#endif

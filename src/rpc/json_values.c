@@ -1,0 +1,179 @@
+#include "rpc/json_values.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "consensus/validator_set.h"
+#include "wire/payload.h"
+
+json_t *hs_rpc_json_hex(const uint8_t bytes[], size_t size)
+{
+    char *text = malloc(HS_HEX_CHARACTERS(size));
+    if (text == NULL) {
+        return NULL;
+    }
+    hs_hex_write(text, bytes, size);
+    json_t *value = json_string(text);
+    free(text);
+    return value;
+}
+
+json_t *hs_rpc_json_decimal(uint64_t value)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%" PRIu64, value);
+    return json_string(text);
+}
+
+json_t *hs_rpc_json_number(uint64_t value)
+{
+    return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
+}
+
+static json_t *hash_json(const uint8_t bytes[HS_HASH_BYTES])
+{
+    return hs_rpc_json_hex(bytes, HS_HASH_BYTES);
+}
+
+static const char *health_text(enum hs_node_health health)
+{
+    switch (health) {
+    case HS_NODE_HEALTHY:
+        return "healthy";
+    case HS_NODE_FOLLOWING:
+        return "following";
+    case HS_NODE_WRITE_FAILED:
+        return "write_failed";
+    case HS_NODE_DIVERGED:
+        return "diverged";
+    }
+    return "unknown";
+}
+
+static json_t *status_json(const struct hs_rpc_call *call, const struct hs_genesis *genesis)
+{
+    const struct hs_node_status *node = &call->answer.status.node;
+    const struct hs_core_status *core = &node->core;
+    return json_pack(
+        "{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i, s:i, s:i, s:b, s:s, "
+        "s:o, s:o, s:i}",
+        "chain_id", hash_json(node->chain_id.bytes), "chain_name", genesis->chain_name, "epoch",
+        hs_rpc_json_number(core->epoch), "view", hs_rpc_json_number(core->view), "height",
+        hs_rpc_json_number(node->height), "block_id", hash_json(node->block_id.bytes), "state_root",
+        hash_json(node->state_root.bytes), "high_qc_view", hs_rpc_json_number(core->high_qc_view),
+        "locked_view", hs_rpc_json_number(core->locked_view), "last_voted_view",
+        hs_rpc_json_number(core->last_voted_view), "leader", (int)core->leader, "index",
+        (int)node->self, "validators", (int)node->validator_count, "peers",
+        (int)node->peers_connected, "mempool", (int)node->mempool_transactions, "signing",
+        core->signing ? 1 : 0, "health", health_text(node->health), "transactions",
+        hs_rpc_json_number(call->answer.status.counters.transactions_committed), "base_fee",
+        hs_rpc_json_decimal(genesis->base_fee.units), "pid", (int)getpid());
+}
+
+static json_t *signers_json(const struct hs_bitmap *signers, uint32_t validator_count)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < validator_count; i++) {
+        if ((signers->bytes[i / 8] >> (i % 8) & 1) != 0) {
+            json_array_append_new(list, json_integer((json_int_t)i));
+        }
+    }
+    return list;
+}
+
+static json_t *block_json(const struct hs_rpc_call *call, const struct hs_genesis *genesis)
+{
+    static const struct hs_bitmap nobody;
+    const struct hs_block *block = &call->answer.block.block;
+    const struct hs_block_header *header = &block->header;
+    const struct hs_bitmap *signers =
+        call->answer.block.has_certificate ? &call->answer.block.certificate.signers : &nobody;
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:o}", "height",
+        hs_rpc_json_number(header->height), "epoch", hs_rpc_json_number(header->epoch), "view",
+        hs_rpc_json_number(header->view), "id", hash_json(block->id.bytes), "parent",
+        hash_json(header->parent_id.bytes), "proposer", (int)header->proposer, "tx_count",
+        (int)header->transaction_count, "payload_bytes", (int)header->payload_bytes, "payload_root",
+        hash_json(header->payload_root.bytes), "state_root", hash_json(header->state_root.bytes),
+        "timestamp_ms", hs_rpc_json_number(header->timestamp_ms), "base_fee",
+        hs_rpc_json_decimal(header->base_fee.units), "signers",
+        signers_json(signers, genesis->validators.count));
+}
+
+static json_t *account_json(const struct hs_rpc_call *call)
+{
+    const struct hs_account *account = &call->answer.account.account;
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o}", "address", hash_json(call->argument.address.bytes), "balance",
+        hs_rpc_json_decimal(account->balance.units), "nonce", hs_rpc_json_number(account->nonce),
+        "next_nonce", hs_rpc_json_number(call->answer.account.next_nonce), "height",
+        hs_rpc_json_number(call->answer.account.height));
+}
+
+static json_t *transaction_json(const struct hs_rpc_call *call)
+{
+    const char *state = "unknown";
+    json_t *height = NULL;
+    switch (call->answer.transaction.state) {
+    case HS_TRANSACTION_UNKNOWN:
+        break;
+    case HS_TRANSACTION_PENDING:
+        state = "pending";
+        break;
+    case HS_TRANSACTION_COMMITTED:
+        state = "committed";
+        height = hs_rpc_json_number(call->answer.transaction.height);
+        break;
+    }
+    return json_pack("{s:o, s:s, s:o}", "tx_id", hash_json(call->argument.transaction_id.bytes),
+                     "status", state, "height", height != NULL ? height : json_null());
+}
+
+static json_t *validator_json(const struct hs_validator *validator, uint32_t index)
+{
+    return json_pack(
+        "{s:i, s:o, s:o, s:o, s:o}", "index", (int)index, "bls_public_key",
+        hs_rpc_json_hex(validator->bls_public_key.bytes, sizeof validator->bls_public_key.bytes),
+        "network_key",
+        hs_rpc_json_hex(validator->network_key.bytes, sizeof validator->network_key.bytes),
+        "fee_recipient", hash_json(validator->fee_recipient.bytes), "weight",
+        hs_rpc_json_decimal(validator->weight));
+}
+
+static json_t *validators_json(const struct hs_genesis *genesis)
+{
+    const struct hs_validator_set *set = &genesis->validators;
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < set->count; i++) {
+        if (json_array_append_new(list, validator_json(&set->validators[i], i)) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return json_pack("{s:o, s:o, s:o, s:o}", "epoch", hs_rpc_json_number(set->epoch),
+                     "weight_total", hs_rpc_json_decimal(set->weight_total), "quorum",
+                     hs_rpc_json_decimal(hs_validator_set_quorum(set)), "validators", list);
+}
+
+json_t *hs_rpc_json_answer(const struct hs_rpc_call *call, const struct hs_genesis *genesis)
+{
+    switch (call->method) {
+    case HS_RPC_STATUS:
+        return status_json(call, genesis);
+    case HS_RPC_BLOCK:
+        return block_json(call, genesis);
+    case HS_RPC_ACCOUNT:
+        return account_json(call);
+    case HS_RPC_TRANSACTION:
+        return transaction_json(call);
+    case HS_RPC_SUBMIT:
+        return json_pack("{s:o, s:s}", "tx_id", hash_json(call->answer.submitted.bytes), "status",
+                         "pending");
+    case HS_RPC_VALIDATORS:
+        return validators_json(genesis);
+    }
+    return NULL;
+}
