@@ -84,25 +84,32 @@ static int keys_new(int argc, char **argv)
     return exit_code;
 }
 
-/* A key file says which kind it is; the error of the last kind tried is the one to show, but a
- * file that no loader may open fails alike for both. */
+/* What is not in the form of an account's key file may be in that of a validator's. */
 static int show_file(const char *file, bool json)
 {
     struct hs_key_error error;
     struct hs_account_key account;
-    struct hs_validator_key validator;
-    if (hs_account_key_load(&account, file, &error) == HS_OK) {
+    enum hs_status status = hs_account_key_load(&account, file, &error);
+    if (status == HS_OK) {
         int exit_code = print_account(&account, file, json);
         hs_wipe(&account, sizeof account);
         return exit_code;
     }
+    struct hs_validator_key validator;
     struct hs_key_error validator_error;
-    if (hs_validator_key_load(&validator, file, &validator_error) == HS_OK) {
+    enum hs_status validator_status = hs_validator_key_load(&validator, file, &validator_error);
+    if (validator_status == HS_OK) {
         int exit_code = print_validator(&validator, file, json);
         hs_wipe(&validator, sizeof validator);
         return exit_code;
     }
-    hs_print_error("%s", error.text);
+    bool neither = status == HS_MALFORMED && validator_status == HS_MALFORMED;
+    if (neither) {
+        hs_print_error("%s is no key file, neither an account's nor a validator's; `hotstuff keys "
+                       "new --out F` makes one", file);
+    } else {
+        hs_print_error("%s", status == HS_MALFORMED ? validator_error.text : error.text);
+    }
     return HS_EXIT_USAGE;
 }
 

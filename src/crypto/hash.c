@@ -60,6 +60,11 @@ void hs_hash(uint8_t hash[HS_HASH_BYTES], const char *tag, const void *data, siz
     hs_hasher_end(&hasher, hash);
 }
 
+void hs_sha256(uint8_t hash[HS_HASH_BYTES], const void *data, size_t size)
+{
+    SHA256(data, size, hash);
+}
+
 /* The recursion is as deep as the tree: log2(count) levels. */
 void hs_merkle_root(uint8_t root[HS_HASH_BYTES], const struct hs_hash leaves[], size_t count)
 {

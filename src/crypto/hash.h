@@ -24,6 +24,9 @@ void hs_hasher_end(struct hs_hasher *hasher, uint8_t hash[HS_HASH_BYTES]);
 
 void hs_hash(uint8_t hash[HS_HASH_BYTES], const char *tag, const void *data, size_t size);
 
+/* SHA-256 without a tag, for what people check with sha256sum. */
+void hs_sha256(uint8_t hash[HS_HASH_BYTES], const void *data, size_t size);
+
 /* The binary Merkle root over `count` hashes (RFC 9162's shape: split at the largest
  * power of two below count; leaves and nodes under different tags). Zero hashes give
  * the hash of nothing under the leaf tag. Scratch-free: O(log count) stack. */

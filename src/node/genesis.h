@@ -39,6 +39,9 @@ struct hs_genesis_error {
     char text[512];
 };
 
+/* The chain's id, which any bytes have. */
+void hs_genesis_chain_id(struct hs_chain_id *chain_id, struct hs_bytes document);
+
 /* Reads and validates a document: proofs of possession and subgroups of all keys, keys and
  * addresses that differ, weights and supply within their sums, equal weights for round-robin (P1).
  * HS_MALFORMED, HS_INVALID_ARGUMENT, HS_DUPLICATE, HS_BAD_SIGNATURE (a proof), HS_OVERFLOW,

@@ -1,0 +1,477 @@
+/* Writing many homes. See home.h.
+ *
+ * All keys are made first, since the genesis document names them and its hash is the chain's
+ * id; then each home is written, with the first safety records (D5), and its `chain` file last.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/text.h"
+#include "crypto/hash.h"
+#include "node/signer.h"
+#include "runtime/home_files.h"
+#include "runtime/home_names.h"
+#include "runtime/real_clock.h"
+#include "runtime/real_disk.h"
+#include "runtime/reserve.h"
+#include "storage/slot_store.h"
+#include "wire/certificate.h"
+#include "wire/safety_record.h"
+
+#define ACCOUNTS_DEFAULT        4u
+#define ACCOUNT_BALANCE_DEFAULT UINT64_C(1000000000000000)
+#define SEED_TEXT_BYTES         (HS_HEX_CHARACTERS(32) - 1u)
+#define PORT_MAX                65535u
+
+/* Everything that one writing puts together. */
+struct writing {
+    const struct hs_homes_plan *plan;
+    struct hs_home_error *error;
+    struct hs_validator_key keys[HS_VALIDATORS_MAX];
+    struct hs_account_key *accounts; /* [plan->account_count] */
+    struct hs_account_seed seed;
+    struct hs_genesis genesis;
+    char *document;
+    size_t document_size;
+    struct hs_block genesis_block;
+    uint8_t record[HS_SAFETY_RECORD_BYTES_MAX];
+};
+
+bool hs_homes_plan_default(struct hs_homes_plan *plan, const char *folder,
+                           uint32_t validator_count, uint32_t base_port)
+{
+    memset(plan, 0, sizeof *plan);
+    if (validator_count == 0 || validator_count > HS_VALIDATORS_MAX || base_port == 0 ||
+        base_port > PORT_MAX || 2u * validator_count > PORT_MAX + 1u - base_port) {
+        return false;
+    }
+    struct hs_clock clock = hs_real_clock();
+    plan->folder = folder;
+    plan->validator_count = validator_count;
+    for (uint32_t i = 0; i < validator_count; i++) {
+        plan->weights[i] = 1;
+        plan->p2p_ports[i] = (uint16_t)(base_port + 2 * i);
+        plan->rpc_ports[i] = (uint16_t)(base_port + 2 * i + 1);
+    }
+    plan->account_count = ACCOUNTS_DEFAULT;
+    plan->account_balance.units = ACCOUNT_BALANCE_DEFAULT;
+    plan->base_fee.units = 1;
+    plan->timestamp_ms = clock.unix_ms(clock.context);
+    hs_config_default(&plan->config);
+    return true;
+}
+
+/* -- paths ------------------------------------------------------------------------- */
+
+bool hs_homes_validator_path(char *path, const char *folder, uint32_t index)
+{
+    int size = snprintf(path, HS_HOME_PATH_CHARACTERS, "%s/" HS_HOMES_VALIDATOR "%" PRIu32, folder,
+                        index);
+    return size > 0 && (size_t)size < HS_HOME_PATH_CHARACTERS;
+}
+
+bool hs_homes_account_path(char *path, const char *folder, uint32_t index)
+{
+    int size = snprintf(path, HS_HOME_PATH_CHARACTERS,
+                        "%s/" HS_HOMES_ACCOUNTS "/account-%" PRIu32 ".key", folder, index);
+    return size > 0 && (size_t)size < HS_HOME_PATH_CHARACTERS;
+}
+
+/* -- derived accounts ----------------------------------------------------------------- */
+
+enum hs_status hs_derived_account(struct hs_account_key *key, const struct hs_account_seed *seed,
+                                  uint32_t index)
+{
+    uint8_t secret[HS_HASH_BYTES];
+    uint8_t place[4];
+    struct hs_writer writer = hs_writer_over(place, sizeof place);
+    struct hs_hasher hasher;
+    hs_write_u32(&writer, index);
+    hs_hasher_begin(&hasher, "hotstuff/derived-account");
+    hs_hasher_add(&hasher, seed->bytes, sizeof seed->bytes);
+    hs_hasher_add(&hasher, place, sizeof place);
+    hs_hasher_end(&hasher, secret);
+    enum hs_status status = hs_account_key_make(key, secret);
+    hs_wipe(secret, sizeof secret);
+    hs_wipe(&hasher, sizeof hasher);
+    return status;
+}
+
+enum hs_status hs_account_seed_load(struct hs_account_seed *seed, const char *folder,
+                                    struct hs_home_error *error)
+{
+    char path[HS_HOME_PATH_CHARACTERS];
+    char *text = NULL;
+    size_t size = 0;
+    enum hs_status status =
+        hs_home_join(path, folder, HS_HOMES_ACCOUNTS "/" HS_HOMES_SEED_NAME, error);
+    if (status == HS_OK) {
+        status = hs_home_read_file(&text, &size, path, SEED_TEXT_BYTES + 1u, error);
+    }
+    if (status != HS_OK) {
+        return status;
+    }
+    text[strcspn(text, "\n")] = '\0';
+    if (!hs_hex_read(seed->bytes, sizeof seed->bytes, text)) {
+        status = hs_home_fail(error, HS_MALFORMED,
+                              "%s must hold \"0x\" and 64 lowercase hex digits; make the homes anew "
+                              "with `hotstuff testnet`", path);
+    }
+    hs_wipe(text, size);
+    free(text);
+    return status;
+}
+
+/* -- what the genesis document says ---------------------------------------------------- */
+
+static enum hs_status make_randomness(void *bytes, size_t size, struct hs_home_error *error)
+{
+    if (getrandom(bytes, size, 0) != (ssize_t)size) {
+        return hs_home_fail(error, HS_IO, "the system gives no randomness; check getrandom(2)");
+    }
+    return HS_OK;
+}
+
+static enum hs_status make_keys(struct writing *writing)
+{
+    const struct hs_homes_plan *plan = writing->plan;
+    enum hs_status status = make_randomness(&writing->seed, sizeof writing->seed, writing->error);
+    for (uint32_t i = 0; i < plan->validator_count && status == HS_OK; i++) {
+        status = hs_validator_key_make(&writing->keys[i], NULL);
+    }
+    for (uint32_t i = 0; i < plan->account_count && status == HS_OK; i++) {
+        status = hs_account_key_make(&writing->accounts[i], NULL);
+    }
+    return status;
+}
+
+/* Tips go to an account that whoever has the validator's key file can spend from. */
+static void describe_validators(struct writing *writing)
+{
+    const struct hs_homes_plan *plan = writing->plan;
+    struct hs_genesis *genesis = &writing->genesis;
+    genesis->validators.count = plan->validator_count;
+    genesis->election = HS_LEADER_ROUND_ROBIN;
+    for (uint32_t i = 0; i < plan->validator_count; i++) {
+        struct hs_validator *validator = &genesis->validators.validators[i];
+        const struct hs_validator_key *key = &writing->keys[i];
+        validator->bls_public_key = key->bls_public_key;
+        validator->network_key = key->network_public_key;
+        validator->weight = plan->weights[i];
+        hs_address_of(&validator->fee_recipient, &key->network_public_key);
+        genesis->possessions[i] = key->possession;
+        if (plan->weights[i] != plan->weights[0]) {
+            genesis->election = HS_LEADER_WEIGHTED; /* P1, P2 */
+        }
+    }
+}
+
+static enum hs_status describe_accounts(struct writing *writing)
+{
+    const struct hs_homes_plan *plan = writing->plan;
+    struct hs_genesis *genesis = &writing->genesis;
+    genesis->account_count = (size_t)plan->account_count + plan->derived_account_count;
+    genesis->accounts = calloc(genesis->account_count + 1, sizeof genesis->accounts[0]);
+    if (genesis->accounts == NULL) {
+        return HS_OUT_OF_MEMORY;
+    }
+    for (size_t i = 0; i < genesis->account_count; i++) {
+        struct hs_account_key key;
+        struct hs_genesis_account *account = &genesis->accounts[i];
+        account->balance = plan->account_balance;
+        if (i < plan->account_count) {
+            account->address = writing->accounts[i].address;
+            continue;
+        }
+        enum hs_status status =
+            hs_derived_account(&key, &writing->seed, (uint32_t)(i - plan->account_count));
+        if (status != HS_OK) {
+            return status;
+        }
+        account->address = key.address;
+        hs_wipe(&key, sizeof key);
+    }
+    return HS_OK;
+}
+
+/* The document, read back as every validator will read it. */
+static enum hs_status make_document(struct writing *writing)
+{
+    struct hs_genesis *genesis = &writing->genesis;
+    struct hs_genesis_error error;
+    snprintf(genesis->chain_name, sizeof genesis->chain_name, "hotstuff");
+    genesis->timestamp_ms = writing->plan->timestamp_ms;
+    genesis->base_fee = writing->plan->base_fee;
+    enum hs_status status =
+        make_randomness(genesis->randomness, sizeof genesis->randomness, writing->error);
+    if (status != HS_OK) {
+        return status;
+    }
+    describe_validators(writing);
+    status = describe_accounts(writing);
+    writing->document = status == HS_OK ? hs_genesis_write(genesis, &writing->document_size) : NULL;
+    if (writing->document == NULL) {
+        return hs_home_fail(writing->error, HS_OUT_OF_MEMORY,
+                            "out of memory while writing the genesis document");
+    }
+    hs_genesis_release(genesis);
+    status = hs_genesis_parse(
+        genesis,
+        (struct hs_bytes){(const uint8_t *)writing->document, writing->document_size}, &error);
+    return status == HS_OK ? HS_OK : hs_home_fail(writing->error, status, "%s", error.text);
+}
+
+/* Block 0 over the built-in ledger's first state, which the first safety record's certificate
+ * names. */
+static enum hs_status make_genesis_block(struct writing *writing)
+{
+    const struct hs_genesis *genesis = &writing->genesis;
+    struct hs_ledger_config config = {
+        .chain_id = genesis->chain_id,
+        .base_fee = genesis->base_fee,
+        .accounts = genesis->accounts,
+        .account_count = genesis->account_count,
+        .accounts_max = (uint32_t)genesis->account_count + 1,
+        .states_max = 2,
+        .overlay_accounts_max = 1,
+    };
+    struct hs_application application;
+    struct hs_ledger *ledger;
+    struct hs_state_root root;
+    size_t size = hs_ledger_footprint(&config);
+    void *memory = size > 0 ? hs_reserve_memory(size) : NULL;
+    if (memory == NULL) {
+        return hs_home_fail(writing->error, HS_OUT_OF_MEMORY,
+                            "out of memory while making the genesis state");
+    }
+    enum hs_status status = hs_ledger_new(&ledger, memory, &config);
+    if (status == HS_OK) {
+        hs_ledger_application(ledger, &application);
+        application.committed(application.context, &root);
+        hs_genesis_block(&writing->genesis_block, genesis, &root);
+    }
+    hs_release_memory(memory, size);
+    return status;
+}
+
+/* -- homes ------------------------------------------------------------------------------ */
+
+static void address_peers(struct hs_config *config, const struct hs_homes_plan *plan,
+                          uint32_t index)
+{
+    config->index = index;
+    snprintf(config->key_file, sizeof config->key_file, HS_HOME_KEY_NAME);
+    snprintf(config->listen, sizeof config->listen, "127.0.0.1:%u", plan->p2p_ports[index]);
+    snprintf(config->rpc_listen, sizeof config->rpc_listen, "127.0.0.1:%u",
+             plan->rpc_ports[index]);
+    for (uint32_t i = 0; i < plan->validator_count; i++) {
+        if (i != index) {
+            snprintf(config->peers[i], sizeof config->peers[i], "127.0.0.1:%u",
+                     plan->p2p_ports[i]);
+        }
+    }
+}
+
+static enum hs_status write_config(struct writing *writing, const char *home, uint32_t index)
+{
+    struct hs_config config = writing->plan->config;
+    char text[HS_CONFIG_BYTES_MAX];
+    address_peers(&config, writing->plan, index);
+    size_t size = hs_config_write(text, sizeof text, &config);
+    if (size == 0) {
+        return hs_home_fail(writing->error, HS_FULL, "the configuration of %s is too long", home);
+    }
+    return hs_home_write_file(home, HS_HOME_CONFIG_NAME, text, size, false, writing->error);
+}
+
+/* D5: the only place where a first record is made. */
+static enum hs_status write_records(struct writing *writing, const char *home)
+{
+    struct hs_safety_record *record = calloc(1, sizeof *record);
+    struct hs_signer_record signer_record = {0};
+    struct hs_writer writer = hs_writer_over(writing->record, sizeof writing->record);
+    struct hs_real_disk *disk;
+    if (record == NULL) {
+        return hs_home_fail(writing->error, HS_OUT_OF_MEMORY, "out of memory");
+    }
+    hs_qc_of_view_zero(&record->high_qc, 0, &writing->genesis_block.id);
+    hs_safety_record_encode(&writer, record, writing->genesis.validators.count);
+    free(record);
+    enum hs_status status = hs_real_disk_open(&disk, home, writing->error->text);
+    if (status != HS_OK) {
+        return status;
+    }
+    const struct hs_disk *interface = hs_real_disk_interface(disk);
+    status = hs_slot_store_create(interface, HS_SAFETY_SLOTS_NAME, HS_SAFETY_RECORD_BYTES_MAX,
+                                  writing->record, (uint32_t)writer.offset);
+    if (status == HS_OK) {
+        status = hs_signer_create(interface, &signer_record);
+    }
+    hs_real_disk_close(disk);
+    return status == HS_OK ? HS_OK
+                           : hs_home_fail(writing->error, status,
+                                          "the first safety record of %s could not be written: %s",
+                                          home, hs_status_text(status));
+}
+
+static enum hs_status write_chain(struct writing *writing, const char *home)
+{
+    char text[HS_HEX_CHARACTERS(HS_HASH_BYTES) + 1];
+    hs_hex_write(text, writing->genesis.chain_id.bytes, HS_HASH_BYTES);
+    strcat(text, "\n");
+    return hs_home_write_file(home, HS_HOME_CHAIN_NAME, text, strlen(text), false, writing->error);
+}
+
+static enum hs_status write_validator_key(struct writing *writing, const char *home,
+                                          uint32_t index)
+{
+    char path[HS_HOME_PATH_CHARACTERS];
+    struct hs_key_error error;
+    enum hs_status status = hs_home_join(path, home, HS_HOME_KEY_NAME, writing->error);
+    if (status != HS_OK) {
+        return status;
+    }
+    status = hs_validator_key_save(&writing->keys[index], path, &error);
+    return status == HS_OK ? HS_OK : hs_home_fail(writing->error, status, "%s", error.text);
+}
+
+static enum hs_status write_home(struct writing *writing, uint32_t index)
+{
+    char home[HS_HOME_PATH_CHARACTERS];
+    if (!hs_homes_validator_path(home, writing->plan->folder, index)) {
+        return hs_home_fail(writing->error, HS_INVALID_ARGUMENT,
+                            "the path of %s is too long; use a shorter one", writing->plan->folder);
+    }
+    enum hs_status status = hs_home_make_folder(home, writing->error);
+    if (status == HS_OK) {
+        status = write_validator_key(writing, home, index);
+    }
+    if (status == HS_OK) {
+        status = hs_home_write_file(home, HS_HOME_GENESIS_NAME, writing->document,
+                                    writing->document_size, false, writing->error);
+    }
+    if (status == HS_OK) {
+        status = write_config(writing, home, index);
+    }
+    if (status == HS_OK) {
+        status = write_records(writing, home);
+    }
+    return status == HS_OK ? write_chain(writing, home) : status;
+}
+
+static enum hs_status write_account_keys(struct writing *writing, const char *folder)
+{
+    char path[HS_HOME_PATH_CHARACTERS];
+    struct hs_key_error error;
+    for (uint32_t i = 0; i < writing->plan->account_count; i++) {
+        if (!hs_homes_account_path(path, writing->plan->folder, i)) {
+            return hs_home_fail(writing->error, HS_INVALID_ARGUMENT,
+                                "the path of %s is too long; use a shorter one", folder);
+        }
+        enum hs_status status = hs_account_key_save(&writing->accounts[i], path, &error);
+        if (status != HS_OK) {
+            return hs_home_fail(writing->error, status, "%s", error.text);
+        }
+    }
+    return HS_OK;
+}
+
+static enum hs_status write_accounts(struct writing *writing)
+{
+    char folder[HS_HOME_PATH_CHARACTERS];
+    char text[HS_HEX_CHARACTERS(32) + 1];
+    enum hs_status status =
+        hs_home_join(folder, writing->plan->folder, HS_HOMES_ACCOUNTS, writing->error);
+    if (status == HS_OK) {
+        status = hs_home_make_folder(folder, writing->error);
+    }
+    if (status == HS_OK) {
+        status = write_account_keys(writing, folder);
+    }
+    if (status != HS_OK || writing->plan->derived_account_count == 0) {
+        return status;
+    }
+    hs_hex_write(text, writing->seed.bytes, sizeof writing->seed.bytes);
+    strcat(text, "\n");
+    status = hs_home_write_file(folder, HS_HOMES_SEED_NAME, text, strlen(text), true,
+                                writing->error);
+    hs_wipe(text, sizeof text);
+    return status;
+}
+
+/* -- all of it ------------------------------------------------------------------------------ */
+
+static enum hs_status refuse_name(void *context, const char *name)
+{
+    struct writing *writing = context;
+    return hs_home_fail(writing->error, HS_DUPLICATE,
+                        "%s is not empty: \"%.100s\" is in it; give another folder, or empty it",
+                        writing->plan->folder, name);
+}
+
+static enum hs_status write_everything(struct writing *writing)
+{
+    const struct hs_homes_plan *plan = writing->plan;
+    enum hs_status status = hs_home_make_folder(plan->folder, writing->error);
+    if (status == HS_OK) {
+        status = hs_home_list(plan->folder, refuse_name, writing, writing->error);
+    }
+    if (status == HS_OK) {
+        status = make_keys(writing);
+    }
+    if (status == HS_OK) {
+        status = make_document(writing);
+    }
+    if (status == HS_OK) {
+        status = make_genesis_block(writing);
+    }
+    if (status == HS_OK) {
+        status = hs_home_write_file(plan->folder, HS_HOME_GENESIS_NAME, writing->document,
+                                    writing->document_size, false, writing->error);
+    }
+    if (status == HS_OK) {
+        status = write_accounts(writing);
+    }
+    for (uint32_t i = 0; i < plan->validator_count && status == HS_OK; i++) {
+        status = write_home(writing, i);
+    }
+    return status;
+}
+
+enum hs_status hs_homes_write(const struct hs_homes_plan *plan, struct hs_chain_id *chain_id,
+                              struct hs_home_error *error)
+{
+    if (plan->validator_count == 0 || plan->validator_count > HS_VALIDATORS_MAX ||
+        plan->account_count > HS_HOME_ACCOUNTS_MAX ||
+        plan->derived_account_count > HS_HOME_DERIVED_ACCOUNTS_MAX) {
+        return hs_home_fail(error, HS_INVALID_ARGUMENT,
+                            "1 to %u validators, up to %u accounts with a key file and %u derived "
+                            "ones can be made", HS_VALIDATORS_MAX, HS_HOME_ACCOUNTS_MAX,
+                            HS_HOME_DERIVED_ACCOUNTS_MAX);
+    }
+    struct writing *writing = calloc(1, sizeof *writing);
+    size_t accounts_size = (plan->account_count + 1u) * sizeof(struct hs_account_key);
+    struct hs_account_key *accounts = calloc(1, accounts_size);
+    error->text[0] = '\0';
+    enum hs_status status = HS_OUT_OF_MEMORY;
+    if (writing != NULL && accounts != NULL) {
+        writing->plan = plan;
+        writing->error = error;
+        writing->accounts = accounts;
+        status = write_everything(writing);
+        *chain_id = writing->genesis.chain_id;
+        hs_genesis_release(&writing->genesis);
+        free(writing->document);
+        hs_wipe(writing, sizeof *writing);
+        hs_wipe(accounts, accounts_size);
+    }
+    free(writing);
+    free(accounts);
+    if (status != HS_OK && error->text[0] == '\0') {
+        hs_home_fail(error, status, "the homes could not be made: %s", hs_status_text(status));
+    }
+    return status;
+}
