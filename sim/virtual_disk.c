@@ -340,7 +340,9 @@ static void settle_names(struct hs_virtual_disk *disk, size_t count)
         apply(&disk->durable, &disk->changes[i]);
     }
     disk->change_count -= count;
-    memmove(disk->changes, disk->changes + count, disk->change_count * sizeof *disk->changes);
+    if (disk->change_count > 0) {
+        memmove(disk->changes, disk->changes + count, disk->change_count * sizeof *disk->changes);
+    }
 }
 
 /* -- inodes and handles --------------------------------------------------------------------- */

@@ -158,10 +158,10 @@ static enum hs_status read_slot(const struct hs_slot_store *store, uint32_t slot
     if (status != HS_OK) {
         return status;
     }
-    if (!slot_decode(content, store->slot, read_bytes)) {
-        return HS_CORRUPT;
-    }
-    return content->record_bytes_max == store->record_bytes_max ? HS_OK : HS_INVALID_ARGUMENT;
+    bool whole = slot_decode(content, store->slot, read_bytes) &&
+                 content->record_bytes_max == store->record_bytes_max &&
+                 content->record_bytes <= store->record_bytes_max;
+    return whole ? HS_OK : HS_CORRUPT;
 }
 
 /* Finds the current slot and copies its record. */
@@ -177,9 +177,6 @@ static enum hs_status read_current(struct hs_slot_store *store, uint8_t *record,
         }
         if (status != HS_OK) {
             return status;
-        }
-        if (content.record_bytes > store->record_bytes_max) {
-            continue;
         }
         if (!found || content.sequence > store->sequence) {
             found = true;

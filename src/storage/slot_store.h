@@ -42,8 +42,8 @@ HS_MUST_CHECK enum hs_status hs_slot_store_replace(const struct hs_disk *disk, c
 /* Opens the store and copies its current record to `record`, which has room for
  * record_bytes_max bytes, the same number it was created with. The record is made durable
  * once more before the call returns.
- * HS_NO_SAFETY_RECORD when there is no file; HS_CORRUPT when no slot is whole;
- * HS_INVALID_ARGUMENT when the file was made for another record_bytes_max. */
+ * HS_NO_SAFETY_RECORD when there is no file; HS_CORRUPT when no slot is whole, or
+ * the file was made for another record_bytes_max. */
 HS_MUST_CHECK enum hs_status hs_slot_store_open(struct hs_slot_store *store,
                                                 const struct hs_disk *disk, const char *name,
                                                 uint8_t *record, uint32_t record_bytes_max,
