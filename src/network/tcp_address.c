@@ -2,8 +2,11 @@
  * be read in two ways. */
 #include "network/tcp_address.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <uv.h>
 
 #define PORT_MAX 65535
 
@@ -38,4 +41,14 @@ enum hs_status hs_tcp_address_parse(struct hs_tcp_address *address, const char *
     memcpy(address->host, host, host_size);
     address->host[host_size] = '\0';
     return parse_port(address, colon + 1);
+}
+
+enum hs_status hs_tcp_address_numeric(struct sockaddr_storage *socket_address,
+                                      const struct hs_tcp_address *address)
+{
+    int port = atoi(address->port);
+    bool is_numeric =
+        uv_ip4_addr(address->host, port, (struct sockaddr_in *)socket_address) == 0 ||
+        uv_ip6_addr(address->host, port, (struct sockaddr_in6 *)socket_address) == 0;
+    return is_numeric ? HS_OK : HS_INVALID_ARGUMENT;
 }

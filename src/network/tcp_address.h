@@ -3,6 +3,8 @@
 #ifndef HS_NETWORK_TCP_ADDRESS_H
 #define HS_NETWORK_TCP_ADDRESS_H
 
+#include <sys/socket.h>
+
 #include <hotstuff/limits.h>
 #include <hotstuff/status.h>
 
@@ -14,5 +16,10 @@ struct hs_tcp_address {
 /* HS_OK, or HS_INVALID_ARGUMENT: no host, no port, or one out of range. */
 HS_MUST_CHECK enum hs_status hs_tcp_address_parse(struct hs_tcp_address *address,
                                                   const char *text);
+
+/* The socket's form of an address whose host is a number. HS_OK, or HS_INVALID_ARGUMENT for a
+ * name. */
+HS_MUST_CHECK enum hs_status hs_tcp_address_numeric(struct sockaddr_storage *socket_address,
+                                                    const struct hs_tcp_address *address);
 
 #endif

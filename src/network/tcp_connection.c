@@ -400,21 +400,19 @@ static void on_resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *
     uv_freeaddrinfo(addresses);
 }
 
-/* Numeric addresses need no thread to be looked up. */
-static int connect_numeric(struct hs_tcp_connection *connection, const char *host, const char *port)
+static int resolve(struct hs_tcp_connection *connection, const struct hs_tcp_address *address)
 {
-    struct sockaddr_storage address;
-    int number = atoi(port);
-    if (uv_ip4_addr(host, number, (struct sockaddr_in *)&address) != 0 &&
-        uv_ip6_addr(host, number, (struct sockaddr_in6 *)&address) != 0) {
-        return UV_EINVAL;
-    }
-    return uv_tcp_connect(&connection->connect_request, &connection->socket,
-                          (const struct sockaddr *)&address, on_connected);
+    const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    connection->resolve_request.data = connection;
+    int result = uv_getaddrinfo(connection->owner->loop, &connection->resolve_request, on_resolved,
+                                address->host, address->port, &hints);
+    connection->resolving = result == 0;
+    return result;
 }
 
 struct hs_tcp_connection *hs_tcp_connection_dial(struct hs_tcp_connection_owner *owner,
-                                                 uint32_t peer, const char *host, const char *port)
+                                                 uint32_t peer,
+                                                 const struct hs_tcp_address *address)
 {
     struct hs_tcp_connection *connection = connection_new(owner);
     if (connection == NULL) {
@@ -422,16 +420,18 @@ struct hs_tcp_connection *hs_tcp_connection_dial(struct hs_tcp_connection_owner 
     }
     connection->is_dialer = true;
     connection->peer = peer;
-    if (connect_numeric(connection, host, port) == 0) {
-        return connection;
+    struct sockaddr_storage numeric;
+    int result;
+    /* A number needs no thread to be looked up. */
+    if (hs_tcp_address_numeric(&numeric, address) == HS_OK) {
+        result = uv_tcp_connect(&connection->connect_request, &connection->socket,
+                                (const struct sockaddr *)&numeric, on_connected);
+    } else {
+        result = resolve(connection, address);
     }
-    const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-    connection->resolve_request.data = connection;
-    if (uv_getaddrinfo(owner->loop, &connection->resolve_request, on_resolved, host, port,
-                       &hints) != 0) {
+    if (result != 0) {
         hs_tcp_connection_close(connection, HS_UNREACHABLE);
         return NULL;
     }
-    connection->resolving = true;
     return connection;
 }

@@ -17,6 +17,7 @@
 
 #include "network/frame.h"
 #include "network/outbound_queue.h"
+#include "network/tcp_address.h"
 #include "network/tcp_network.h"
 #include "network/tls_session.h"
 
@@ -88,9 +89,10 @@ struct hs_tcp_connection {
 struct hs_tcp_connection *hs_tcp_connection_accept(struct hs_tcp_connection_owner *owner,
                                                    uv_stream_t *listener);
 
-/* Dials host and port for `peer`. NULL when there is no memory; what fails later is `closed`. */
+/* Dials `peer`. NULL when there is no memory or no way there; what fails later is `closed`. */
 struct hs_tcp_connection *hs_tcp_connection_dial(struct hs_tcp_connection_owner *owner,
-                                                 uint32_t peer, const char *host, const char *port);
+                                                 uint32_t peer,
+                                                 const struct hs_tcp_address *address);
 
 /* Writes what is queued as far as the socket takes it now; the rest follows by itself. May
  * close the connection. */

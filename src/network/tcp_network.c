@@ -1,10 +1,4 @@
-/* The mesh: who dials, who is let in, what is handed to the node and when.
- *
- * Of each pair the lower index dials, so there is one connection, not two that must be chosen from.
- * The listener can't know that a connection died as soon as the dialer knows; so a new
- * one of the same peer takes the place of the old, once it has proved the key. Connections that
- * have proved nothing are kept in a list of HS_NETWORK_PENDING_MAX, where the oldest gives
- * way: whoever holds sockets open without speaking keeps nobody out.
+/* The transport over the mesh: what is handed to the node and what leaves it, and when.
  *
  * A turn of the loop ends in `on_turn`, before and after libuv waits: first the node is told
  * once of all that was received, then what it has sent to each peer leaves in one write.
@@ -19,306 +13,13 @@
 #include <string.h>
 
 #include "base/assert.h"
-#include "network/inbox.h"
-#include "network/tcp_address.h"
-#include "network/tcp_connection.h"
+#include "network/tcp_mesh.h"
 
 #define LISTEN_BACKLOG 128
 #define TICK_MS 500u
 #define PING_TICKS 4u
-#define DEAD_AFTER_MS 10000u
-#define HANDSHAKE_MS 5000u
-#define BACK_OFF_MIN_MS 20u
-#define BACK_OFF_MAX_MS 2000u
 /* How long a peer stays out that the node has dropped. */
 #define DROPPED_MS 2000u
-/* How often one kind of line about one peer is logged at most. */
-#define LOG_EVERY_MS 60000u
-
-struct peer {
-    struct hs_tcp_network *network;
-    struct hs_ed25519_public_key key;
-    bool has_address;
-    struct hs_tcp_address address;
-    struct hs_tcp_connection *connection; /* READY; NULL when there is none */
-    struct hs_tcp_connection *dialing;    /* on its way to READY */
-    uv_timer_t dial_timer;
-    uint64_t back_off_ms;
-    uint64_t kept_out_until_ms;
-    uint64_t log_next_ms[HS_LOG_DEBUG + 1];
-    bool has_queued; /* since the last flush */
-    struct hs_tcp_peer_counters counters;
-};
-
-struct hs_tcp_network {
-    struct hs_tcp_connection_owner owner; /* first: what connections hand back */
-    struct hs_consensus_network transport;
-    const struct hs_log *log;
-    void (*notify)(void *context);
-    void *notify_context;
-    uint32_t self;
-    uint32_t peer_count; /* self included */
-    struct peer *peers;
-    struct hs_tcp_connection *pending_newest;
-    struct hs_tcp_connection *pending_oldest;
-    uint32_t pending_count;
-    struct hs_inbox inbox;
-    bool has_news;
-    bool has_queued;
-    struct hs_tcp_counters counters;
-    uint64_t tick_count;
-    uv_tcp_t listener;
-    uv_timer_t tick;
-    uv_prepare_t before_wait;
-    uv_check_t after_wait;
-    uint32_t open_handles; /* the network's own, connections not counted */
-    bool closing;
-    void (*closed)(void *context);
-    void *closed_context;
-};
-
-static void dial_later(struct hs_tcp_network *network, uint32_t index, uint64_t delay_ms);
-
-static uint64_t now_ms(const struct hs_tcp_network *network)
-{
-    return uv_now(network->owner.loop);
-}
-
-/* -- the log --------------------------------------------------------------- */
-
-/* A line about a peer, each level at most once a minute for each: what a peer does must not fill
- * disks. The counters have it all. */
-static void log_peer(struct hs_tcp_network *network, uint32_t index, enum hs_log_level level,
-                     const char *event, const char *why)
-{
-    uint64_t *next_ms = &network->peers[index].log_next_ms[level];
-    if (now_ms(network) >= *next_ms) {
-        *next_ms = now_ms(network) + LOG_EVERY_MS;
-        hs_log_event(network->log, level, HS_LOG_NETWORK, event, "peer=%" PRIu32 " why=\"%s\"",
-                     index, why);
-    }
-}
-
-/* -- news ------------------------------------------------------------------ */
-
-static void push_notice(struct hs_tcp_network *network, uint32_t peer, enum hs_received_type type)
-{
-    struct hs_received received = {.type = type, .peer = peer};
-    /* Without memory for a notice the node hears of the peer by its messages, or not at all. */
-    if (hs_inbox_push(&network->inbox, HS_CLASS_CONSENSUS, received) == HS_OK) {
-        network->has_news = true;
-    }
-}
-
-/* -- connections that have proved nothing yet ------------------------------ */
-
-static void pending_add(struct hs_tcp_network *network, struct hs_tcp_connection *connection)
-{
-    connection->next = network->pending_newest;
-    if (network->pending_newest != NULL) {
-        network->pending_newest->previous = connection;
-    } else {
-        network->pending_oldest = connection;
-    }
-    network->pending_newest = connection;
-    network->pending_count++;
-}
-
-static bool is_pending(const struct hs_tcp_network *network,
-                       const struct hs_tcp_connection *connection)
-{
-    return connection->previous != NULL || network->pending_newest == connection;
-}
-
-static void pending_remove(struct hs_tcp_network *network, struct hs_tcp_connection *connection)
-{
-    if (connection->previous != NULL) {
-        connection->previous->next = connection->next;
-    } else {
-        network->pending_newest = connection->next;
-    }
-    if (connection->next != NULL) {
-        connection->next->previous = connection->previous;
-    } else {
-        network->pending_oldest = connection->previous;
-    }
-    connection->previous = NULL;
-    connection->next = NULL;
-    network->pending_count--;
-}
-
-static void on_inbound(uv_stream_t *listener, int status)
-{
-    struct hs_tcp_network *network = listener->data;
-    if (status < 0) {
-        return;
-    }
-    struct hs_tcp_connection *connection = hs_tcp_connection_accept(&network->owner, listener);
-    if (connection == NULL) {
-        return;
-    }
-    pending_add(network, connection);
-    if (network->pending_count > HS_NETWORK_PENDING_MAX) {
-        hs_tcp_connection_close(network->pending_oldest, HS_STALE);
-    }
-}
-
-/* -- what connections report ----------------------------------------------- */
-
-static bool admit(struct hs_tcp_connection *connection, const struct hs_ed25519_public_key *key)
-{
-    struct hs_tcp_network *network = (struct hs_tcp_network *)connection->owner;
-    if (connection->is_dialer) {
-        return memcmp(key, &network->peers[connection->peer].key, sizeof *key) == 0;
-    }
-    /* Only lower indexes dial this one: own and unknown keys find no place here. */
-    for (uint32_t i = 0; i < network->self; i++) {
-        const struct peer *peer = &network->peers[i];
-        if (memcmp(key, &peer->key, sizeof *key) == 0) {
-            connection->peer = i;
-            return now_ms(network) >= peer->kept_out_until_ms;
-        }
-    }
-    return false;
-}
-
-static void on_ready(struct hs_tcp_connection *connection)
-{
-    struct hs_tcp_network *network = (struct hs_tcp_network *)connection->owner;
-    struct peer *peer = &network->peers[connection->peer];
-    if (hs_inbox_is_full_of(&network->inbox, connection->peer)) {
-        hs_tcp_connection_close(connection, HS_FULL);
-        return;
-    }
-    if (is_pending(network, connection)) {
-        pending_remove(network, connection);
-    } else {
-        peer->dialing = NULL;
-    }
-    if (peer->connection != NULL) {
-        hs_tcp_connection_close(peer->connection, HS_DUPLICATE);
-    }
-    peer->connection = connection;
-    peer->back_off_ms = BACK_OFF_MIN_MS;
-    peer->counters.connects++;
-    connection->counters = &peer->counters;
-    push_notice(network, connection->peer, HS_RECEIVED_CONNECTED);
-    log_peer(network, connection->peer, HS_LOG_INFO, "connected", "key and chain proved");
-}
-
-static void on_message(struct hs_tcp_connection *connection, enum hs_message_class message_class,
-                       struct hs_buffer *message)
-{
-    struct hs_tcp_network *network = (struct hs_tcp_network *)connection->owner;
-    struct hs_received received = {
-        .type = HS_RECEIVED_MESSAGE,
-        .peer = connection->peer,
-        .message = message,
-    };
-    connection->counters->messages_in[message_class]++;
-    connection->counters->bytes_in[message_class] += message->size;
-    enum hs_status status = hs_inbox_push(&network->inbox, message_class, received);
-    if (status != HS_OK) {
-        hs_buffer_release(message);
-        hs_tcp_connection_close(connection, status);
-        return;
-    }
-    network->has_news = true;
-    if (hs_inbox_is_full_of(&network->inbox, connection->peer)) {
-        hs_tcp_connection_pause(connection);
-    }
-}
-
-static void count_refused(struct hs_tcp_network *network,
-                          const struct hs_tcp_connection *connection, enum hs_status why)
-{
-    if (why == HS_NOT_A_VALIDATOR) {
-        network->counters.refused_keys++;
-    } else if (why == HS_WRONG_CHAIN) {
-        network->counters.refused_chains++;
-    } else if (why == HS_STALE) {
-        network->counters.refused_pending++;
-    } else if (why == HS_MALFORMED) {
-        network->counters.refused_bytes++;
-    }
-    /* An inbound connection has a peer once its certificate named one; the name is proved
-     * before a chain is read. */
-    bool is_known = connection->is_dialer || why == HS_WRONG_CHAIN;
-    if (is_known && why == HS_WRONG_CHAIN) {
-        log_peer(network, connection->peer, HS_LOG_WARN, "refused",
-                 "the peer is on another chain or speaks another protocol version: compare the "
-                 "genesis files");
-    } else if (is_known && why == HS_NOT_A_VALIDATOR) {
-        log_peer(network, connection->peer, HS_LOG_WARN, "refused",
-                 "its address answers with another key: check the address in the configuration");
-    }
-}
-
-/* How the connection of a peer ended. */
-static void on_lost(struct hs_tcp_network *network, uint32_t index, enum hs_status why)
-{
-    struct peer *peer = &network->peers[index];
-    peer->connection = NULL;
-    peer->counters.disconnects++;
-    push_notice(network, index, HS_RECEIVED_DISCONNECTED);
-    log_peer(network, index, HS_LOG_WARN, "disconnected", hs_status_text(why));
-}
-
-static void on_connection_closed(struct hs_tcp_connection *connection, enum hs_status why)
-{
-    struct hs_tcp_network *network = (struct hs_tcp_network *)connection->owner;
-    if (is_pending(network, connection)) {
-        pending_remove(network, connection);
-        count_refused(network, connection, why);
-        return;
-    }
-    if (connection->peer == HS_TCP_NO_PEER || network->closing) {
-        return;
-    }
-    struct peer *peer = &network->peers[connection->peer];
-    if (peer->connection == connection) {
-        on_lost(network, connection->peer, why);
-    } else if (peer->dialing == connection) {
-        peer->dialing = NULL;
-        count_refused(network, connection, why);
-    }
-    if (connection->is_dialer) {
-        dial_later(network, connection->peer, peer->back_off_ms);
-    }
-}
-
-/* -- dialing --------------------------------------------------------------- */
-
-static void on_dial(uv_timer_t *timer)
-{
-    struct peer *peer = timer->data;
-    struct hs_tcp_network *network = peer->network;
-    uint32_t index = (uint32_t)(peer - network->peers);
-    if (peer->connection != NULL || peer->dialing != NULL || !peer->has_address) {
-        return;
-    }
-    peer->back_off_ms *= 2;
-    if (peer->back_off_ms > BACK_OFF_MAX_MS) {
-        peer->back_off_ms = BACK_OFF_MAX_MS;
-    }
-    peer->dialing =
-        hs_tcp_connection_dial(&network->owner, index, peer->address.host, peer->address.port);
-    if (peer->dialing == NULL) {
-        dial_later(network, index, peer->back_off_ms);
-    }
-}
-
-static void dial_later(struct hs_tcp_network *network, uint32_t index, uint64_t delay_ms)
-{
-    struct peer *peer = &network->peers[index];
-    uint64_t now = now_ms(network);
-    if (now + delay_ms < peer->kept_out_until_ms) {
-        delay_ms = peer->kept_out_until_ms - now;
-    }
-    if (!network->closing && index > network->self) {
-        HS_ASSERT(uv_timer_start(&peer->dial_timer, on_dial, delay_ms, 0) == 0);
-    }
-}
 
 /* -- the turn and the tick ------------------------------------------------- */
 
@@ -326,7 +27,7 @@ static void flush_queued(struct hs_tcp_network *network)
 {
     network->has_queued = false;
     for (uint32_t i = 0; i < network->peer_count; i++) {
-        struct peer *peer = &network->peers[i];
+        struct hs_tcp_peer *peer = &network->peers[i];
         if (peer->has_queued) {
             peer->has_queued = false;
             if (peer->connection != NULL) {
@@ -360,40 +61,11 @@ static void on_after_wait(uv_check_t *check)
     on_turn(check->data);
 }
 
-static void check_pending(struct hs_tcp_network *network, uint64_t now)
-{
-    while (network->pending_oldest != NULL &&
-           now - network->pending_oldest->began_ms > HANDSHAKE_MS) {
-        hs_tcp_connection_close(network->pending_oldest, HS_STALE);
-    }
-}
-
-static void check_peer(struct hs_tcp_network *network, struct peer *peer, uint64_t now)
-{
-    if (peer->dialing != NULL && now - peer->dialing->began_ms > HANDSHAKE_MS) {
-        hs_tcp_connection_close(peer->dialing, HS_STALE);
-    }
-    struct hs_tcp_connection *connection = peer->connection;
-    if (connection == NULL) {
-        return;
-    }
-    if (connection->reading && now - connection->last_heard_ms > DEAD_AFTER_MS) {
-        hs_tcp_connection_close(connection, HS_UNREACHABLE);
-    } else if (network->tick_count % PING_TICKS == 0) {
-        connection->ping_due = true;
-        hs_tcp_connection_flush(connection);
-    }
-}
-
 static void on_tick(uv_timer_t *timer)
 {
     struct hs_tcp_network *network = timer->data;
-    uint64_t now = now_ms(network);
     network->tick_count++;
-    check_pending(network, now);
-    for (uint32_t i = 0; i < network->peer_count; i++) {
-        check_peer(network, &network->peers[i], now);
-    }
+    hs_tcp_mesh_check(network, network->tick_count % PING_TICKS == 0);
 }
 
 /* -- the transport --------------------------------------------------------- */
@@ -407,7 +79,7 @@ static enum hs_status transport_send(void *context, uint32_t to,
         message->size > HS_MESSAGE_BYTES_MAX) {
         return HS_INVALID_ARGUMENT;
     }
-    struct peer *peer = &network->peers[to];
+    struct hs_tcp_peer *peer = &network->peers[to];
     if (peer->connection == NULL) {
         return HS_UNREACHABLE;
     }
@@ -455,7 +127,7 @@ static void transport_drop_peer(void *context, uint32_t index, enum hs_status wh
     if (index >= network->peer_count || network->peers[index].connection == NULL) {
         return;
     }
-    network->peers[index].kept_out_until_ms = now_ms(network) + DROPPED_MS;
+    network->peers[index].kept_out_until_ms = uv_now(network->owner.loop) + DROPPED_MS;
     hs_tcp_connection_close(network->peers[index].connection, why);
 }
 
@@ -491,7 +163,7 @@ static void on_handle_closed(uv_handle_t *handle)
 
 static void on_dial_timer_closed(uv_handle_t *handle)
 {
-    const struct peer *peer = handle->data;
+    const struct hs_tcp_peer *peer = handle->data;
     peer->network->open_handles--;
     free_when_closed(peer->network);
 }
@@ -503,20 +175,9 @@ void hs_tcp_network_close(struct hs_tcp_network *network, void (*closed)(void *c
     network->closing = true;
     network->closed = closed;
     network->closed_context = context;
-    while (network->pending_oldest != NULL) {
-        hs_tcp_connection_close(network->pending_oldest, HS_STALE);
-    }
+    hs_tcp_mesh_close(network);
     for (uint32_t i = 0; i < network->peer_count; i++) {
-        struct peer *peer = &network->peers[i];
-        if (peer->connection != NULL) {
-            hs_tcp_connection_close(peer->connection, HS_UNREACHABLE);
-            peer->connection = NULL;
-        }
-        if (peer->dialing != NULL) {
-            hs_tcp_connection_close(peer->dialing, HS_UNREACHABLE);
-            peer->dialing = NULL;
-        }
-        uv_close((uv_handle_t *)&peer->dial_timer, on_dial_timer_closed);
+        uv_close((uv_handle_t *)&network->peers[i].dial_timer, on_dial_timer_closed);
     }
     hs_inbox_release(&network->inbox);
     uv_close((uv_handle_t *)&network->tick, on_handle_closed);
@@ -537,22 +198,21 @@ fail(struct hs_tcp_error *error, enum hs_status status, const char *format, ...)
     return status;
 }
 
-static bool parse_numeric(struct sockaddr_storage *socket_address, const char *text)
+static void on_inbound(uv_stream_t *listener, int status)
 {
-    struct hs_tcp_address address;
-    if (hs_tcp_address_parse(&address, text) != HS_OK) {
-        return false;
+    /* A failure, such as too few descriptors, leaves the caller in the backlog or turned away. */
+    if (status == 0) {
+        hs_tcp_mesh_accept(listener->data, listener);
     }
-    int port = atoi(address.port);
-    return uv_ip4_addr(address.host, port, (struct sockaddr_in *)socket_address) == 0 ||
-           uv_ip6_addr(address.host, port, (struct sockaddr_in6 *)socket_address) == 0;
 }
 
 static enum hs_status listen_on(struct hs_tcp_network *network, const char *text,
                                 struct hs_tcp_error *error)
 {
+    struct hs_tcp_address address;
     struct sockaddr_storage socket_address;
-    if (!parse_numeric(&socket_address, text)) {
+    if (hs_tcp_address_parse(&address, text) != HS_OK ||
+        hs_tcp_address_numeric(&socket_address, &address) != HS_OK) {
         return fail(error, HS_INVALID_ARGUMENT,
                     "cannot listen on \"%s\": give a numeric address and a port, as in "
                     "127.0.0.1:7000 or [::]:7000",
@@ -581,14 +241,14 @@ enum hs_status hs_tcp_network_set_address(struct hs_tcp_network *network, uint32
     if (index >= network->peer_count) {
         return HS_INVALID_ARGUMENT;
     }
-    struct peer *peer = &network->peers[index];
+    struct hs_tcp_peer *peer = &network->peers[index];
     struct hs_tcp_address parsed;
     enum hs_status status = hs_tcp_address_parse(&parsed, address);
     if (status == HS_OK) {
         peer->address = parsed;
         peer->has_address = true;
-        peer->back_off_ms = BACK_OFF_MIN_MS;
-        dial_later(network, index, 0);
+        peer->back_off_ms = HS_TCP_BACK_OFF_MIN_MS;
+        hs_tcp_mesh_dial_later(network, index, 0);
     }
     return status;
 }
@@ -635,7 +295,7 @@ static void start_handles(struct hs_tcp_network *network)
     HS_ASSERT(uv_check_start(&network->after_wait, on_after_wait) == 0);
     network->open_handles = 4;
     for (uint32_t i = 0; i < network->peer_count; i++) {
-        struct peer *peer = &network->peers[i];
+        struct hs_tcp_peer *peer = &network->peers[i];
         HS_ASSERT(uv_timer_init(loop, &peer->dial_timer) == 0);
         peer->dial_timer.data = peer;
         network->open_handles++;
@@ -646,10 +306,6 @@ static void set_up(struct hs_tcp_network *network, const struct hs_tcp_network_c
 {
     network->owner.loop = config->loop;
     network->owner.chain_id = config->chain_id;
-    network->owner.admit = admit;
-    network->owner.ready = on_ready;
-    network->owner.message = on_message;
-    network->owner.closed = on_connection_closed;
     network->owner.freed = on_connection_freed;
     network->transport = (struct hs_consensus_network){
         .context = network,
@@ -662,12 +318,7 @@ static void set_up(struct hs_tcp_network *network, const struct hs_tcp_network_c
     network->notify = config->notify;
     network->notify_context = config->notify_context;
     network->self = config->self;
-    network->peer_count = config->validators->count;
-    for (uint32_t i = 0; i < network->peer_count; i++) {
-        network->peers[i].network = network;
-        network->peers[i].key = config->validators->validators[i].network_key;
-        network->peers[i].back_off_ms = BACK_OFF_MIN_MS;
-    }
+    hs_tcp_mesh_init(network, config->validators);
 }
 
 static struct hs_tcp_network *network_new(const struct hs_tcp_network_config *config)

@@ -19,9 +19,10 @@
 
 #include "base/assert.h"
 
-/* Output that a peer could make us gather without our sending anything, by asking for new keys over
- * and over; what the connection itself writes at a time stays far below. */
-#define OUTPUT_BYTES_MAX (1024u * 1024u)
+/* The most that waits for the socket. A connection gathers 64 KiB and one record at a time; the
+ * rest is room for our answers to a peer that asks for new keys over and over and does not
+ * read: beyond that it is cut off. */
+#define OUTPUT_BYTES_MAX (128u * 1024u)
 #define OUTPUT_CAPACITY_MIN 4096u
 /* One certificate of ours has about 300 bytes. */
 #define CERTIFICATE_BYTES_MAX 2048

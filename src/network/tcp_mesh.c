@@ -1,0 +1,326 @@
+/* Connections come up from two sides, `accept` and `dial`, meet in `on_ready`, and end in
+ * `on_connection_closed`, whoever ended them; from there the dialer of the pair tries again.
+ */
+#include "network/tcp_mesh.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/assert.h"
+
+#define DEAD_AFTER_MS 10000u
+#define HANDSHAKE_MS 5000u
+#define BACK_OFF_MAX_MS 2000u
+
+static uint64_t now_ms(const struct hs_tcp_network *network)
+{
+    return uv_now(network->owner.loop);
+}
+
+/* -- the log --------------------------------------------------------------- */
+
+static const struct {
+    enum hs_log_level level;
+    const char *event;
+    uint64_t every_ms;
+} log_lines[HS_TCP_LOG_LINES] = {
+    [HS_TCP_LOG_CONNECTED] = {HS_LOG_INFO, "connected", 1000},
+    [HS_TCP_LOG_DISCONNECTED] = {HS_LOG_WARN, "disconnected", 1000},
+    [HS_TCP_LOG_WRONG_CHAIN] = {HS_LOG_WARN, "refused", 60000},
+    [HS_TCP_LOG_WRONG_KEY] = {HS_LOG_WARN, "refused", 60000},
+};
+
+/* A line about a peer, unless its last of this kind is too fresh: what a peer does must not fill
+ * disks. The counters have it all. */
+static void log_peer(struct hs_tcp_network *network, uint32_t index, enum hs_tcp_log_line line,
+                     const char *why)
+{
+    uint64_t *next_ms = &network->peers[index].log_next_ms[line];
+    if (now_ms(network) >= *next_ms) {
+        *next_ms = now_ms(network) + log_lines[line].every_ms;
+        hs_log_event(network->log, log_lines[line].level, HS_LOG_NETWORK, log_lines[line].event,
+                     "peer=%" PRIu32 " why=\"%s\"", index, why);
+    }
+}
+
+/* -- news ------------------------------------------------------------------ */
+
+static void push_notice(struct hs_tcp_network *network, uint32_t peer, enum hs_received_type type)
+{
+    struct hs_received received = {.type = type, .peer = peer};
+    /* Without memory for a notice the node hears of the peer by its messages, or not at all. */
+    if (hs_inbox_push(&network->inbox, HS_CLASS_CONSENSUS, received) == HS_OK) {
+        network->has_news = true;
+    }
+}
+
+/* -- connections that have proved nothing yet ------------------------------ */
+
+static void pending_add(struct hs_tcp_network *network, struct hs_tcp_connection *connection)
+{
+    connection->next = network->pending_newest;
+    if (network->pending_newest != NULL) {
+        network->pending_newest->previous = connection;
+    } else {
+        network->pending_oldest = connection;
+    }
+    network->pending_newest = connection;
+    network->pending_count++;
+}
+
+static bool is_pending(const struct hs_tcp_network *network,
+                       const struct hs_tcp_connection *connection)
+{
+    return connection->previous != NULL || network->pending_newest == connection;
+}
+
+static void pending_remove(struct hs_tcp_network *network, struct hs_tcp_connection *connection)
+{
+    if (connection->previous != NULL) {
+        connection->previous->next = connection->next;
+    } else {
+        network->pending_newest = connection->next;
+    }
+    if (connection->next != NULL) {
+        connection->next->previous = connection->previous;
+    } else {
+        network->pending_oldest = connection->previous;
+    }
+    connection->previous = NULL;
+    connection->next = NULL;
+    network->pending_count--;
+}
+
+void hs_tcp_mesh_accept(struct hs_tcp_network *network, uv_stream_t *listener)
+{
+    struct hs_tcp_connection *connection = hs_tcp_connection_accept(&network->owner, listener);
+    if (connection == NULL) {
+        return;
+    }
+    pending_add(network, connection);
+    if (network->pending_count > HS_NETWORK_PENDING_MAX) {
+        hs_tcp_connection_close(network->pending_oldest, HS_STALE);
+    }
+}
+
+/* -- what connections report ----------------------------------------------- */
+
+static bool admit(struct hs_tcp_connection *connection, const struct hs_ed25519_public_key *key)
+{
+    struct hs_tcp_network *network = (struct hs_tcp_network *)connection->owner;
+    if (connection->is_dialer) {
+        return memcmp(key, &network->peers[connection->peer].key, sizeof *key) == 0;
+    }
+    /* Only lower indexes dial this one: own and unknown keys find no place here. */
+    for (uint32_t i = 0; i < network->self; i++) {
+        const struct hs_tcp_peer *peer = &network->peers[i];
+        if (memcmp(key, &peer->key, sizeof *key) == 0) {
+            connection->peer = i;
+            return now_ms(network) >= peer->kept_out_until_ms;
+        }
+    }
+    return false;
+}
+
+static void on_ready(struct hs_tcp_connection *connection)
+{
+    struct hs_tcp_network *network = (struct hs_tcp_network *)connection->owner;
+    struct hs_tcp_peer *peer = &network->peers[connection->peer];
+    if (hs_inbox_is_full_of(&network->inbox, connection->peer)) {
+        hs_tcp_connection_close(connection, HS_FULL);
+        return;
+    }
+    if (is_pending(network, connection)) {
+        pending_remove(network, connection);
+    } else {
+        peer->dialing = NULL;
+    }
+    if (peer->connection != NULL) {
+        hs_tcp_connection_close(peer->connection, HS_DUPLICATE);
+    }
+    peer->connection = connection;
+    peer->back_off_ms = HS_TCP_BACK_OFF_MIN_MS;
+    peer->counters.connects++;
+    connection->counters = &peer->counters;
+    push_notice(network, connection->peer, HS_RECEIVED_CONNECTED);
+    log_peer(network, connection->peer, HS_TCP_LOG_CONNECTED, "its key is proved");
+}
+
+static void on_message(struct hs_tcp_connection *connection, enum hs_message_class message_class,
+                       struct hs_buffer *message)
+{
+    struct hs_tcp_network *network = (struct hs_tcp_network *)connection->owner;
+    struct hs_received received = {
+        .type = HS_RECEIVED_MESSAGE,
+        .peer = connection->peer,
+        .message = message,
+    };
+    connection->counters->messages_in[message_class]++;
+    connection->counters->bytes_in[message_class] += message->size;
+    enum hs_status status = hs_inbox_push(&network->inbox, message_class, received);
+    if (status != HS_OK) {
+        hs_buffer_release(message);
+        hs_tcp_connection_close(connection, status);
+        return;
+    }
+    network->has_news = true;
+    if (hs_inbox_is_full_of(&network->inbox, connection->peer)) {
+        hs_tcp_connection_pause(connection);
+    }
+}
+
+static void count_refused(struct hs_tcp_network *network,
+                          const struct hs_tcp_connection *connection, enum hs_status why)
+{
+    if (why == HS_NOT_A_VALIDATOR) {
+        network->counters.refused_keys++;
+    } else if (why == HS_WRONG_CHAIN) {
+        network->counters.refused_chains++;
+    } else if (why == HS_STALE) {
+        network->counters.refused_pending++;
+    } else if (why == HS_MALFORMED) {
+        network->counters.refused_bytes++;
+    }
+    /* A chain is read after the key is proved, so by then the peer is known. */
+    if (why == HS_WRONG_CHAIN) {
+        log_peer(network, connection->peer, HS_TCP_LOG_WRONG_CHAIN,
+                 "it is on another chain or speaks another protocol version: compare the genesis "
+                 "files");
+    } else if (why == HS_NOT_A_VALIDATOR && connection->is_dialer) {
+        log_peer(network, connection->peer, HS_TCP_LOG_WRONG_KEY,
+                 "its address answers with another key: check the address in the configuration");
+    }
+}
+
+/* How the connection of a peer ended. */
+static void on_lost(struct hs_tcp_network *network, uint32_t index, enum hs_status why)
+{
+    struct hs_tcp_peer *peer = &network->peers[index];
+    peer->connection = NULL;
+    peer->counters.disconnects++;
+    push_notice(network, index, HS_RECEIVED_DISCONNECTED);
+    log_peer(network, index, HS_TCP_LOG_DISCONNECTED, hs_status_text(why));
+}
+
+static void on_connection_closed(struct hs_tcp_connection *connection, enum hs_status why)
+{
+    struct hs_tcp_network *network = (struct hs_tcp_network *)connection->owner;
+    if (is_pending(network, connection)) {
+        pending_remove(network, connection);
+        count_refused(network, connection, why);
+        return;
+    }
+    if (connection->peer == HS_TCP_NO_PEER || network->closing) {
+        return;
+    }
+    struct hs_tcp_peer *peer = &network->peers[connection->peer];
+    if (peer->connection == connection) {
+        on_lost(network, connection->peer, why);
+    } else if (peer->dialing == connection) {
+        peer->dialing = NULL;
+        count_refused(network, connection, why);
+    }
+    if (connection->is_dialer) {
+        hs_tcp_mesh_dial_later(network, connection->peer, peer->back_off_ms);
+    }
+}
+
+/* -- dialing --------------------------------------------------------------- */
+
+static void on_dial(uv_timer_t *timer)
+{
+    struct hs_tcp_peer *peer = timer->data;
+    struct hs_tcp_network *network = peer->network;
+    uint32_t index = (uint32_t)(peer - network->peers);
+    if (peer->connection != NULL || peer->dialing != NULL || !peer->has_address) {
+        return;
+    }
+    peer->back_off_ms *= 2;
+    if (peer->back_off_ms > BACK_OFF_MAX_MS) {
+        peer->back_off_ms = BACK_OFF_MAX_MS;
+    }
+    peer->dialing = hs_tcp_connection_dial(&network->owner, index, &peer->address);
+    if (peer->dialing == NULL) {
+        hs_tcp_mesh_dial_later(network, index, peer->back_off_ms);
+    }
+}
+
+void hs_tcp_mesh_dial_later(struct hs_tcp_network *network, uint32_t index, uint64_t delay_ms)
+{
+    struct hs_tcp_peer *peer = &network->peers[index];
+    uint64_t now = now_ms(network);
+    if (now + delay_ms < peer->kept_out_until_ms) {
+        delay_ms = peer->kept_out_until_ms - now;
+    }
+    if (!network->closing && index > network->self) {
+        HS_ASSERT(uv_timer_start(&peer->dial_timer, on_dial, delay_ms, 0) == 0);
+    }
+}
+
+/* -- deadlines, beginning and end ------------------------------------------ */
+
+static void check_pending(struct hs_tcp_network *network, uint64_t now)
+{
+    while (network->pending_oldest != NULL &&
+           now - network->pending_oldest->began_ms > HANDSHAKE_MS) {
+        hs_tcp_connection_close(network->pending_oldest, HS_STALE);
+    }
+}
+
+static void check_peer(struct hs_tcp_peer *peer, uint64_t now, bool ping)
+{
+    if (peer->dialing != NULL && now - peer->dialing->began_ms > HANDSHAKE_MS) {
+        hs_tcp_connection_close(peer->dialing, HS_STALE);
+    }
+    struct hs_tcp_connection *connection = peer->connection;
+    if (connection == NULL) {
+        return;
+    }
+    if (connection->reading && now - connection->last_heard_ms > DEAD_AFTER_MS) {
+        hs_tcp_connection_close(connection, HS_UNREACHABLE);
+    } else if (ping) {
+        connection->ping_due = true;
+        hs_tcp_connection_flush(connection);
+    }
+}
+
+void hs_tcp_mesh_check(struct hs_tcp_network *network, bool ping)
+{
+    uint64_t now = now_ms(network);
+    check_pending(network, now);
+    for (uint32_t i = 0; i < network->peer_count; i++) {
+        check_peer(&network->peers[i], now, ping);
+    }
+}
+
+void hs_tcp_mesh_init(struct hs_tcp_network *network, const struct hs_validator_set *validators)
+{
+    network->owner.admit = admit;
+    network->owner.ready = on_ready;
+    network->owner.message = on_message;
+    network->owner.closed = on_connection_closed;
+    network->peer_count = validators->count;
+    for (uint32_t i = 0; i < network->peer_count; i++) {
+        network->peers[i].network = network;
+        network->peers[i].key = validators->validators[i].network_key;
+        network->peers[i].back_off_ms = HS_TCP_BACK_OFF_MIN_MS;
+    }
+}
+
+void hs_tcp_mesh_close(struct hs_tcp_network *network)
+{
+    while (network->pending_oldest != NULL) {
+        hs_tcp_connection_close(network->pending_oldest, HS_STALE);
+    }
+    for (uint32_t i = 0; i < network->peer_count; i++) {
+        struct hs_tcp_peer *peer = &network->peers[i];
+        if (peer->connection != NULL) {
+            hs_tcp_connection_close(peer->connection, HS_UNREACHABLE);
+            peer->connection = NULL;
+        }
+        if (peer->dialing != NULL) {
+            hs_tcp_connection_close(peer->dialing, HS_UNREACHABLE);
+            peer->dialing = NULL;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+/* hs_tcp_mesh: which connections there are. The inside of hs_tcp_network.
+ *
+ * Of each pair the lower index dials, so there is one connection, not two that must be chosen from.
+ * The listener can't know that a connection died as soon as the dialer knows; so a new
+ * one of the same peer takes the place of the old, once it has proved the key. Connections that
+ * have proved nothing are kept in a list of HS_NETWORK_PENDING_MAX, where the oldest gives
+ * way: whoever holds sockets open without speaking keeps nobody out.
+ */
+#ifndef HS_NETWORK_TCP_MESH_H
+#define HS_NETWORK_TCP_MESH_H
+
+#include "network/inbox.h"
+#include "network/tcp_address.h"
+#include "network/tcp_connection.h"
+#include "network/tcp_network.h"
+
+/* The wait before a peer is dialed again, at first; it doubles with each failure. */
+#define HS_TCP_BACK_OFF_MIN_MS 20u
+
+/* Lines of the log about one peer. */
+enum hs_tcp_log_line {
+    HS_TCP_LOG_CONNECTED,
+    HS_TCP_LOG_DISCONNECTED,
+    HS_TCP_LOG_WRONG_CHAIN,
+    HS_TCP_LOG_WRONG_KEY,
+};
+#define HS_TCP_LOG_LINES 4u
+
+struct hs_tcp_peer {
+    struct hs_tcp_network *network;
+    struct hs_ed25519_public_key key;
+    bool has_address;
+    struct hs_tcp_address address;
+    struct hs_tcp_connection *connection; /* READY; NULL when there is none */
+    struct hs_tcp_connection *dialing;    /* on its way to READY */
+    uv_timer_t dial_timer;
+    uint64_t back_off_ms;
+    uint64_t kept_out_until_ms;
+    uint64_t log_next_ms[HS_TCP_LOG_LINES];
+    bool has_queued; /* since the last flush */
+    struct hs_tcp_peer_counters counters;
+};
+
+struct hs_tcp_network {
+    struct hs_tcp_connection_owner owner; /* first: what connections hand back */
+    struct hs_consensus_network transport;
+    const struct hs_log *log;
+    void (*notify)(void *context);
+    void *notify_context;
+    uint32_t self;
+    uint32_t peer_count; /* self included */
+    struct hs_tcp_peer *peers;
+    struct hs_tcp_connection *pending_newest;
+    struct hs_tcp_connection *pending_oldest;
+    uint32_t pending_count;
+    struct hs_inbox inbox;
+    bool has_news;
+    bool has_queued;
+    struct hs_tcp_counters counters;
+    uint64_t tick_count;
+    uv_tcp_t listener;
+    uv_timer_t tick;
+    uv_prepare_t before_wait;
+    uv_check_t after_wait;
+    uint32_t open_handles; /* the network's own, connections not counted */
+    bool closing;
+    void (*closed)(void *context);
+    void *closed_context;
+};
+
+/* Sets the owner's callbacks and the peers' keys. The peers' timers are the caller's to init. */
+void hs_tcp_mesh_init(struct hs_tcp_network *network, const struct hs_validator_set *validators);
+
+/* Takes what a listener has to accept. */
+void hs_tcp_mesh_accept(struct hs_tcp_network *network, uv_stream_t *listener);
+
+/* Dials a peer after a while, unless it is for the peer to dial, or connected by then. */
+void hs_tcp_mesh_dial_later(struct hs_tcp_network *network, uint32_t index, uint64_t delay_ms);
+
+/* Closes what is dead or has proved nothing in time; gives the others a sign of life if `ping`. */
+void hs_tcp_mesh_check(struct hs_tcp_network *network, bool ping);
+
+/* Ends every connection; nothing is dialed again. */
+void hs_tcp_mesh_close(struct hs_tcp_network *network);
+
+#endif
