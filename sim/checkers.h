@@ -1,0 +1,50 @@
+/* hs_checkers: what must hold after every step of a simulated run (protocol section 9).
+ *
+ * They see what a person outside could see: every message as it is sent, every block that a node
+ * reports as committed, and the state of a node between its turns. They outlive the nodes, so a
+ * promise made before a crash is held against the node that comes back.
+ *
+ *   - one vote per key and view; vote views strictly increase; no vote at v after a view change
+ *     at v; the high_qc_view that a key signs never falls and is not below its lock; all of this
+ *     across restarts (S2, S4, S6)
+ *   - one certified block per view
+ *   - committed chains are prefixes of each other, each height once and in order (S5)
+ *   - equal state roots at equal heights, and the supply is what genesis gave out (X1)
+ *   - what was reported as committed stays so (D7)
+ */
+#ifndef HS_SIM_CHECKERS_H
+#define HS_SIM_CHECKERS_H
+
+#include "node/node.h"
+#include "sim/cluster.h"
+#include "wire/message.h"
+
+struct hs_checkers;
+
+/* The cluster outlives them. NULL when there is no memory. */
+struct hs_checkers *hs_checkers_new(const struct hs_cluster *cluster);
+void hs_checkers_free(struct hs_checkers *checkers);
+
+/* A validator whose key an attacker holds: nothing is asked of what it signs. */
+void hs_checkers_exempt(struct hs_checkers *checkers, uint32_t signer);
+
+/* `from` sends a message, which is well formed. Once for a broadcast is enough. */
+void hs_checkers_message(struct hs_checkers *checkers, uint32_t from,
+                         const struct hs_message *message);
+/* A node reports a block as committed. */
+void hs_checkers_committed(struct hs_checkers *checkers, uint32_t index,
+                           const struct hs_block *block);
+/* A node is back, before it is started. */
+void hs_checkers_restarted(struct hs_checkers *checkers, uint32_t index, struct hs_node *node);
+/* A node's turn is over. */
+void hs_checkers_turn_over(struct hs_checkers *checkers, uint32_t index, const struct hs_node *node,
+                           const struct hs_ledger *ledger);
+
+/* What broke first, one sentence; NULL while all holds. */
+const char *hs_checkers_violation(const struct hs_checkers *checkers);
+
+/* The highest height that any node has reported, and the view of a reported block. */
+uint64_t hs_checkers_height(const struct hs_checkers *checkers);
+uint64_t hs_checkers_view_of_height(const struct hs_checkers *checkers, uint64_t height);
+
+#endif

@@ -1,0 +1,127 @@
+/* Keys, genesis and transfers of a simulated chain. See cluster.h. */
+#include "sim/cluster.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "crypto/hash.h"
+#include "wire/header.h"
+#include "wire/payload.h"
+#include "wire/transaction.h"
+
+#define GENESIS_BALANCE_UNITS UINT64_C(1000000000000)
+#define GENESIS_UNIX_MS       UINT64_C(1700000000000)
+#define LEDGER_ACCOUNTS_MAX   1024u
+#define LEDGER_OVERLAY_MAX    65536u
+
+/* A seed for every key: its kind and its number. */
+static void seed_of(uint8_t seed[HS_HASH_BYTES], const char *kind, uint32_t index)
+{
+    uint8_t number[4] = {(uint8_t)index, (uint8_t)(index >> 8), (uint8_t)(index >> 16),
+                         (uint8_t)(index >> 24)};
+    hs_hash(seed, kind, number, sizeof(number));
+}
+
+static void make_validators(struct hs_cluster *cluster, const struct hs_cluster_config *config)
+{
+    struct hs_validator_set *set = &cluster->validators;
+    set->count = config->node_count;
+    for (uint32_t i = 0; i < config->node_count; i++) {
+        struct hs_validator_key *key = &cluster->validator_keys[i];
+        uint8_t seed[HS_HASH_BYTES];
+        seed_of(seed, "simulator/validator", i);
+        enum hs_status status = hs_validator_key_make(key, seed);
+        HS_ASSERT(status == HS_OK);
+        struct hs_validator *validator = &set->validators[i];
+        validator->bls_public_key = key->bls_public_key;
+        validator->network_key = key->network_public_key;
+        hs_address_of(&validator->fee_recipient, &key->network_public_key);
+        validator->weight = config->weights != NULL ? config->weights[i] : 1;
+        set->weight_total += validator->weight;
+    }
+}
+
+static void make_accounts(struct hs_cluster *cluster, uint32_t count)
+{
+    HS_ASSERT(count <= HS_CLUSTER_ACCOUNTS_MAX);
+    cluster->account_count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        uint8_t seed[HS_HASH_BYTES];
+        seed_of(seed, "simulator/account", i);
+        enum hs_status status = hs_account_key_make(&cluster->account_keys[i], seed);
+        HS_ASSERT(status == HS_OK);
+        cluster->accounts[i].address = cluster->account_keys[i].address;
+        cluster->accounts[i].balance.units = GENESIS_BALANCE_UNITS;
+    }
+}
+
+static void make_genesis_block(struct hs_cluster *cluster)
+{
+    void *memory;
+    struct hs_ledger *ledger = hs_cluster_ledger_new(cluster, 2, &memory);
+    struct hs_application application;
+    hs_ledger_application(ledger, &application);
+    struct hs_block_header *header = &cluster->genesis.header;
+    header->version = HS_HEADER_VERSION;
+    header->chain_id = cluster->chain_id;
+    header->timestamp_ms = GENESIS_UNIX_MS;
+    header->base_fee = cluster->base_fee;
+    hs_payload_root_of(&header->payload_root, NULL, 0);
+    struct hs_state state = application.committed(application.context, &header->state_root);
+    (void)state;
+    hs_block_id_of(&cluster->genesis.id, header, cluster->validators.count);
+    free(memory);
+}
+
+void hs_cluster_make(struct hs_cluster *cluster, const struct hs_cluster_config *config)
+{
+    memset(cluster, 0, sizeof(*cluster));
+    /* Of no key's bytes: runs with real BLS and with the stand-in are then the same run. */
+    hs_hash(cluster->chain_id.bytes, "simulator/chain", "", 0);
+    hs_hash(cluster->randomness, "simulator/randomness", "", 0);
+    cluster->election = config->election;
+    cluster->base_fee.units = 1;
+    make_validators(cluster, config);
+    make_accounts(cluster, config->account_count);
+    make_genesis_block(cluster);
+}
+
+struct hs_ledger *hs_cluster_ledger_new(const struct hs_cluster *cluster, uint32_t states_max,
+                                        void **memory)
+{
+    struct hs_ledger_config config = {
+        .chain_id = cluster->chain_id,
+        .base_fee = cluster->base_fee,
+        .accounts = cluster->accounts,
+        .account_count = cluster->account_count,
+        .accounts_max = LEDGER_ACCOUNTS_MAX,
+        .states_max = states_max,
+        .overlay_accounts_max = LEDGER_OVERLAY_MAX,
+    };
+    size_t size = hs_ledger_footprint(&config);
+    HS_ASSERT(size > 0);
+    *memory = calloc(1, size);
+    HS_ASSERT(*memory != NULL);
+    struct hs_ledger *ledger = NULL;
+    enum hs_status status = hs_ledger_new(&ledger, *memory, &config);
+    HS_ASSERT(status == HS_OK);
+    return ledger;
+}
+
+void hs_cluster_transfer_encode(uint8_t bytes[HS_TRANSACTION_TRANSFER_BYTES],
+                                const struct hs_cluster *cluster,
+                                const struct hs_cluster_transfer *transfer)
+{
+    struct hs_transaction transaction = {
+        .type = HS_TRANSACTION_TRANSFER,
+        .chain_id = cluster->chain_id,
+        .nonce = transfer->nonce,
+        .recipient = cluster->accounts[transfer->to].address,
+        .amount = {transfer->amount},
+        .max_fee = {cluster->base_fee.units + transfer->tip},
+        .max_tip = {transfer->tip},
+    };
+    hs_transaction_sign(&transaction, &cluster->account_keys[transfer->from].secret_key);
+    hs_transaction_encode(bytes, &transaction);
+}

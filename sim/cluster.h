@@ -1,0 +1,53 @@
+/* hs_cluster: what the nodes of a simulated chain agree on before its first block, and the keys of
+ * its clients. Everything follows from a few numbers, so a run needs no files.
+ */
+#ifndef HS_SIM_CLUSTER_H
+#define HS_SIM_CLUSTER_H
+
+#include <hotstuff/core.h>
+
+#include "crypto/keys.h"
+#include "ledger/ledger.h"
+
+#define HS_CLUSTER_ACCOUNTS_MAX 64u
+
+struct hs_cluster_config {
+    uint32_t node_count;
+    const uint64_t *weights; /* `node_count` of them, or NULL: 1 each */
+    enum hs_leader_election election;
+    uint32_t account_count; /* at most HS_CLUSTER_ACCOUNTS_MAX */
+};
+
+struct hs_cluster {
+    struct hs_chain_id chain_id;
+    struct hs_validator_set validators;
+    struct hs_validator_key validator_keys[HS_VALIDATORS_MAX];
+    enum hs_leader_election election;
+    uint8_t randomness[HS_HASH_BYTES];
+    struct hs_amount base_fee;
+    uint32_t account_count;
+    struct hs_account_key account_keys[HS_CLUSTER_ACCOUNTS_MAX];
+    struct hs_genesis_account accounts[HS_CLUSTER_ACCOUNTS_MAX];
+    struct hs_block genesis;
+};
+
+/* Fills in all of it. hs_crypto_start was called. */
+void hs_cluster_make(struct hs_cluster *cluster, const struct hs_cluster_config *config);
+
+/* The state machine of one node in its genesis state; *memory is the caller's to free after it. */
+struct hs_ledger *hs_cluster_ledger_new(const struct hs_cluster *cluster, uint32_t states_max,
+                                        void **memory);
+
+/* A transfer of `amount` units between two accounts, by their indexes; tip and fee as asked. */
+struct hs_cluster_transfer {
+    uint32_t from;
+    uint32_t to;
+    uint64_t nonce;
+    uint64_t amount;
+    uint64_t tip;
+};
+void hs_cluster_transfer_encode(uint8_t bytes[HS_TRANSACTION_TRANSFER_BYTES],
+                                const struct hs_cluster *cluster,
+                                const struct hs_cluster_transfer *transfer);
+
+#endif

@@ -1,0 +1,274 @@
+/* Time and steps. See world.h.
+ *
+ * What is due next is the earliest of three: the network's heap, the workers' heap, the nodes' own
+ * timers. At equal times messages go first, then jobs, then timers by node: any order would do, as
+ * long as it is one.
+ */
+#include "sim/world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/bitmap.h"
+#include "sim/world_internal.h"
+
+#define MICROSECOND_NS UINT64_C(1000)
+#define MILLISECOND_NS UINT64_C(1000000)
+
+/* Which part of a run draws from which generator. */
+enum random_part { PART_WORLD = 1, PART_NETWORK, PART_WORKERS, PART_DISKS };
+
+void hs_world_config_default(struct hs_world_config *config, uint32_t node_count, uint64_t seed)
+{
+    *config = (struct hs_world_config){
+        .cluster = {.node_count = node_count,
+                    .election = HS_LEADER_ROUND_ROBIN,
+                    .account_count = 8},
+        .seed = seed,
+        .network = {.delay_min_ns = 500 * MICROSECOND_NS,
+                    .delay_mean_ns = 1 * MILLISECOND_NS,
+                    .in_flight_max = 1u << 20},
+        .lanes = {[HS_LANE_URGENT] = {300 * MICROSECOND_NS, 1500 * MICROSECOND_NS},
+                  [HS_LANE_BULK] = {50 * MICROSECOND_NS, 3000 * MICROSECOND_NS},
+                  [HS_LANE_DISK] = {150 * MICROSECOND_NS, 900 * MICROSECOND_NS}},
+        .tree_blocks_max = 1024,
+        .mempool_transactions_max = 1024,
+        .segment_bytes = 1u << 20,
+        .snapshot_interval_blocks = 100,
+    };
+    hs_pacemaker_config_default(&config->pacemaker);
+}
+
+/* -- messages on their way ---------------------------------------------------------------- */
+
+/* A broadcast sends one buffer n - 1 times: it is decoded and checked once. */
+static bool look_at(struct hs_world *world, uint32_t from, const struct hs_buffer *buffer)
+{
+    if (world->seen == buffer) {
+        return world->seen_well_formed;
+    }
+    if (world->seen != NULL) {
+        hs_buffer_release(world->seen);
+    }
+    world->seen = hs_buffer_retain((struct hs_buffer *)(uintptr_t)buffer);
+    struct hs_bytes bytes = {buffer->data, buffer->size};
+    world->seen_well_formed =
+        hs_message_decode(&world->message, bytes, world->cluster.validators.count) == HS_OK;
+    if (world->seen_well_formed) {
+        hs_checkers_message(world->checkers, from, &world->message);
+    }
+    return world->seen_well_formed;
+}
+
+static bool on_send(void *context, uint64_t now_ns, uint32_t from, uint32_t to,
+                    const struct hs_buffer *buffer)
+{
+    struct hs_world *world = context;
+    if (!look_at(world, from, buffer)) {
+        return true; /* a puppet's garbage: the nodes have to cope with it */
+    }
+    hs_trace_message(&world->trace, now_ns, from, to, &world->message);
+    return world->filter == NULL || world->filter(world->filter_context, from, to, &world->message);
+}
+
+void hs_world_set_filter(struct hs_world *world, hs_world_filter *filter, void *context)
+{
+    world->filter = filter;
+    world->filter_context = context;
+}
+
+/* -- the world ----------------------------------------------------------------------------- */
+
+static void make_parts(struct hs_world *world)
+{
+    struct hs_world_config *config = &world->config;
+    uint32_t count = config->cluster.node_count;
+    struct hs_random seeds = hs_random_of(config->seed, PART_NETWORK);
+    config->network.node_count = count;
+    config->network.seed = hs_random_next(&seeds);
+    world->network = hs_create_simulated_network(&config->network);
+    seeds = hs_random_of(config->seed, PART_WORKERS);
+    world->workers = hs_virtual_workers_new(count, hs_random_next(&seeds), config->lanes);
+    world->checkers = hs_checkers_new(&world->cluster);
+    HS_ASSERT(world->network != NULL && world->workers != NULL && world->checkers != NULL);
+    hs_simulated_network_set_filter(world->network, on_send, world);
+    hs_trace_init(&world->trace);
+}
+
+static void make_process(struct hs_world *world, uint32_t index, uint64_t disk_seed)
+{
+    struct hs_world_process *process = &world->processes[index];
+    uint64_t skew = world->config.clock_skew_per_mille;
+    process->world = world;
+    process->index = index;
+    process->wake_ns = UINT64_MAX;
+    process->clock_rate_per_mille = hs_random_between(&world->random, 1000 - skew, 1000 + skew);
+    process->disk = hs_virtual_disk_new(disk_seed);
+    HS_ASSERT(process->disk != NULL);
+    hs_world_format_disk(world, index);
+    /* Connections come up as nodes start: they hear of it then. */
+    hs_simulated_network_stop_node(world->network, index);
+}
+
+struct hs_world *hs_world_new(const struct hs_world_config *config)
+{
+    struct hs_world *world = calloc(1, sizeof(*world));
+    HS_ASSERT(world != NULL && config->clock_skew_per_mille < 1000);
+    world->config = *config;
+    world->random = hs_random_of(config->seed, PART_WORLD);
+    hs_cluster_make(&world->cluster, &config->cluster);
+    make_parts(world);
+    struct hs_random disks = hs_random_of(config->seed, PART_DISKS);
+    for (uint32_t i = 0; i < config->cluster.node_count; i++) {
+        make_process(world, i, hs_random_next(&disks));
+    }
+    return world;
+}
+
+void hs_world_free(struct hs_world *world)
+{
+    if (world == NULL) {
+        return;
+    }
+    for (uint32_t i = 0; i < world->config.cluster.node_count; i++) {
+        hs_world_crash(world, i, false);
+        hs_virtual_disk_free(world->processes[i].disk);
+    }
+    if (world->seen != NULL) {
+        hs_buffer_release(world->seen);
+    }
+    hs_simulated_network_free(world->network);
+    hs_virtual_workers_free(world->workers);
+    hs_checkers_free(world->checkers);
+    hs_trace_release(&world->trace);
+    free(world);
+}
+
+/* -- steps ----------------------------------------------------------------------------------- */
+
+/* The node whose timer is first; HS_VALIDATORS_MAX: none has one. */
+static uint32_t next_to_wake(const struct hs_world *world)
+{
+    uint32_t next = HS_VALIDATORS_MAX;
+    uint64_t next_ns = UINT64_MAX;
+    for (uint32_t i = 0; i < world->config.cluster.node_count; i++) {
+        if (world->processes[i].wake_ns < next_ns) {
+            next = i;
+            next_ns = world->processes[i].wake_ns;
+        }
+    }
+    return next;
+}
+
+static uint64_t earlier(uint64_t a_ns, uint64_t b_ns)
+{
+    return a_ns < b_ns ? a_ns : b_ns;
+}
+
+uint64_t hs_world_next_ns(const struct hs_world *world)
+{
+    uint32_t node = next_to_wake(world);
+    uint64_t timer_ns = node < HS_VALIDATORS_MAX ? world->processes[node].wake_ns : UINT64_MAX;
+    uint64_t moving_ns = earlier(hs_simulated_network_next_ns(world->network),
+                                 hs_virtual_workers_next_ns(world->workers));
+    uint64_t next_ns = earlier(timer_ns, moving_ns);
+    return next_ns > world->now_ns ? next_ns : world->now_ns;
+}
+
+static void set_now(struct hs_world *world, uint64_t now_ns)
+{
+    world->now_ns = now_ns;
+    hs_virtual_workers_set_now(world->workers, now_ns);
+}
+
+static void receive_all(struct hs_world *world)
+{
+    struct hs_bitmap receivers;
+    hs_simulated_network_advance(world->network, world->now_ns, &receivers);
+    for (uint32_t i = hs_bitmap_next(&receivers, 0); i < HS_VALIDATORS_MAX;
+         i = hs_bitmap_next(&receivers, i + 1)) {
+        if (world->processes[i].node != NULL) {
+            hs_node_process_consensus_messages(world->processes[i].node);
+            hs_world_turn_over(world, i);
+        }
+    }
+}
+
+static bool finish_job(struct hs_world *world)
+{
+    uint32_t index;
+    struct hs_job *job;
+    if (!hs_virtual_workers_take(world->workers, &index, &job)) {
+        return false;
+    }
+    struct hs_world_process *process = &world->processes[index];
+    job->run(job);
+    if (hs_virtual_disk_is_down(process->disk)) {
+        hs_world_crash(world, index, false); /* the power was cut within the job */
+        return true;
+    }
+    job->done(job);
+    hs_node_end_turn(process->node);
+    hs_world_turn_over(world, index);
+    return true;
+}
+
+bool hs_world_step(struct hs_world *world)
+{
+    uint64_t next_ns = hs_world_next_ns(world);
+    if (next_ns == UINT64_MAX) {
+        return false;
+    }
+    set_now(world, next_ns);
+    if (hs_simulated_network_next_ns(world->network) <= next_ns) {
+        receive_all(world);
+        return true;
+    }
+    hs_simulated_network_advance(world->network, next_ns, NULL);
+    if (finish_job(world)) {
+        return true;
+    }
+    uint32_t index = next_to_wake(world);
+    hs_node_check_pacemaker_timeout(world->processes[index].node);
+    hs_world_turn_over(world, index);
+    return true;
+}
+
+void hs_world_run_until(struct hs_world *world, uint64_t until_ns)
+{
+    while (hs_checkers_violation(world->checkers) == NULL && hs_world_next_ns(world) < until_ns &&
+           hs_world_step(world)) {
+    }
+    if (until_ns > world->now_ns) {
+        set_now(world, until_ns);
+        hs_simulated_network_advance(world->network, until_ns, NULL);
+    }
+}
+
+/* -- reading ---------------------------------------------------------------------------------- */
+
+uint64_t hs_world_now_ns(const struct hs_world *world)
+{
+    return world->now_ns;
+}
+
+struct hs_simulated_network *hs_world_network(struct hs_world *world)
+{
+    return world->network;
+}
+
+const struct hs_cluster *hs_world_cluster(const struct hs_world *world)
+{
+    return &world->cluster;
+}
+
+struct hs_checkers *hs_world_checkers(struct hs_world *world)
+{
+    return world->checkers;
+}
+
+const struct hs_trace *hs_world_trace(const struct hs_world *world)
+{
+    return &world->trace;
+}

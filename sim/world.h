@@ -1,0 +1,97 @@
+/* hs_world: n whole nodes in one thread, over virtual time, network, disks and workers.
+ *
+ * The nodes are the ones that run in production (src/node/); only what they stand on is simulated.
+ * Nothing happens by itself: each hs_world_step brings the next thing that is due (messages that
+ * arrive, a job that is done, a node's timer) to the node it is for, and then checks what must hold
+ * (sim/checkers.h). The same configuration gives the same run, to the bit.
+ *
+ *     hs_world_new -> hs_world_start_all -> hs_world_step ... -> hs_world_free
+ *
+ * A node's process may crash between two steps, or within a call of its disk. Its disk stays.
+ * Memory that cannot be had is an assert: a simulation has nothing to go on with.
+ */
+#ifndef HS_SIM_WORLD_H
+#define HS_SIM_WORLD_H
+
+#include <hotstuff/simulated_network.h>
+
+#include "node/node.h"
+#include "sim/checkers.h"
+#include "sim/cluster.h"
+#include "sim/trace.h"
+#include "sim/virtual_disk.h"
+#include "sim/virtual_workers.h"
+
+struct hs_world_config {
+    struct hs_cluster_config cluster;
+    uint64_t seed;
+    struct hs_simulated_network_config network; /* node_count and seed are filled in */
+    struct hs_virtual_latency lanes[HS_LANES];
+    struct hs_pacemaker_config pacemaker;
+    uint32_t tree_blocks_max;
+    uint32_t mempool_transactions_max;
+    uint64_t segment_bytes;
+    uint64_t snapshot_interval_blocks;
+    uint32_t clock_skew_per_mille; /* each node's clock runs up to this much fast or slow */
+    const struct hs_log *log;      /* may be NULL */
+};
+
+/* A cluster of `node_count` on a good network of data-centre delays, small limits. */
+void hs_world_config_default(struct hs_world_config *config, uint32_t node_count, uint64_t seed);
+
+struct hs_world;
+
+struct hs_world *hs_world_new(const struct hs_world_config *config);
+void hs_world_free(struct hs_world *world);
+
+/* The next thing that is due. False when nothing ever will be. */
+bool hs_world_step(struct hs_world *world);
+/* When it is due; UINT64_MAX: never. */
+uint64_t hs_world_next_ns(const struct hs_world *world);
+uint64_t hs_world_now_ns(const struct hs_world *world);
+/* Steps until `until_ns`, and then it is that time; stops early at a violation. */
+void hs_world_run_until(struct hs_world *world, uint64_t until_ns);
+
+/* -- nodes ---------------------------------------------------------------------------- */
+
+void hs_world_start_all(struct hs_world *world);
+/* Starts a node on what its disk holds. Not HS_OK: it could not be opened, and is down. */
+HS_MUST_CHECK enum hs_status hs_world_start(struct hs_world *world, uint32_t index);
+/* The process dies. With `power_cut` the disk loses what is not durable, too. */
+void hs_world_crash(struct hs_world *world, uint32_t index, bool power_cut);
+bool hs_world_is_up(const struct hs_world *world, uint32_t index);
+/* Ended by itself: a durable write failed, or it diverged (D3, X1). */
+bool hs_world_gave_up(const struct hs_world *world, uint32_t index);
+/* By default a node whose durable write failed is ended by its owner, as the program does. A test
+ * may keep it, to see that it stays silent. */
+void hs_world_keep_failed(struct hs_world *world);
+/* From now on the node is led by the test: it is never started, and what its key signs is not
+ * checked. */
+void hs_world_make_puppet(struct hs_world *world, uint32_t index);
+
+/* NULL while the node is down. */
+struct hs_node *hs_world_node(struct hs_world *world, uint32_t index);
+struct hs_ledger *hs_world_ledger(struct hs_world *world, uint32_t index);
+struct hs_virtual_disk *hs_world_disk(struct hs_world *world, uint32_t index);
+struct hs_simulated_network *hs_world_network(struct hs_world *world);
+const struct hs_cluster *hs_world_cluster(const struct hs_world *world);
+struct hs_checkers *hs_world_checkers(struct hs_world *world);
+const struct hs_trace *hs_world_trace(const struct hs_world *world);
+
+/* The last height that the node reported as committed while it was up. */
+uint64_t hs_world_height(const struct hs_world *world, uint32_t index);
+/* The highest height that each node has reached that is up; 0 when none is. */
+uint64_t hs_world_common_height(const struct hs_world *world);
+/* The highest view that a node is in. */
+uint64_t hs_world_view(const struct hs_world *world);
+
+/* Sees every message before it is sent, after the checkers; returning false loses it. */
+typedef bool hs_world_filter(void *context, uint32_t from, uint32_t to,
+                             const struct hs_message *message);
+void hs_world_set_filter(struct hs_world *world, hs_world_filter *filter, void *context);
+
+/* Hands a transfer to a node, with the nonce that it says comes next. HS_NOT_READY: it is down. */
+HS_MUST_CHECK enum hs_status hs_world_submit(struct hs_world *world, uint32_t index, uint32_t from,
+                                             uint32_t to, uint64_t amount);
+
+#endif

@@ -1,0 +1,309 @@
+/* The processes of a world: what is on their disks at first, how they start, crash and give up. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "node/signer.h"
+#include "sim/world_internal.h"
+#include "storage/slot_store.h"
+#include "wire/safety_record.h"
+#include "wire/transaction.h"
+
+/* What happens to a node, in the trace. */
+enum node_event { EVENT_START = 1, EVENT_CRASH, EVENT_POWER_CUT };
+
+/* The first records, as `hotstuff testnet` writes them (D5). */
+void hs_world_format_disk(struct hs_world *world, uint32_t index)
+{
+    const struct hs_disk *disk = hs_virtual_disk_interface(world->processes[index].disk);
+    uint32_t count = world->cluster.validators.count;
+    struct hs_safety_record *record = calloc(1, sizeof(*record));
+    uint8_t *bytes = malloc(HS_SAFETY_RECORD_BYTES_MAX);
+    HS_ASSERT(record != NULL && bytes != NULL);
+    hs_qc_of_view_zero(&record->high_qc, 0, &world->cluster.genesis.id);
+    struct hs_writer writer = hs_writer_over(bytes, HS_SAFETY_RECORD_BYTES_MAX);
+    hs_safety_record_encode(&writer, record, count);
+    HS_ASSERT(!writer.failed);
+    enum hs_status status = hs_slot_store_create(
+        disk, HS_SAFETY_SLOTS_NAME, HS_SAFETY_RECORD_BYTES_MAX, bytes, (uint32_t)writer.offset);
+    HS_ASSERT(status == HS_OK);
+    status = hs_signer_create(disk, &(struct hs_signer_record){0});
+    HS_ASSERT(status == HS_OK);
+    free(bytes);
+    free(record);
+}
+
+/* -- clocks ------------------------------------------------------------------------------- */
+
+static uint64_t node_time_ns(const struct hs_world_process *process, uint64_t world_ns)
+{
+    return world_ns / 1000 * process->clock_rate_per_mille +
+           world_ns % 1000 * process->clock_rate_per_mille / 1000;
+}
+
+/* The first moment of the world at which the node's clock has reached `node_ns`. */
+static uint64_t world_time_ns(const struct hs_world_process *process, uint64_t node_ns)
+{
+    if (node_ns == UINT64_MAX) {
+        return UINT64_MAX;
+    }
+    uint64_t world_ns =
+        node_ns / process->clock_rate_per_mille * 1000 +
+        node_ns % process->clock_rate_per_mille * 1000 / process->clock_rate_per_mille;
+    while (node_time_ns(process, world_ns) < node_ns) {
+        world_ns++;
+    }
+    return world_ns;
+}
+
+static uint64_t clock_now_ns(void *context)
+{
+    const struct hs_world_process *process = context;
+    return node_time_ns(process, process->world->now_ns);
+}
+
+static uint64_t clock_unix_ms(void *context)
+{
+    const struct hs_world_process *process = context;
+    return process->world->cluster.genesis.header.timestamp_ms +
+           clock_now_ns(context) / UINT64_C(1000000) + process->index;
+}
+
+/* -- starting -------------------------------------------------------------------------------- */
+
+static void on_committed(void *context, const struct hs_block *block,
+                         const struct hs_transaction_id ids[], size_t count)
+{
+    (void)ids;
+    (void)count;
+    struct hs_world_process *process = context;
+    struct hs_world *world = process->world;
+    process->height = block->header.height;
+    hs_checkers_committed(world->checkers, process->index, block);
+    hs_trace_committed(&world->trace, world->now_ns, process->index, block);
+}
+
+static struct hs_node_config node_config_of(struct hs_world *world, uint32_t index)
+{
+    struct hs_world_process *process = &world->processes[index];
+    struct hs_node_config config = {
+        .chain_id = world->cluster.chain_id,
+        .validators = &world->cluster.validators,
+        .self = index,
+        .election = world->cluster.election,
+        .pacemaker = world->config.pacemaker,
+        .genesis = world->cluster.genesis,
+        .tree_blocks_max = world->config.tree_blocks_max,
+        .mempool_transactions_max = world->config.mempool_transactions_max,
+        .recent_transactions_max = 4096,
+        .payload_bytes_max = HS_PAYLOAD_BYTES_MAX,
+        .block_transactions_max = 1000,
+        .segment_bytes = world->config.segment_bytes,
+        .snapshot_interval_blocks = world->config.snapshot_interval_blocks,
+        .secret_key = &world->cluster.validator_keys[index].bls_secret_key,
+        .clock = {.context = process, .now_ns = clock_now_ns, .unix_ms = clock_unix_ms},
+        .disk = hs_virtual_disk_interface(process->disk),
+        .workers = hs_virtual_workers_of(world->workers, index),
+        .log = world->config.log,
+    };
+    memcpy(config.randomness, world->cluster.randomness, sizeof(config.randomness));
+    hs_ledger_application(process->ledger, &config.application);
+    return config;
+}
+
+static void free_ledger(struct hs_world_process *process)
+{
+    free(process->ledger_memory);
+    process->ledger_memory = NULL;
+    process->ledger = NULL;
+}
+
+static enum hs_status open_node(struct hs_world *world, uint32_t index)
+{
+    struct hs_world_process *process = &world->processes[index];
+    process->ledger = hs_cluster_ledger_new(&world->cluster, world->config.tree_blocks_max + 2,
+                                            &process->ledger_memory);
+    struct hs_node_config config = node_config_of(world, index);
+    struct hs_node_error error;
+    enum hs_status status = hs_node_open(&process->node, &config, &error);
+    if (status != HS_OK) {
+        free_ledger(process);
+    }
+    return status;
+}
+
+enum hs_status hs_world_start(struct hs_world *world, uint32_t index)
+{
+    struct hs_world_process *process = &world->processes[index];
+    HS_ASSERT(process->node == NULL && !process->puppet);
+    hs_trace_event(&world->trace, world->now_ns, index, EVENT_START);
+    process->gave_up = false;
+    enum hs_status status = open_node(world, index);
+    if (status != HS_OK) {
+        return status;
+    }
+    hs_node_set_committed_callback(process->node, on_committed, process);
+    hs_checkers_restarted(world->checkers, index, process->node);
+    struct hs_node_status node_status;
+    hs_node_status(process->node, &node_status);
+    process->height = node_status.height;
+    hs_simulated_network_start_node(world->network, index);
+    hs_node_set_consensus_network(process->node,
+                                  hs_simulated_network_transport(world->network, index));
+    hs_node_start(process->node);
+    hs_world_turn_over(world, index);
+    if (process->node != NULL) {
+        hs_node_process_consensus_messages(process->node); /* who is connected */
+        hs_world_turn_over(world, index);
+    }
+    return HS_OK;
+}
+
+void hs_world_start_all(struct hs_world *world)
+{
+    for (uint32_t i = 0; i < world->config.cluster.node_count; i++) {
+        if (world->processes[i].node == NULL && !world->processes[i].puppet) {
+            enum hs_status status = hs_world_start(world, i);
+            HS_ASSERT(status == HS_OK);
+        }
+    }
+}
+
+/* -- ending ---------------------------------------------------------------------------------- */
+
+static void end_process(struct hs_world *world, uint32_t index, size_t disk_runs)
+{
+    struct hs_world_process *process = &world->processes[index];
+    hs_virtual_workers_crash(world->workers, index, disk_runs);
+    hs_simulated_network_stop_node(world->network, index);
+    hs_node_close(process->node);
+    process->node = NULL;
+    process->wake_ns = UINT64_MAX;
+    free_ledger(process);
+}
+
+void hs_world_crash(struct hs_world *world, uint32_t index, bool power_cut)
+{
+    struct hs_world_process *process = &world->processes[index];
+    if (process->node != NULL) {
+        hs_trace_event(&world->trace, world->now_ns, index,
+                       power_cut ? EVENT_POWER_CUT : EVENT_CRASH);
+        if (power_cut) {
+            hs_virtual_disk_power_cut(process->disk); /* before its end can tidy up */
+        }
+        end_process(world, index, 0);
+    }
+    hs_virtual_disk_restart(process->disk);
+}
+
+void hs_world_make_puppet(struct hs_world *world, uint32_t index)
+{
+    hs_world_crash(world, index, false);
+    world->processes[index].puppet = true;
+    hs_checkers_exempt(world->checkers, index);
+    hs_simulated_network_start_node(world->network, index);
+}
+
+void hs_world_keep_failed(struct hs_world *world)
+{
+    world->keep_failed = true;
+}
+
+void hs_world_turn_over(struct hs_world *world, uint32_t index)
+{
+    struct hs_world_process *process = &world->processes[index];
+    if (hs_virtual_disk_is_down(process->disk)) {
+        hs_world_crash(world, index, false);
+        return;
+    }
+    hs_checkers_turn_over(world->checkers, index, process->node, process->ledger);
+    struct hs_node_status status;
+    hs_node_status(process->node, &status);
+    bool failed = status.health == HS_NODE_WRITE_FAILED || status.health == HS_NODE_DIVERGED;
+    process->gave_up = failed;
+    if (failed && !world->keep_failed) {
+        hs_world_crash(world, index, false);
+        return;
+    }
+    process->wake_ns = world_time_ns(process, hs_node_next_wake_ns(process->node));
+}
+
+/* -- reading ----------------------------------------------------------------------------------- */
+
+bool hs_world_is_up(const struct hs_world *world, uint32_t index)
+{
+    return world->processes[index].node != NULL;
+}
+
+bool hs_world_gave_up(const struct hs_world *world, uint32_t index)
+{
+    return world->processes[index].gave_up;
+}
+
+struct hs_node *hs_world_node(struct hs_world *world, uint32_t index)
+{
+    return world->processes[index].node;
+}
+
+struct hs_ledger *hs_world_ledger(struct hs_world *world, uint32_t index)
+{
+    return world->processes[index].ledger;
+}
+
+struct hs_virtual_disk *hs_world_disk(struct hs_world *world, uint32_t index)
+{
+    return world->processes[index].disk;
+}
+
+uint64_t hs_world_height(const struct hs_world *world, uint32_t index)
+{
+    return world->processes[index].height;
+}
+
+uint64_t hs_world_common_height(const struct hs_world *world)
+{
+    uint64_t height = UINT64_MAX;
+    for (uint32_t i = 0; i < world->config.cluster.node_count; i++) {
+        const struct hs_world_process *process = &world->processes[i];
+        if (process->node != NULL && process->height < height) {
+            height = process->height;
+        }
+    }
+    return height != UINT64_MAX ? height : 0;
+}
+
+uint64_t hs_world_view(const struct hs_world *world)
+{
+    uint64_t view = 0;
+    for (uint32_t i = 0; i < world->config.cluster.node_count; i++) {
+        if (world->processes[i].node != NULL) {
+            struct hs_core_status status;
+            hs_core_status(hs_node_core(world->processes[i].node), &status);
+            view = status.view > view ? status.view : view;
+        }
+    }
+    return view;
+}
+
+enum hs_status hs_world_submit(struct hs_world *world, uint32_t index, uint32_t from, uint32_t to,
+                               uint64_t amount)
+{
+    struct hs_node *node = world->processes[index].node;
+    if (node == NULL) {
+        return HS_NOT_READY;
+    }
+    struct hs_cluster_transfer transfer = {
+        .from = from,
+        .to = to,
+        .nonce = hs_node_next_nonce(node, &world->cluster.accounts[from].address),
+        .amount = amount,
+        .tip = 1,
+    };
+    uint8_t bytes[HS_TRANSACTION_TRANSFER_BYTES];
+    hs_cluster_transfer_encode(bytes, &world->cluster, &transfer);
+    struct hs_bytes transaction = {bytes, sizeof(bytes)};
+    enum hs_status status = hs_node_submit(node, &transaction, 1, NULL, NULL);
+    hs_node_end_turn(node);
+    hs_world_turn_over(world, index);
+    return status;
+}
