@@ -2,6 +2,11 @@
 #ifndef HS_CLI_COMMANDS_H
 #define HS_CLI_COMMANDS_H
 
+int hs_cmd_account(int argc, char **argv);
+int hs_cmd_block(int argc, char **argv);
 int hs_cmd_keys(int argc, char **argv);
+int hs_cmd_status(int argc, char **argv);
+int hs_cmd_tx(int argc, char **argv);
+int hs_cmd_validators(int argc, char **argv);
 
 #endif

@@ -16,6 +16,11 @@ struct entry {
 /* In the order in which the help shows them. */
 static const struct entry COMMANDS[] = {
     {"keys", hs_cmd_keys, "make an account key, or show what is public of a key file"},
+    {"tx", hs_cmd_tx, "move units between accounts, or show what became of a transaction"},
+    {"account", hs_cmd_account, "show an account"},
+    {"block", hs_cmd_block, "show a committed block"},
+    {"status", hs_cmd_status, "show how a node sees the chain and itself"},
+    {"validators", hs_cmd_validators, "show who votes, and with which weight"},
 };
 #define COMMAND_COUNT (sizeof COMMANDS / sizeof COMMANDS[0])
 

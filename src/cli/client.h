@@ -1,0 +1,52 @@
+/* hs_client: asks a node over its RPC.
+ *
+ * Each call waits for its answer, at most as long as it is given. What went wrong is in `error`, as
+ * a person reads it; what is returned is the exit code that fits.
+ */
+#ifndef HS_CLI_CLIENT_H
+#define HS_CLI_CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <curl/curl.h>
+#include <jansson.h>
+
+#include <hotstuff/types.h>
+
+/* Where `hotstuff devnet` has its first validator. */
+#define HS_CLIENT_URL_DEFAULT "http://127.0.0.1:27001"
+#define HS_CLIENT_TIMEOUT_MS  5000u
+
+struct hs_client {
+    CURL *curl;
+    char url[256];
+    char error[512];
+    bool maybe_received; /* the failed request may have reached the node */
+};
+
+/* HS_EXIT_OK, or HS_EXIT_USAGE for a URL that is none. No other thread is there the first time. */
+int hs_client_open(struct hs_client *client, const char *url);
+void hs_client_close(struct hs_client *client);
+
+/* GET `path`, "/v1/...". HS_EXIT_OK and a new reference; HS_EXIT_UNREACHABLE;
+ * HS_EXIT_USAGE when the node has no such thing (404) or refuses the question (400);
+ * HS_EXIT_INTERNAL for any other answer. */
+int hs_client_get(struct hs_client *client, const char *path, uint64_t timeout_ms, json_t **answer);
+
+/* Hands in one transaction. HS_EXIT_OK; HS_EXIT_REJECTED, with the node's reason in `error`;
+ * HS_EXIT_OUTCOME_UNKNOWN when the answer was lost; or as above. */
+int hs_client_submit(struct hs_client *client, struct hs_bytes transaction);
+
+/* -- what the commands that only read share ------------------------------------- */
+
+/* Asks `url` for `path`. On success prints the JSON when `json`, else calls `print`. Returns the
+ * exit code; errors are printed. */
+int hs_client_show(const char *url, const char *path, bool json,
+                   void (*print)(const json_t *answer));
+
+/* A member as text; "-" when it is missing. */
+const char *hs_client_text(const json_t *object, const char *name);
+int64_t hs_client_number(const json_t *object, const char *name);
+
+#endif

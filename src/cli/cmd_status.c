@@ -1,0 +1,51 @@
+/* status: how one node sees the chain and itself. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli/client.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+
+static void print_status(const json_t *status)
+{
+    bool signing = json_is_true(json_object_get(status, "signing"));
+    printf("chain       %s (%s)\n", hs_client_text(status, "chain_id"),
+           hs_client_text(status, "chain_name"));
+    printf("height      %" PRId64 "\n", hs_client_number(status, "height"));
+    printf("block       %s\n", hs_client_text(status, "block_id"));
+    printf("state root  %s\n", hs_client_text(status, "state_root"));
+    printf("view        %" PRId64 ", led by validator %" PRId64 "\n",
+           hs_client_number(status, "view"), hs_client_number(status, "leader"));
+    printf("high QC     view %" PRId64 "\n", hs_client_number(status, "high_qc_view"));
+    printf("locked on   view %" PRId64 "\n", hs_client_number(status, "locked_view"));
+    printf("validator   %" PRId64 " of %" PRId64 ", %s%s\n", hs_client_number(status, "index"),
+           hs_client_number(status, "validators"), hs_client_text(status, "health"),
+           signing ? ", signing" : ", not signing");
+    printf("peers       %" PRId64 "\n", hs_client_number(status, "peers"));
+    printf("mempool     %" PRId64 " transactions\n", hs_client_number(status, "mempool"));
+}
+
+int hs_cmd_status(int argc, char **argv)
+{
+    const char *url = HS_CLIENT_URL_DEFAULT;
+    bool json = false;
+    const struct hs_option options[] = {
+        {.type = HS_OPTION_TEXT,
+         .name = "rpc",
+         .argument = "URL",
+         .help = "the node to ask (" HS_CLIENT_URL_DEFAULT ")",
+         .text = &url},
+        {.type = HS_OPTION_FLAG, .name = "json", .help = "print JSON", .flag = &json},
+    };
+    const struct hs_command command = {
+        .name = "status",
+        .purpose = "Shows how a node sees the chain and itself.",
+        .options = options,
+        .option_count = sizeof options / sizeof options[0],
+    };
+    int exit_code;
+    if (!hs_options_read(&command, argc, argv, &exit_code)) {
+        return exit_code;
+    }
+    return hs_client_show(url, "/v1/status", json, print_status);
+}
