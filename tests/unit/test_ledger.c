@@ -1,0 +1,953 @@
+/* hs_ledger: what a transfer does, what makes it invalid, and how states live and die. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "crypto/keys.h"
+#include "ledger/ledger.h"
+
+#define ACCOUNTS 6u
+#define BASE_FEE 10u
+#define SNAPSHOT_BYTES_MAX 65536u
+
+static struct hs_account_key keys[ACCOUNTS];
+
+struct fixture {
+    void *memory;
+    struct hs_ledger *ledger;
+    struct hs_application app;
+};
+
+/* -- helpers ---------------------------------------------------------------------- */
+
+/* The first `count` accounts own `balance` each; there is room for all keys and two more. */
+static struct hs_ledger_config config_of(struct hs_genesis_account accounts[ACCOUNTS],
+                                         size_t count, uint64_t balance)
+{
+    for (size_t i = 0; i < count; i++) {
+        accounts[i] = (struct hs_genesis_account){keys[i].address, {balance}};
+    }
+    struct hs_ledger_config config = {
+        .base_fee = {BASE_FEE},
+        .accounts = accounts,
+        .account_count = count,
+        .accounts_max = ACCOUNTS + 2,
+        .states_max = 5,
+        .overlay_accounts_max = 64,
+    };
+    memset(config.chain_id.bytes, 0xcc, HS_HASH_BYTES);
+    return config;
+}
+
+static struct fixture start_with(const struct hs_ledger_config *config)
+{
+    struct fixture fixture;
+    fixture.memory = calloc(1, hs_ledger_footprint(config));
+    assert_non_null(fixture.memory);
+    assert_int_equal(hs_ledger_new(&fixture.ledger, fixture.memory, config), HS_OK);
+    hs_ledger_application(fixture.ledger, &fixture.app);
+    return fixture;
+}
+
+static struct fixture start(size_t count, uint64_t balance)
+{
+    struct hs_genesis_account accounts[ACCOUNTS];
+    struct hs_ledger_config config = config_of(accounts, count, balance);
+    return start_with(&config);
+}
+
+static enum hs_status genesis_status(const struct hs_ledger_config *config)
+{
+    void *memory = calloc(1, hs_ledger_footprint(config));
+    struct hs_ledger *ledger;
+    enum hs_status status = hs_ledger_new(&ledger, memory, config);
+    free(memory);
+    return status;
+}
+
+/* Pays the base fee and no tip unless the caller changes it. Unsigned. */
+static struct hs_transaction transfer(size_t from, uint64_t nonce, size_t to, uint64_t amount)
+{
+    struct hs_transaction transaction = {
+        .type = HS_TRANSACTION_TRANSFER,
+        .sender = keys[from].public_key,
+        .nonce = nonce,
+        .recipient = keys[to].address,
+        .amount = {amount},
+        .max_fee = {BASE_FEE},
+    };
+    memset(transaction.chain_id.bytes, 0xcc, HS_HASH_BYTES);
+    return transaction;
+}
+
+/* Executes a block; its fee recipient is the last key's account. */
+static enum hs_status execute(struct fixture *fixture, struct hs_state parent,
+                              const struct hs_transaction transactions[], size_t count,
+                              bool included[], struct hs_state *state, struct hs_state_root *root)
+{
+    static uint8_t encoded[8][HS_TRANSACTION_TRANSFER_BYTES];
+    struct hs_bytes bytes[8];
+    assert_true(count <= 8);
+    for (size_t i = 0; i < count; i++) {
+        hs_transaction_encode(encoded[i], &transactions[i]);
+        bytes[i] = (struct hs_bytes){encoded[i], sizeof encoded[i]};
+    }
+    struct hs_block_context block = {
+        .fee_recipient = keys[ACCOUNTS - 1].address,
+        .base_fee = fixture->app.base_fee(fixture->ledger, parent),
+    };
+    return fixture->app.execute(fixture->ledger, parent, &block, bytes, count, included, state,
+                                root);
+}
+
+static struct hs_state committed(struct fixture *fixture)
+{
+    struct hs_state_root root;
+    return fixture->app.committed(fixture->ledger, &root);
+}
+
+static struct hs_state_root committed_root(struct fixture *fixture)
+{
+    struct hs_state_root root;
+    fixture->app.committed(fixture->ledger, &root);
+    return root;
+}
+
+/* A block of one transfer on the committed state. */
+static enum hs_status run(struct fixture *fixture, const struct hs_transaction *transaction)
+{
+    struct hs_state state;
+    struct hs_state_root root;
+    enum hs_status status =
+        execute(fixture, committed(fixture), transaction, 1, NULL, &state, &root);
+    if (status == HS_OK) {
+        fixture->app.commit(fixture->ledger, state);
+        assert_memory_equal(committed_root(fixture).bytes, root.bytes, HS_HASH_BYTES);
+    }
+    return status;
+}
+
+static struct hs_account account(struct fixture *fixture, size_t index)
+{
+    struct hs_account account;
+    hs_ledger_account(fixture->ledger, &account, &keys[index].address);
+    return account;
+}
+
+static void assert_account(struct fixture *fixture, size_t index, uint64_t balance,
+                           uint64_t nonce)
+{
+    struct hs_account found = account(fixture, index);
+    assert_true(found.balance.units == balance);
+    assert_true(found.nonce == nonce);
+}
+
+static void assert_supply_holds(struct fixture *fixture, struct hs_state state)
+{
+    struct hs_amount supply;
+    assert_int_equal(hs_ledger_supply(fixture->ledger, &supply, state), HS_OK);
+    assert_true(supply.units == hs_ledger_genesis_supply(fixture->ledger).units);
+}
+
+static void finish(struct fixture *fixture)
+{
+    assert_supply_holds(fixture, committed(fixture));
+    free(fixture->memory);
+}
+
+/* admit says why; a block that holds it is refused without a trace. */
+static void assert_refused(struct fixture *fixture, const struct hs_transaction *transaction,
+                           enum hs_status why)
+{
+    uint8_t bytes[HS_TRANSACTION_TRANSFER_BYTES];
+    hs_transaction_encode(bytes, transaction);
+    struct hs_state_root before = committed_root(fixture);
+    assert_int_equal(
+        fixture->app.admit(fixture->ledger, (struct hs_bytes){bytes, sizeof bytes}), why);
+    assert_int_equal(run(fixture, transaction), HS_BAD_BLOCK);
+    assert_memory_equal(committed_root(fixture).bytes, before.bytes, HS_HASH_BYTES);
+}
+
+/* -- transfers -------------------------------------------------------------------- */
+
+static void a_transfer_moves_burns_and_tips(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(2, 1000);
+    struct hs_transaction transaction = transfer(0, 0, 1, 300);
+    transaction.max_fee.units = BASE_FEE + 7;
+    transaction.max_tip.units = 5;
+    assert_int_equal(run(&fixture, &transaction), HS_OK);
+    assert_account(&fixture, 0, 1000 - 300 - BASE_FEE - 5, 1);
+    assert_account(&fixture, 1, 1300, 0);
+    assert_account(&fixture, ACCOUNTS - 1, 5, 0);
+    assert_true(hs_ledger_burned(fixture.ledger).units == BASE_FEE);
+    assert_int_equal(hs_ledger_account_count(fixture.ledger), 3);
+    finish(&fixture);
+}
+
+static void the_tip_is_what_max_fee_leaves_of_max_tip(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(2, 1000);
+    struct hs_transaction transaction = transfer(0, 0, 1, 0);
+    transaction.max_fee.units = BASE_FEE + 3;
+    transaction.max_tip.units = 5;
+    assert_int_equal(run(&fixture, &transaction), HS_OK);
+    assert_account(&fixture, 0, 1000 - BASE_FEE - 3, 1);
+    assert_account(&fixture, ACCOUNTS - 1, 3, 0);
+    finish(&fixture);
+}
+
+static void a_recipient_is_made_when_it_is_given_something(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(1, 1000);
+    struct hs_transaction transaction = transfer(0, 0, 2, 0);
+    assert_int_equal(run(&fixture, &transaction), HS_OK);
+    assert_int_equal(hs_ledger_account_count(fixture.ledger), 1);
+    transaction = transfer(0, 1, 2, 1);
+    assert_int_equal(run(&fixture, &transaction), HS_OK);
+    assert_int_equal(hs_ledger_account_count(fixture.ledger), 2);
+    assert_account(&fixture, 2, 1, 0);
+    finish(&fixture);
+}
+
+static void who_pays_himself_pays_the_fee(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(1, 1000);
+    struct hs_transaction transaction = transfer(0, 0, 0, 1000 - BASE_FEE);
+    assert_int_equal(run(&fixture, &transaction), HS_OK);
+    assert_account(&fixture, 0, 1000 - BASE_FEE, 1);
+    finish(&fixture);
+}
+
+static void a_proposer_that_pays_itself_keeps_its_tip(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(ACCOUNTS, 1000);
+    struct hs_transaction transaction = transfer(ACCOUNTS - 1, 0, ACCOUNTS - 1, 100);
+    transaction.max_fee.units = BASE_FEE + 50;
+    transaction.max_tip.units = 50;
+    assert_int_equal(run(&fixture, &transaction), HS_OK);
+    assert_account(&fixture, ACCOUNTS - 1, 1000 - BASE_FEE, 1);
+    finish(&fixture);
+}
+
+static void a_balance_of_exactly_amount_and_fee_is_enough(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(2, 1000);
+    struct hs_transaction transaction = transfer(0, 0, 1, 1000 - BASE_FEE - 4);
+    transaction.max_fee.units = BASE_FEE + 4;
+    transaction.max_tip.units = 5;
+    assert_int_equal(run(&fixture, &transaction), HS_OK);
+    assert_account(&fixture, 0, 0, 1);
+    transaction = transfer(1, 0, 0, account(&fixture, 1).balance.units - BASE_FEE + 1);
+    assert_refused(&fixture, &transaction, HS_INSUFFICIENT_FUNDS);
+    finish(&fixture);
+}
+
+static void an_emptied_account_keeps_its_nonce(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(2, 1000);
+    struct hs_transaction transaction = transfer(0, 0, 1, 1000 - BASE_FEE);
+    assert_int_equal(run(&fixture, &transaction), HS_OK);
+    assert_account(&fixture, 0, 0, 1);
+    assert_int_equal(hs_ledger_account_count(fixture.ledger), 2);
+    assert_true(fixture.app.next_nonce(fixture.ledger, &keys[0].address) == 1);
+    finish(&fixture);
+}
+
+static void a_nonce_must_be_the_next_one(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(2, 1000);
+    struct hs_transaction transaction = transfer(0, 0, 1, 1);
+    assert_int_equal(run(&fixture, &transaction), HS_OK);
+    assert_refused(&fixture, &transaction, HS_NONCE_TOO_LOW);
+    transaction.nonce = 2;
+    assert_refused(&fixture, &transaction, HS_OK);
+    transaction.nonce = UINT64_MAX;
+    assert_refused(&fixture, &transaction, HS_NONCE_TOO_HIGH);
+    finish(&fixture);
+}
+
+static void a_fee_below_the_base_fee_is_refused(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(2, 1000);
+    struct hs_transaction transaction = transfer(0, 0, 1, 1);
+    transaction.max_fee.units = BASE_FEE - 1;
+    assert_refused(&fixture, &transaction, HS_FEE_TOO_LOW);
+    finish(&fixture);
+}
+
+static void sums_beyond_64_bits_are_refused(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(1, UINT64_MAX);
+    struct hs_transaction transaction = transfer(0, 0, 1, UINT64_MAX);
+    assert_refused(&fixture, &transaction, HS_INSUFFICIENT_FUNDS);
+    transaction = transfer(0, 0, 1, UINT64_MAX - BASE_FEE + 1);
+    assert_refused(&fixture, &transaction, HS_INSUFFICIENT_FUNDS);
+    transaction = transfer(0, 0, 1, 1);
+    transaction.max_fee.units = UINT64_MAX;
+    transaction.max_tip.units = UINT64_MAX;
+    assert_refused(&fixture, &transaction, HS_INSUFFICIENT_FUNDS);
+    transaction = transfer(0, 0, 1, UINT64_MAX - BASE_FEE);
+    assert_int_equal(run(&fixture, &transaction), HS_OK);
+    assert_account(&fixture, 1, UINT64_MAX - BASE_FEE, 0);
+    finish(&fixture);
+}
+
+static void another_chains_transaction_is_refused(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(2, 1000);
+    struct hs_transaction transaction = transfer(0, 0, 1, 1);
+    transaction.chain_id.bytes[31] ^= 1;
+    assert_refused(&fixture, &transaction, HS_WRONG_CHAIN);
+    uint8_t bytes[HS_TRANSACTION_TRANSFER_BYTES];
+    hs_transaction_encode(bytes, &transaction);
+    struct hs_transaction_summary summary;
+    assert_int_equal(fixture.app.inspect(fixture.ledger, (struct hs_bytes){bytes, sizeof bytes},
+                                         &summary),
+                     HS_WRONG_CHAIN);
+    finish(&fixture);
+}
+
+static void malformed_bytes_are_refused(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(2, 1000);
+    const uint8_t bytes[3] = {1, 1, 0};
+    const struct hs_bytes transaction = {bytes, sizeof bytes};
+    struct hs_transaction_summary summary;
+    assert_int_equal(fixture.app.inspect(fixture.ledger, transaction, &summary), HS_MALFORMED);
+    assert_int_equal(fixture.app.admit(fixture.ledger, transaction), HS_MALFORMED);
+    bool ok = true;
+    fixture.app.verify(fixture.ledger, &ok, &transaction, 1);
+    assert_false(ok);
+    struct hs_block_context block = {.base_fee = {BASE_FEE}};
+    struct hs_state made;
+    struct hs_state_root root;
+    assert_int_equal(fixture.app.execute(fixture.ledger, committed(&fixture), &block,
+                                         &transaction, 1, NULL, &made, &root),
+                     HS_BAD_BLOCK);
+    bool included = true;
+    assert_int_equal(fixture.app.execute(fixture.ledger, committed(&fixture), &block,
+                                         &transaction, 1, &included, &made, &root),
+                     HS_OK);
+    assert_false(included);
+    finish(&fixture);
+}
+
+static void a_block_with_another_base_fee_is_refused(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(2, 1000);
+    struct hs_block_context block = {.base_fee = {BASE_FEE + 1}};
+    struct hs_state made;
+    struct hs_state_root root;
+    assert_int_equal(fixture.app.execute(fixture.ledger, committed(&fixture), &block, NULL, 0,
+                                         NULL, &made, &root),
+                     HS_BAD_BLOCK);
+    finish(&fixture);
+}
+
+static void a_full_ledger_makes_no_account_and_goes_on(void **state)
+{
+    (void)state;
+    struct hs_genesis_account accounts[ACCOUNTS];
+    struct hs_ledger_config config = config_of(accounts, 2, 1000);
+    config.accounts_max = 3;
+    struct fixture fixture = start_with(&config);
+    struct hs_transaction transaction = transfer(0, 0, 2, 1);
+    transaction.max_fee.units = BASE_FEE + 1;
+    transaction.max_tip.units = 1;
+    assert_refused(&fixture, &transaction, HS_OK); /* two new ones: recipient and tip */
+    transaction.max_tip.units = 0;
+    assert_int_equal(run(&fixture, &transaction), HS_OK);
+    transaction = transfer(0, 1, 3, 1);
+    assert_refused(&fixture, &transaction, HS_OK);
+    transaction = transfer(2, 0, 3, 0);
+    transaction.max_fee.units = 0;
+    assert_refused(&fixture, &transaction, HS_FEE_TOO_LOW);
+    transaction = transfer(0, 1, 2, 100);
+    assert_int_equal(run(&fixture, &transaction), HS_OK);
+    assert_int_equal(hs_ledger_account_count(fixture.ledger), 3);
+    finish(&fixture);
+}
+
+/* -- blocks ------------------------------------------------------------------------ */
+
+static void transfers_of_a_block_run_in_order(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(1, 1000);
+    const struct hs_transaction block[3] = {
+        transfer(0, 0, 1, 500),
+        transfer(1, 0, 2, 500 - BASE_FEE),
+        transfer(0, 1, 2, 100),
+    };
+    struct hs_state made;
+    struct hs_state_root root;
+    assert_int_equal(execute(&fixture, committed(&fixture), block, 3, NULL, &made, &root), HS_OK);
+    fixture.app.commit(fixture.ledger, made);
+    assert_account(&fixture, 0, 400 - 2 * BASE_FEE, 2);
+    assert_account(&fixture, 1, 0, 1);
+    assert_account(&fixture, 2, 600 - BASE_FEE, 0);
+    finish(&fixture);
+}
+
+/* X2 */
+static void one_invalid_transfer_refuses_the_whole_block(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(2, 1000);
+    const struct hs_transaction block[3] = {
+        transfer(0, 0, 1, 1),
+        transfer(0, 0, 1, 1),
+        transfer(1, 0, 0, 1),
+    };
+    struct hs_state made;
+    struct hs_state_root root;
+    assert_int_equal(execute(&fixture, committed(&fixture), block, 3, NULL, &made, &root),
+                     HS_BAD_BLOCK);
+    assert_account(&fixture, 0, 1000, 0);
+    finish(&fixture);
+}
+
+static void a_builder_leaves_out_what_is_invalid(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(2, 1000);
+    const struct hs_transaction offered[5] = {
+        transfer(0, 0, 1, 1), transfer(0, 0, 1, 2), transfer(0, 2, 1, 3),
+        transfer(0, 1, 1, 4), transfer(1, 0, 0, 5000),
+    };
+    const bool expected[5] = {true, false, false, true, false};
+    bool included[5];
+    struct hs_state built, replayed;
+    struct hs_state_root built_root, replayed_root;
+    struct hs_state parent = committed(&fixture);
+    assert_int_equal(execute(&fixture, parent, offered, 5, included, &built, &built_root), HS_OK);
+    assert_memory_equal(included, expected, sizeof expected);
+    const struct hs_transaction block[2] = {offered[0], offered[3]};
+    assert_int_equal(execute(&fixture, parent, block, 2, NULL, &replayed, &replayed_root), HS_OK);
+    assert_memory_equal(built_root.bytes, replayed_root.bytes, HS_HASH_BYTES);
+    finish(&fixture);
+}
+
+static void an_empty_block_keeps_the_root(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(2, 1000);
+    struct hs_state made;
+    struct hs_state_root root;
+    assert_int_equal(execute(&fixture, committed(&fixture), NULL, 0, NULL, &made, &root), HS_OK);
+    assert_memory_equal(root.bytes, committed_root(&fixture).bytes, HS_HASH_BYTES);
+    fixture.app.commit(fixture.ledger, made);
+    assert_memory_equal(root.bytes, committed_root(&fixture).bytes, HS_HASH_BYTES);
+    finish(&fixture);
+}
+
+/* X4 */
+static void two_children_of_one_parent_do_not_meet(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(2, 1000);
+    struct hs_transaction left = transfer(0, 0, 1, 100);
+    struct hs_transaction right = transfer(0, 0, 1, 200);
+    struct hs_transaction above = transfer(0, 1, 1, 1);
+    struct hs_state genesis = committed(&fixture);
+    struct hs_state left_state, right_state, above_state;
+    struct hs_state_root left_root, right_root, above_root;
+    assert_int_equal(execute(&fixture, genesis, &left, 1, NULL, &left_state, &left_root), HS_OK);
+    assert_int_equal(execute(&fixture, genesis, &right, 1, NULL, &right_state, &right_root),
+                     HS_OK);
+    assert_memory_not_equal(left_root.bytes, right_root.bytes, HS_HASH_BYTES);
+    assert_int_equal(execute(&fixture, right_state, &above, 1, NULL, &above_state, &above_root),
+                     HS_OK);
+    assert_supply_holds(&fixture, left_state);
+    assert_supply_holds(&fixture, above_state);
+    assert_account(&fixture, 0, 1000, 0);
+    fixture.app.release(fixture.ledger, left_state);
+    fixture.app.commit(fixture.ledger, right_state);
+    assert_account(&fixture, 1, 1200, 0);
+    fixture.app.commit(fixture.ledger, above_state);
+    assert_account(&fixture, 1, 1201, 0);
+    assert_memory_equal(committed_root(&fixture).bytes, above_root.bytes, HS_HASH_BYTES);
+    finish(&fixture);
+}
+
+static void when_all_states_are_taken_no_block_executes_until_one_is_free(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(2, 1000);
+    struct hs_state states[5];
+    struct hs_state_root root;
+    states[0] = committed(&fixture);
+    for (uint64_t i = 0; i < 4; i++) {
+        struct hs_transaction transaction = transfer(0, i, 1, 1);
+        assert_int_equal(
+            execute(&fixture, states[i], &transaction, 1, NULL, &states[i + 1], &root), HS_OK);
+    }
+    struct hs_state none;
+    assert_int_equal(execute(&fixture, states[4], NULL, 0, NULL, &none, &root), HS_FULL);
+    fixture.app.release(fixture.ledger, states[4]);
+    assert_int_equal(execute(&fixture, states[3], NULL, 0, NULL, &states[4], &root), HS_OK);
+    for (uint64_t i = 1; i <= 4; i++) {
+        fixture.app.commit(fixture.ledger, states[i]);
+    }
+    assert_account(&fixture, 0, 1000 - 3 - 3 * BASE_FEE, 3);
+    finish(&fixture);
+}
+
+static void when_overlays_use_up_the_nodes_a_block_is_refused_and_nothing_lost(void **state)
+{
+    (void)state;
+    struct hs_genesis_account accounts[ACCOUNTS];
+    struct hs_ledger_config config = config_of(accounts, ACCOUNTS, 100000);
+    config.overlay_accounts_max = 1;
+    config.states_max = 64;
+    struct fixture fixture = start_with(&config);
+    struct hs_state states[64];
+    struct hs_state_root root;
+    states[0] = committed(&fixture);
+    uint32_t depth = 0;
+    enum hs_status status = HS_OK;
+    while (status == HS_OK) {
+        struct hs_transaction transactions[5];
+        for (size_t i = 0; i < 5; i++) {
+            transactions[i] = transfer(i, depth, (i + 1) % 5, 1);
+        }
+        status = execute(&fixture, states[depth], transactions, 5, NULL, &states[depth + 1], &root);
+        depth += status == HS_OK;
+    }
+    assert_int_equal(status, HS_FULL);
+    assert_in_range(depth, 1, 62);
+    for (uint32_t i = 1; i <= depth; i++) {
+        assert_supply_holds(&fixture, states[i]);
+        fixture.app.commit(fixture.ledger, states[i]);
+    }
+    struct hs_transaction transaction = transfer(0, depth, 1, 1);
+    assert_int_equal(run(&fixture, &transaction), HS_OK);
+    finish(&fixture);
+}
+
+/* -- the rest of the application ------------------------------------------------------ */
+
+static void inspect_tells_what_the_mempool_needs(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(2, 1000);
+    struct hs_transaction transaction = transfer(1, 42, 0, 1);
+    transaction.max_fee.units = BASE_FEE + 3;
+    transaction.max_tip.units = 9;
+    uint8_t data[HS_TRANSACTION_TRANSFER_BYTES];
+    hs_transaction_encode(data, &transaction);
+    const struct hs_bytes bytes = {data, sizeof data};
+    struct hs_transaction_summary summary;
+    assert_int_equal(fixture.app.inspect(fixture.ledger, bytes, &summary), HS_OK);
+    struct hs_transaction_id id;
+    hs_transaction_id_of(&id, bytes);
+    assert_memory_equal(summary.id.bytes, id.bytes, HS_HASH_BYTES);
+    assert_memory_equal(summary.sender.bytes, keys[1].address.bytes, HS_ADDRESS_BYTES);
+    assert_true(summary.nonce == 42);
+    assert_true(summary.tip.units == 3);
+    finish(&fixture);
+}
+
+static void verify_tells_good_signatures_from_bad_ones(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(2, 1000);
+    enum { COUNT = 70 };
+    static uint8_t data[COUNT][HS_TRANSACTION_TRANSFER_BYTES];
+    struct hs_bytes bytes[COUNT];
+    bool ok[COUNT];
+    for (size_t i = 0; i < COUNT; i++) {
+        struct hs_transaction transaction = transfer(0, i, 1, 1);
+        transaction.chain_id.bytes[0] ^= i % 5 == 2;
+        hs_transaction_sign(&transaction, &keys[0].secret_key);
+        transaction.signature.bytes[i % 64] ^= i % 5 == 3;
+        hs_transaction_encode(data[i], &transaction);
+        bytes[i] = (struct hs_bytes){data[i], sizeof data[i] - (i % 5 == 4)};
+    }
+    fixture.app.verify(fixture.ledger, ok, bytes, COUNT);
+    for (size_t i = 0; i < COUNT; i++) {
+        assert_int_equal(ok[i], i % 5 < 2);
+    }
+    finish(&fixture);
+}
+
+static void accounts_can_be_proved(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(2, 1000);
+    struct hs_transaction transaction = transfer(0, 0, 1, 5);
+    assert_int_equal(run(&fixture, &transaction), HS_OK);
+    struct hs_state_root root = committed_root(&fixture);
+    for (size_t i = 0; i < 3; i++) {
+        struct hs_account held = account(&fixture, i);
+        struct hs_state_path path;
+        struct hs_state_value value;
+        struct hs_state_proof proof;
+        hs_account_path(&path, &keys[i].address);
+        hs_account_encode(&value, &held);
+        assert_int_equal(value.size > 0, i < 2);
+        hs_ledger_prove_account(fixture.ledger, &proof, &keys[i].address);
+        assert_true(hs_state_proof_holds(&proof, &root, &path, &value));
+        held.balance.units++;
+        hs_account_encode(&value, &held);
+        assert_false(hs_state_proof_holds(&proof, &root, &path, &value));
+    }
+    finish(&fixture);
+}
+
+/* -- genesis ------------------------------------------------------------------------- */
+
+static void genesis_without_accounts_is_a_state(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(0, 0);
+    struct hs_state_root zero = {{0}};
+    assert_memory_not_equal(committed_root(&fixture).bytes, zero.bytes, HS_HASH_BYTES);
+    assert_true(hs_ledger_genesis_supply(fixture.ledger).units == 0);
+    struct hs_transaction transaction = transfer(0, 0, 1, 0);
+    assert_refused(&fixture, &transaction, HS_INSUFFICIENT_FUNDS);
+    finish(&fixture);
+}
+
+static void genesis_does_not_depend_on_the_order_of_accounts(void **state)
+{
+    (void)state;
+    struct hs_genesis_account accounts[ACCOUNTS];
+    struct hs_ledger_config config = config_of(accounts, 3, 1000);
+    struct fixture fixture = start_with(&config);
+    struct hs_genesis_account first = accounts[0];
+    accounts[0] = accounts[2];
+    accounts[2] = first;
+    memset(config.map_seed, 7, sizeof config.map_seed);
+    struct fixture other = start_with(&config);
+    assert_memory_equal(committed_root(&fixture).bytes, committed_root(&other).bytes,
+                        HS_HASH_BYTES);
+    finish(&fixture);
+    finish(&other);
+}
+
+static void a_genesis_that_makes_no_sense_is_refused(void **state)
+{
+    (void)state;
+    struct hs_genesis_account accounts[ACCOUNTS];
+    struct hs_ledger_config config = config_of(accounts, 3, UINT64_MAX / 3);
+    assert_int_equal(genesis_status(&config), HS_OK);
+    accounts[0].balance.units++;
+    assert_int_equal(genesis_status(&config), HS_OVERFLOW);
+    accounts[0].balance.units = 0;
+    assert_int_equal(genesis_status(&config), HS_INVALID_ARGUMENT);
+    accounts[0] = accounts[2];
+    assert_int_equal(genesis_status(&config), HS_DUPLICATE);
+    config = config_of(accounts, 3, 5);
+    config.accounts_max = 2;
+    assert_int_equal(genesis_status(&config), HS_FULL);
+    config.accounts_max = HS_LEDGER_ACCOUNTS_MAX + 1;
+    assert_int_equal(hs_ledger_footprint(&config), 0);
+    config = config_of(accounts, 3, 5);
+    config.states_max = 1;
+    assert_int_equal(hs_ledger_footprint(&config), 0);
+}
+
+/* More accounts than one batch holds, and one that stands in two batches. */
+static void a_large_genesis_is_the_sum_of_its_batches(void **state)
+{
+    (void)state;
+    const uint32_t count = 2 * HS_BLOCK_TRANSACTIONS_MAX + 100;
+    struct hs_genesis_account *accounts = calloc(count, sizeof *accounts);
+    for (uint32_t i = 0; i < count; i++) {
+        memcpy(accounts[i].address.bytes, &i, sizeof i);
+        accounts[i].balance.units = i + 1;
+    }
+    struct hs_ledger_config config = {
+        .accounts = accounts,
+        .account_count = count,
+        .accounts_max = count,
+        .states_max = 2,
+        .overlay_accounts_max = 1,
+    };
+    struct fixture fixture = start_with(&config);
+    struct hs_account last;
+    hs_ledger_account(fixture.ledger, &last, &accounts[count - 1].address);
+    assert_true(last.balance.units == count);
+    finish(&fixture);
+    accounts[count - 1].address = accounts[0].address;
+    assert_int_equal(genesis_status(&config), HS_DUPLICATE);
+    free(accounts);
+}
+
+/* -- snapshots ------------------------------------------------------------------------- */
+
+struct tape {
+    uint8_t bytes[SNAPSHOT_BYTES_MAX];
+    size_t size;
+    size_t read;
+    size_t refuse_at;
+};
+
+static enum hs_status tape_write(void *context, const uint8_t *data, size_t size)
+{
+    struct tape *tape = context;
+    if (tape->size + size > tape->refuse_at) {
+        return HS_IO;
+    }
+    memcpy(tape->bytes + tape->size, data, size);
+    tape->size += size;
+    return HS_OK;
+}
+
+static enum hs_status tape_read(void *context, uint8_t *data, size_t size)
+{
+    struct tape *tape = context;
+    if (tape->read + size > tape->size) {
+        return HS_CORRUPT;
+    }
+    memcpy(data, tape->bytes + tape->read, size);
+    tape->read += size;
+    return HS_OK;
+}
+
+static enum hs_status write_tape(struct fixture *fixture, struct tape *tape)
+{
+    struct hs_sink sink = {.context = tape, .write = tape_write};
+    return fixture->app.snapshot_write(fixture->ledger, &sink);
+}
+
+static enum hs_status restore_tape(struct fixture *fixture, struct tape *tape)
+{
+    struct hs_source source = {.context = tape, .read = tape_read};
+    tape->read = 0;
+    return fixture->app.restore(fixture->ledger, &source);
+}
+
+static void a_snapshot_is_the_pinned_state_while_blocks_commit(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(3, 10000);
+    static struct tape tape, later;
+    tape = (struct tape){.refuse_at = SNAPSHOT_BYTES_MAX};
+    struct hs_transaction transaction = transfer(0, 0, 3, 77);
+    assert_int_equal(run(&fixture, &transaction), HS_OK);
+    struct hs_state_root pinned_root = committed_root(&fixture);
+    fixture.app.snapshot_pin(fixture.ledger);
+    for (uint64_t nonce = 1; nonce < 20; nonce++) {
+        transaction = transfer(0, nonce, 1 + nonce % 4, 1);
+        assert_int_equal(run(&fixture, &transaction), HS_OK);
+    }
+    assert_int_equal(write_tape(&fixture, &tape), HS_OK);
+    fixture.app.snapshot_unpin(fixture.ledger);
+
+    struct fixture restored = start(3, 10000);
+    assert_int_equal(restore_tape(&restored, &tape), HS_OK);
+    assert_memory_equal(committed_root(&restored).bytes, pinned_root.bytes, HS_HASH_BYTES);
+    assert_account(&restored, 3, 77, 0);
+    assert_true(hs_ledger_burned(restored.ledger).units == BASE_FEE);
+    assert_int_equal(hs_ledger_account_count(restored.ledger), 4);
+    for (uint64_t nonce = 1; nonce < 20; nonce++) {
+        transaction = transfer(0, nonce, 1 + nonce % 4, 1);
+        assert_int_equal(run(&restored, &transaction), HS_OK);
+    }
+    assert_memory_equal(committed_root(&restored).bytes, committed_root(&fixture).bytes,
+                        HS_HASH_BYTES);
+    later = (struct tape){.refuse_at = SNAPSHOT_BYTES_MAX};
+    restored.app.snapshot_pin(restored.ledger);
+    assert_int_equal(write_tape(&restored, &later), HS_OK);
+    restored.app.snapshot_unpin(restored.ledger);
+    assert_memory_not_equal(later.bytes, tape.bytes, tape.size);
+    finish(&restored);
+    finish(&fixture);
+}
+
+static void a_sink_that_refuses_ends_the_snapshot(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(3, 10000);
+    static struct tape tape;
+    for (size_t at = 0; at < 16 + 3 * 50; at += 30) {
+        tape = (struct tape){.refuse_at = at};
+        fixture.app.snapshot_pin(fixture.ledger);
+        assert_int_equal(write_tape(&fixture, &tape), HS_IO);
+        fixture.app.snapshot_unpin(fixture.ledger);
+    }
+    finish(&fixture);
+}
+
+/* Cut anywhere, or one byte changed in what the ledger can check: refused, and as before. */
+static void a_damaged_snapshot_changes_nothing(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(3, 10000);
+    static struct tape tape, damaged;
+    tape = (struct tape){.refuse_at = SNAPSHOT_BYTES_MAX};
+    struct hs_transaction transaction = transfer(0, 0, 3, 77);
+    assert_int_equal(run(&fixture, &transaction), HS_OK);
+    fixture.app.snapshot_pin(fixture.ledger);
+    assert_int_equal(write_tape(&fixture, &tape), HS_OK);
+    fixture.app.snapshot_unpin(fixture.ledger);
+    assert_int_equal(tape.size, 16 + 4 * 50 + 42);
+
+    struct fixture target = start(3, 10000);
+    struct hs_state_root before = committed_root(&target);
+    for (size_t size = 0; size < tape.size; size++) {
+        damaged = tape;
+        damaged.size = size;
+        assert_int_equal(restore_tape(&target, &damaged), HS_CORRUPT);
+        assert_memory_equal(committed_root(&target).bytes, before.bytes, HS_HASH_BYTES);
+    }
+    for (size_t i = 0; i < 16; i++) {
+        damaged = tape;
+        damaged.bytes[i] ^= 1;
+        assert_int_equal(restore_tape(&target, &damaged), HS_CORRUPT);
+    }
+    for (size_t i = 16; i < tape.size; i++) {
+        damaged = tape;
+        damaged.bytes[i] ^= 0x80;
+        if (restore_tape(&target, &damaged) == HS_OK) {
+            /* Only the root tells: a path that keeps its order, or a nonce. */
+            assert_memory_not_equal(committed_root(&target).bytes,
+                                    committed_root(&fixture).bytes, HS_HASH_BYTES);
+            free(target.memory);
+            target = start(3, 10000);
+        }
+        assert_memory_equal(committed_root(&target).bytes, before.bytes, HS_HASH_BYTES);
+    }
+    assert_int_equal(restore_tape(&target, &tape), HS_OK);
+    assert_memory_equal(committed_root(&target).bytes, committed_root(&fixture).bytes,
+                        HS_HASH_BYTES);
+    finish(&target);
+    finish(&fixture);
+}
+
+static void a_snapshot_of_another_supply_is_refused(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(3, 10000);
+    static struct tape tape;
+    tape = (struct tape){.refuse_at = SNAPSHOT_BYTES_MAX};
+    fixture.app.snapshot_pin(fixture.ledger);
+    assert_int_equal(write_tape(&fixture, &tape), HS_OK);
+    fixture.app.snapshot_unpin(fixture.ledger);
+    struct fixture richer = start(3, 10001);
+    assert_int_equal(restore_tape(&richer, &tape), HS_CORRUPT);
+    finish(&richer);
+    finish(&fixture);
+}
+
+/* -- at random -------------------------------------------------------------------------- */
+
+static uint64_t random_state = 88172645463325252u;
+
+static uint64_t random_below(uint64_t limit)
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    random_state ^= random_state << 17;
+    return random_state % limit;
+}
+
+/* Whatever is offered, the supply holds, and a ledger that replays what a builder included
+ * comes to its root. */
+static void builder_and_replica_agree_and_supply_is_conserved(void **state)
+{
+    (void)state;
+    struct fixture builder = start(4, 3000);
+    struct fixture replica = start(4, 3000);
+    for (unsigned round = 0; round < 400; round++) {
+        struct hs_transaction offered[8], block[8];
+        bool included[8];
+        for (size_t i = 0; i < 8; i++) {
+            size_t from = random_below(ACCOUNTS);
+            offered[i] = transfer(from, account(&builder, from).nonce + random_below(3),
+                                  random_below(ACCOUNTS), random_below(400));
+            offered[i].max_fee.units = random_below(4) + BASE_FEE - 1;
+            offered[i].max_tip.units = random_below(4);
+        }
+        struct hs_state built, replayed;
+        struct hs_state_root built_root, replayed_root;
+        assert_int_equal(execute(&builder, committed(&builder), offered, 8, included, &built,
+                                 &built_root),
+                         HS_OK);
+        size_t count = 0;
+        for (size_t i = 0; i < 8; i++) {
+            if (included[i]) {
+                block[count++] = offered[i];
+            }
+        }
+        assert_int_equal(execute(&replica, committed(&replica), block, count, NULL, &replayed,
+                                 &replayed_root),
+                         HS_OK);
+        assert_memory_equal(built_root.bytes, replayed_root.bytes, HS_HASH_BYTES);
+        assert_supply_holds(&builder, built);
+        builder.app.commit(builder.ledger, built);
+        replica.app.commit(replica.ledger, replayed);
+    }
+    assert_true(hs_ledger_burned(builder.ledger).units > 100 * BASE_FEE);
+    finish(&builder);
+    finish(&replica);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_transfer_moves_burns_and_tips),
+        cmocka_unit_test(the_tip_is_what_max_fee_leaves_of_max_tip),
+        cmocka_unit_test(a_recipient_is_made_when_it_is_given_something),
+        cmocka_unit_test(who_pays_himself_pays_the_fee),
+        cmocka_unit_test(a_proposer_that_pays_itself_keeps_its_tip),
+        cmocka_unit_test(a_balance_of_exactly_amount_and_fee_is_enough),
+        cmocka_unit_test(an_emptied_account_keeps_its_nonce),
+        cmocka_unit_test(a_nonce_must_be_the_next_one),
+        cmocka_unit_test(a_fee_below_the_base_fee_is_refused),
+        cmocka_unit_test(sums_beyond_64_bits_are_refused),
+        cmocka_unit_test(another_chains_transaction_is_refused),
+        cmocka_unit_test(malformed_bytes_are_refused),
+        cmocka_unit_test(a_block_with_another_base_fee_is_refused),
+        cmocka_unit_test(a_full_ledger_makes_no_account_and_goes_on),
+        cmocka_unit_test(transfers_of_a_block_run_in_order),
+        cmocka_unit_test(one_invalid_transfer_refuses_the_whole_block),
+        cmocka_unit_test(a_builder_leaves_out_what_is_invalid),
+        cmocka_unit_test(an_empty_block_keeps_the_root),
+        cmocka_unit_test(two_children_of_one_parent_do_not_meet),
+        cmocka_unit_test(when_all_states_are_taken_no_block_executes_until_one_is_free),
+        cmocka_unit_test(when_overlays_use_up_the_nodes_a_block_is_refused_and_nothing_lost),
+        cmocka_unit_test(inspect_tells_what_the_mempool_needs),
+        cmocka_unit_test(verify_tells_good_signatures_from_bad_ones),
+        cmocka_unit_test(accounts_can_be_proved),
+        cmocka_unit_test(genesis_without_accounts_is_a_state),
+        cmocka_unit_test(genesis_does_not_depend_on_the_order_of_accounts),
+        cmocka_unit_test(a_genesis_that_makes_no_sense_is_refused),
+        cmocka_unit_test(a_large_genesis_is_the_sum_of_its_batches),
+        cmocka_unit_test(a_snapshot_is_the_pinned_state_while_blocks_commit),
+        cmocka_unit_test(a_sink_that_refuses_ends_the_snapshot),
+        cmocka_unit_test(a_damaged_snapshot_changes_nothing),
+        cmocka_unit_test(a_snapshot_of_another_supply_is_refused),
+        cmocka_unit_test(builder_and_replica_agree_and_supply_is_conserved),
+    };
+    if (hs_crypto_start() != HS_OK) {
+        return 1;
+    }
+    for (uint8_t i = 0; i < ACCOUNTS; i++) {
+        const uint8_t seed[32] = {(uint8_t)(i + 1)};
+        if (hs_account_key_make(&keys[i], seed) != HS_OK) {
+            return 1;
+        }
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
