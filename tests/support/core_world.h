@@ -189,6 +189,8 @@ bool core_world_deliver(struct core_world *world);
 void core_world_run(struct core_world *world);
 /* Moves time on by `duration_ns`: timers fire in order, everything is delivered at once. */
 void core_world_advance(struct core_world *world, uint64_t duration_ns);
+/* Time moves on to the next timer of all, which fires; nothing is delivered. */
+void core_world_wake_next(struct core_world *world);
 /* Advances in steps of one millisecond until all driven cores committed `height`; false when
  * `limit_ns` passed before. */
 bool core_world_run_to_height(struct core_world *world, uint64_t height, uint64_t limit_ns);
@@ -253,9 +255,12 @@ struct world_block *core_world_find(const struct core_world *world, const struct
 void core_world_hold_block(struct core_world *world, uint32_t node, const struct hs_block *block);
 void core_world_post(struct core_world *world, uint32_t from, uint32_t to,
                      const struct world_message *message);
+struct world_item *core_world_enqueue(struct core_world *world, uint32_t from, uint32_t to);
+/* Gives an item to its core, and frees it. */
+void core_world_give_item(struct core_world *world, struct world_item *item);
+/* The answer to a FETCH, if anybody running has the block. */
+void core_world_give_fetched(struct core_world *world, uint32_t node, const struct hs_block_id *id);
 /* `array` with room for one more than `count`. */
 void *core_world_grow(void *array, size_t count, size_t *capacity, size_t size);
-void core_world_keep_said(struct core_world *world, uint32_t node,
-                          const struct world_message *message);
 
 #endif
