@@ -22,6 +22,11 @@
 #define WRITE_BYTES (64u * 1024u)
 #define KEEPALIVE_SECONDS 10u
 
+uint64_t hs_tcp_now_ms(const struct hs_tcp_connection_owner *owner)
+{
+    return owner->clock.now_ns(owner->clock.context) / 1000000u;
+}
+
 /* -- the end --------------------------------------------------------------- */
 
 static void free_when_done(struct hs_tcp_connection *connection)
@@ -261,7 +266,7 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
         hs_tcp_connection_close(connection, HS_UNREACHABLE);
         return;
     }
-    connection->last_heard_ms = uv_now(connection->owner->loop);
+    connection->last_heard_ms = hs_tcp_now_ms(connection->owner);
     enum hs_status status = take_bytes(connection, (const uint8_t *)buffer->base, (size_t)size);
     if (connection->state == HS_TCP_CLOSED) {
         return;
@@ -298,7 +303,7 @@ void hs_tcp_connection_resume(struct hs_tcp_connection *connection)
 {
     if (!connection->reading && connection->state != HS_TCP_CLOSED) {
         /* Silence while nobody listened was not the peer's. */
-        connection->last_heard_ms = uv_now(connection->owner->loop);
+        connection->last_heard_ms = hs_tcp_now_ms(connection->owner);
         connection->reading = true;
         if (uv_read_start((uv_stream_t *)&connection->socket, on_allocate, on_read) != 0) {
             hs_tcp_connection_close(connection, HS_UNREACHABLE);
@@ -323,7 +328,7 @@ static struct hs_tcp_connection *connection_new(struct hs_tcp_connection_owner *
     connection->socket.data = connection;
     connection->peer = HS_TCP_NO_PEER;
     connection->state = HS_TCP_CONNECTING;
-    connection->began_ms = uv_now(owner->loop);
+    connection->began_ms = hs_tcp_now_ms(owner);
     connection->last_heard_ms = connection->began_ms;
     hs_frame_reader_init(&connection->frames);
     hs_outbound_queue_init(&connection->outbound);

@@ -40,6 +40,7 @@ struct hs_tcp_connection;
 /* What connections share, and their way up. One for a network. */
 struct hs_tcp_connection_owner {
     uv_loop_t *loop;
+    struct hs_clock clock;
     struct hs_tls_identity *identity;
     struct hs_chain_id chain_id;
     uint8_t *read_buffer; /* HS_TCP_READ_BYTES, used within one read only */
@@ -84,6 +85,9 @@ struct hs_tcp_connection {
     struct hs_tcp_connection *previous;
     struct hs_tcp_connection *next;
 };
+
+/* The time since an unknown start. */
+uint64_t hs_tcp_now_ms(const struct hs_tcp_connection_owner *owner);
 
 /* Accepts from a listener. NULL when there is no memory, or nothing to accept. */
 struct hs_tcp_connection *hs_tcp_connection_accept(struct hs_tcp_connection_owner *owner,

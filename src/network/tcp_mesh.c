@@ -14,7 +14,7 @@
 
 static uint64_t now_ms(const struct hs_tcp_network *network)
 {
-    return uv_now(network->owner.loop);
+    return hs_tcp_now_ms(&network->owner);
 }
 
 /* -- the log --------------------------------------------------------------- */
@@ -49,7 +49,7 @@ static void push_notice(struct hs_tcp_network *network, uint32_t peer, enum hs_r
 {
     struct hs_received received = {.type = type, .peer = peer};
     /* Without memory for a notice the node hears of the peer by its messages, or not at all. */
-    if (hs_inbox_push(&network->inbox, HS_CLASS_CONSENSUS, received) == HS_OK) {
+    if (hs_tcp_inbox_push(&network->inbox, HS_CLASS_CONSENSUS, received) == HS_OK) {
         network->has_news = true;
     }
 }
@@ -126,7 +126,7 @@ static void on_ready(struct hs_tcp_connection *connection)
 {
     struct hs_tcp_network *network = (struct hs_tcp_network *)connection->owner;
     struct hs_tcp_peer *peer = &network->peers[connection->peer];
-    if (hs_inbox_is_full_of(&network->inbox, connection->peer)) {
+    if (hs_tcp_inbox_is_full_of(&network->inbox, connection->peer)) {
         hs_tcp_connection_close(connection, HS_FULL);
         return;
     }
@@ -157,14 +157,14 @@ static void on_message(struct hs_tcp_connection *connection, enum hs_message_cla
     };
     connection->counters->messages_in[message_class]++;
     connection->counters->bytes_in[message_class] += message->size;
-    enum hs_status status = hs_inbox_push(&network->inbox, message_class, received);
+    enum hs_status status = hs_tcp_inbox_push(&network->inbox, message_class, received);
     if (status != HS_OK) {
         hs_buffer_release(message);
         hs_tcp_connection_close(connection, status);
         return;
     }
     network->has_news = true;
-    if (hs_inbox_is_full_of(&network->inbox, connection->peer)) {
+    if (hs_tcp_inbox_is_full_of(&network->inbox, connection->peer)) {
         hs_tcp_connection_pause(connection);
     }
 }

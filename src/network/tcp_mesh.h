@@ -9,7 +9,7 @@
 #ifndef HS_NETWORK_TCP_MESH_H
 #define HS_NETWORK_TCP_MESH_H
 
-#include "network/inbox.h"
+#include "network/tcp_inbox.h"
 #include "network/tcp_address.h"
 #include "network/tcp_connection.h"
 #include "network/tcp_network.h"
@@ -53,7 +53,7 @@ struct hs_tcp_network {
     struct hs_tcp_connection *pending_newest;
     struct hs_tcp_connection *pending_oldest;
     uint32_t pending_count;
-    struct hs_inbox inbox;
+    struct hs_tcp_inbox inbox;
     bool has_news;
     bool has_queued;
     struct hs_tcp_counters counters;

@@ -110,11 +110,11 @@ static void transport_broadcast(void *context, enum hs_message_class message_cla
 static enum hs_status transport_receive(void *context, struct hs_received *received)
 {
     struct hs_tcp_network *network = context;
-    enum hs_status status = hs_inbox_pop(&network->inbox, received);
+    enum hs_status status = hs_tcp_inbox_pop(&network->inbox, received);
     if (status == HS_OK) {
         struct hs_tcp_connection *connection = network->peers[received->peer].connection;
         if (connection != NULL && !connection->reading &&
-            hs_inbox_has_room_for(&network->inbox, received->peer)) {
+            hs_tcp_inbox_has_room_for(&network->inbox, received->peer)) {
             hs_tcp_connection_resume(connection);
         }
     }
@@ -127,7 +127,7 @@ static void transport_drop_peer(void *context, uint32_t index, enum hs_status wh
     if (index >= network->peer_count || network->peers[index].connection == NULL) {
         return;
     }
-    network->peers[index].kept_out_until_ms = uv_now(network->owner.loop) + DROPPED_MS;
+    network->peers[index].kept_out_until_ms = hs_tcp_now_ms(&network->owner) + DROPPED_MS;
     hs_tcp_connection_close(network->peers[index].connection, why);
 }
 
@@ -179,7 +179,7 @@ void hs_tcp_network_close(struct hs_tcp_network *network, void (*closed)(void *c
     for (uint32_t i = 0; i < network->peer_count; i++) {
         uv_close((uv_handle_t *)&network->peers[i].dial_timer, on_dial_timer_closed);
     }
-    hs_inbox_release(&network->inbox);
+    hs_tcp_inbox_release(&network->inbox);
     uv_close((uv_handle_t *)&network->tick, on_handle_closed);
     uv_close((uv_handle_t *)&network->before_wait, on_handle_closed);
     uv_close((uv_handle_t *)&network->after_wait, on_handle_closed);
@@ -305,6 +305,7 @@ static void start_handles(struct hs_tcp_network *network)
 static void set_up(struct hs_tcp_network *network, const struct hs_tcp_network_config *config)
 {
     network->owner.loop = config->loop;
+    network->owner.clock = config->clock;
     network->owner.chain_id = config->chain_id;
     network->owner.freed = on_connection_freed;
     network->transport = (struct hs_consensus_network){

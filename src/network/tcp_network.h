@@ -15,6 +15,7 @@
 
 #include <hotstuff/consensus_network.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "crypto/ed25519.h"
 
@@ -30,6 +31,7 @@ struct hs_tcp_network_config {
     const char *listen_address; /* numeric; port 0 lets the system choose */
     const struct hs_ed25519_secret_key *network_secret_key; /* not kept */
     struct hs_chain_id chain_id;
+    struct hs_clock clock;
     const struct hs_log *log; /* outlives the network; NULL is silent */
     /* There is something to receive. On the loop's thread, once in a turn of the loop. */
     void (*notify)(void *context);

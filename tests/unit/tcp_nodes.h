@@ -21,6 +21,7 @@
 #include "crypto/keys.h"
 #include "network/tcp_connection.h"
 #include "network/tcp_network.h"
+#include "runtime/real_clock.h"
 
 #define NODES 4u
 #define NODES_MAX 8u
@@ -197,6 +198,7 @@ static inline void start_as(struct fixture *fixture, uint32_t slot, uint32_t sel
         .listen_address = listen_address,
         .network_secret_key = key,
         .chain_id = chain_id,
+        .clock = hs_real_clock(),
         .notify = on_notify,
         .notify_context = node,
     };

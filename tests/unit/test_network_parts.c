@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "network/frame.h"
-#include "network/inbox.h"
+#include "network/tcp_inbox.h"
 #include "network/outbound_queue.h"
 #include "network/tcp_address.h"
 
@@ -264,7 +264,7 @@ static void a_ring_keeps_its_order_while_it_grows_and_wraps(void **state)
 
 /* -- the inbox --------------------------------------------------------------------- */
 
-static void put(struct hs_inbox *inbox, enum hs_message_class message_class, uint32_t peer,
+static void put(struct hs_tcp_inbox *inbox, enum hs_message_class message_class, uint32_t peer,
                 struct hs_buffer *message)
 {
     struct hs_received received = {
@@ -272,64 +272,64 @@ static void put(struct hs_inbox *inbox, enum hs_message_class message_class, uin
         .peer = peer,
         .message = message,
     };
-    assert_int_equal(hs_inbox_push(inbox, message_class, received), HS_OK);
+    assert_int_equal(hs_tcp_inbox_push(inbox, message_class, received), HS_OK);
 }
 
 static void the_inbox_hands_over_urgent_things_first_and_in_order(void **state)
 {
     (void)state;
-    struct hs_inbox *inbox = calloc(1, sizeof *inbox);
+    struct hs_tcp_inbox *inbox = calloc(1, sizeof *inbox);
     assert_non_null(inbox);
     struct hs_received received;
-    assert_true(hs_inbox_is_empty(inbox));
-    assert_int_equal(hs_inbox_pop(inbox, &received), HS_NOT_FOUND);
+    assert_true(hs_tcp_inbox_is_empty(inbox));
+    assert_int_equal(hs_tcp_inbox_pop(inbox, &received), HS_NOT_FOUND);
     put(inbox, HS_CLASS_CONSENSUS, 1, NULL);
     put(inbox, HS_CLASS_TRANSACTIONS, 1, sized(1, 3));
     put(inbox, HS_CLASS_SYNC, 2, sized(1, 2));
     for (uint8_t i = 0; i < 100; i++) {
         put(inbox, HS_CLASS_CONSENSUS, 1, sized(1, i));
     }
-    assert_int_equal(hs_inbox_pop(inbox, &received), HS_OK);
+    assert_int_equal(hs_tcp_inbox_pop(inbox, &received), HS_OK);
     assert_int_equal(received.type, HS_RECEIVED_CONNECTED);
     for (uint8_t i = 0; i < 102; i++) {
-        assert_int_equal(hs_inbox_pop(inbox, &received), HS_OK);
+        assert_int_equal(hs_tcp_inbox_pop(inbox, &received), HS_OK);
         assert_int_equal(received.message->data[0], i < 100 ? i : i == 100 ? 2 : 3);
         hs_buffer_release(received.message);
     }
-    assert_true(hs_inbox_is_empty(inbox));
-    hs_inbox_release(inbox);
+    assert_true(hs_tcp_inbox_is_empty(inbox));
+    hs_tcp_inbox_release(inbox);
     free(inbox);
 }
 
 static void a_peers_share_is_counted_in_messages_and_in_bytes(void **state)
 {
     (void)state;
-    struct hs_inbox *inbox = calloc(1, sizeof *inbox);
+    struct hs_tcp_inbox *inbox = calloc(1, sizeof *inbox);
     assert_non_null(inbox);
     struct hs_buffer *large = sized(HS_MESSAGE_BYTES_MAX, 0);
     uint32_t fitting = HS_NETWORK_INBOX_BYTES_MAX / HS_MESSAGE_BYTES_MAX;
     for (uint32_t i = 0; i < fitting; i++) {
-        assert_false(hs_inbox_is_full_of(inbox, 5));
+        assert_false(hs_tcp_inbox_is_full_of(inbox, 5));
         put(inbox, HS_CLASS_SYNC, 5, hs_buffer_retain(large));
     }
-    assert_true(hs_inbox_is_full_of(inbox, 5));
-    assert_false(hs_inbox_is_full_of(inbox, 6));
+    assert_true(hs_tcp_inbox_is_full_of(inbox, 5));
+    assert_false(hs_tcp_inbox_is_full_of(inbox, 6));
     for (uint32_t i = 0; i < HS_NETWORK_INBOX_MAX; i++) {
-        assert_false(hs_inbox_is_full_of(inbox, 6));
+        assert_false(hs_tcp_inbox_is_full_of(inbox, 6));
         put(inbox, HS_CLASS_CONSENSUS, 6, sized(1, 0));
     }
-    assert_true(hs_inbox_is_full_of(inbox, 6));
+    assert_true(hs_tcp_inbox_is_full_of(inbox, 6));
     for (uint32_t i = 0; i < HS_NETWORK_INBOX_MAX / 2; i++) {
-        assert_false(hs_inbox_has_room_for(inbox, 6));
+        assert_false(hs_tcp_inbox_has_room_for(inbox, 6));
         struct hs_received received;
-        assert_int_equal(hs_inbox_pop(inbox, &received), HS_OK);
+        assert_int_equal(hs_tcp_inbox_pop(inbox, &received), HS_OK);
         assert_int_equal(received.peer, 6);
         hs_buffer_release(received.message);
     }
-    assert_true(hs_inbox_has_room_for(inbox, 6));
-    hs_inbox_release(inbox);
+    assert_true(hs_tcp_inbox_has_room_for(inbox, 6));
+    hs_tcp_inbox_release(inbox);
     assert_int_equal(large->references, 1);
-    assert_false(hs_inbox_is_full_of(inbox, 5));
+    assert_false(hs_tcp_inbox_is_full_of(inbox, 5));
     hs_buffer_release(large);
     free(inbox);
 }

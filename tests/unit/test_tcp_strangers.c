@@ -78,6 +78,7 @@ static enum hs_status try_new(struct fixture *fixture, uint32_t key, const char 
         .listen_address = listen_address,
         .network_secret_key = &fixture->keys[key],
         .chain_id = fixture->chain_id,
+        .clock = hs_real_clock(),
         .notify = on_notify,
         .notify_context = &fixture->nodes[0],
     };
