@@ -136,20 +136,24 @@ const struct hs_tc *hs_core_tc_of_entry(const struct hs_core *core);
 void hs_core_answer_peer_behind(struct hs_core *core, uint32_t peer);
 
 /* core_blocks.c */
-enum hs_status hs_core_on_proposal(struct hs_core *core, const struct hs_event *event);
-enum hs_status hs_core_on_fetched(struct hs_core *core, const struct hs_block *block);
-enum hs_status hs_core_on_executed(struct hs_core *core, const struct hs_block_id *id, bool valid);
-enum hs_status hs_core_on_built(struct hs_core *core, const struct hs_block *block, uint64_t view);
+HS_MUST_CHECK enum hs_status hs_core_on_proposal(struct hs_core *core,
+                                                 const struct hs_event *event);
+HS_MUST_CHECK enum hs_status hs_core_on_fetched(struct hs_core *core, const struct hs_block *block);
+HS_MUST_CHECK enum hs_status hs_core_on_executed(struct hs_core *core, const struct hs_block_id *id,
+                                                 bool valid);
+HS_MUST_CHECK enum hs_status hs_core_on_built(struct hs_core *core, const struct hs_block *block,
+                                              uint64_t view);
 void hs_core_settle_proposal(struct hs_core *core);
 void hs_core_settle_execution(struct hs_core *core);
 void hs_core_settle_vote(struct hs_core *core);
 void hs_core_settle_build(struct hs_core *core);
 
 /* core_votes.c */
-enum hs_status hs_core_take_vote(struct hs_core *core, const struct hs_vote *vote);
-enum hs_status hs_core_on_view_change(struct hs_core *core,
-                                      const struct hs_view_change *view_change);
-enum hs_status hs_core_on_aggregate(struct hs_core *core, const struct hs_aggregate_result *result);
+HS_MUST_CHECK enum hs_status hs_core_take_vote(struct hs_core *core, const struct hs_vote *vote);
+HS_MUST_CHECK enum hs_status hs_core_on_view_change(struct hs_core *core,
+                                                    const struct hs_view_change *view_change);
+HS_MUST_CHECK enum hs_status hs_core_on_aggregate(struct hs_core *core,
+                                                  const struct hs_aggregate_result *result);
 void hs_core_settle_join(struct hs_core *core);
 void hs_core_settle_votes(struct hs_core *core);
 void hs_core_settle_view_changes(struct hs_core *core);
@@ -161,9 +165,10 @@ void hs_core_drop_signatures(struct hs_core *core);
 void hs_core_settle_own_view_change(struct hs_core *core);
 void hs_core_settle_signing(struct hs_core *core);
 void hs_core_settle_record(struct hs_core *core);
-enum hs_status hs_core_on_durable(struct hs_core *core, uint64_t sequence);
-enum hs_status hs_core_on_signature(struct hs_core *core, const struct hs_statement *statement,
-                                    const struct hs_bls_signature *signature);
+HS_MUST_CHECK enum hs_status hs_core_on_durable(struct hs_core *core, uint64_t sequence);
+HS_MUST_CHECK enum hs_status hs_core_on_signature(struct hs_core *core,
+                                                  const struct hs_statement *statement,
+                                                  const struct hs_bls_signature *signature);
 void hs_core_greet(struct hs_core *core, uint32_t peer);
 
 #endif

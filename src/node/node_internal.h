@@ -366,7 +366,7 @@ uint64_t hs_node_now_ns(const struct hs_node *node);
 void hs_node_fail_writes(struct hs_node *node, const char *what);
 
 /* inbox.c */
-enum hs_status hs_inbox_init(struct hs_node *node);
+HS_MUST_CHECK enum hs_status hs_inbox_init(struct hs_node *node);
 void hs_inbox_free(struct hs_node *node);
 void hs_inbox_receive(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer);
 void hs_node_broadcast_message(struct hs_node *node, enum hs_message_class message_class,
@@ -377,23 +377,24 @@ void hs_node_send_message(struct hs_node *node, uint32_t to, enum hs_message_cla
 void hs_node_blame_peer(struct hs_node *node, uint32_t peer, enum hs_status why);
 
 /* chain.c */
-enum hs_status hs_chain_init(struct hs_node *node);
+HS_MUST_CHECK enum hs_status hs_chain_init(struct hs_node *node);
 void hs_chain_free(struct hs_node *node);
 struct hs_held_block *hs_chain_find(struct hs_node *node, const struct hs_block_id *id);
 /* Keeps a block whose payload is checked against its header; takes over `transactions`, and a
  * reference to `buffer` of its own. HS_DUPLICATE, HS_FULL. */
-enum hs_status hs_chain_hold(struct hs_node *node, const struct hs_block *block,
-                             struct hs_buffer *buffer, struct hs_bytes payload,
-                             struct hs_transaction_summary *transactions);
+HS_MUST_CHECK enum hs_status hs_chain_hold(struct hs_node *node, const struct hs_block *block,
+                                           struct hs_buffer *buffer, struct hs_bytes payload,
+                                           struct hs_transaction_summary *transactions);
 /* Reads the transactions of a payload and checks it against its header (X2's outer part):
  * size, count, root, form, chain. On HS_OK *transactions is the caller's to free. Any thread. */
-enum hs_status hs_chain_check_payload(const struct hs_application *application,
-                                      const struct hs_block_header *header, struct hs_bytes payload,
-                                      struct hs_transaction_summary **transactions);
+HS_MUST_CHECK enum hs_status hs_chain_check_payload(const struct hs_application *application,
+                                                    const struct hs_block_header *header,
+                                                    struct hs_bytes payload,
+                                                    struct hs_transaction_summary **transactions);
 void hs_chain_execute(struct hs_node *node, const struct hs_block *block);
 void hs_chain_retry_execute(struct hs_node *node);
-enum hs_status hs_chain_execute_held(struct hs_node *node, struct hs_held_block *held,
-                                     struct hs_bytes payload);
+HS_MUST_CHECK enum hs_status hs_chain_execute_held(struct hs_node *node, struct hs_held_block *held,
+                                                   struct hs_bytes payload);
 void hs_chain_build(struct hs_node *node, uint64_t view, const struct hs_block *parent,
                     const struct hs_qc *justify);
 void hs_chain_commit(struct hs_node *node, const struct hs_block_id *id,
@@ -411,18 +412,19 @@ void hs_chain_drop_refused(struct hs_node *node, const struct hs_block_id *id);
 bool hs_chain_commit_waits(const struct hs_node *node, const struct hs_transaction_id *id);
 
 /* durability.c */
-enum hs_status hs_durability_init(struct hs_node *node);
+HS_MUST_CHECK enum hs_status hs_durability_init(struct hs_node *node);
 void hs_durability_free(struct hs_node *node);
 void hs_durability_persist(struct hs_node *node, const struct hs_safety_record *record);
 void hs_durability_flush(struct hs_node *node);
-enum hs_status hs_durability_append_block(struct hs_node *node, const struct hs_block *block,
-                                          struct hs_bytes payload);
+HS_MUST_CHECK enum hs_status hs_durability_append_block(struct hs_node *node,
+                                                        const struct hs_block *block,
+                                                        struct hs_bytes payload);
 
 /* signing.c */
 void hs_signing_ask(struct hs_node *node, const struct hs_statement *statement);
 
 /* admission.c */
-enum hs_status hs_admission_init(struct hs_node *node);
+HS_MUST_CHECK enum hs_status hs_admission_init(struct hs_node *node);
 void hs_admission_free(struct hs_node *node);
 void hs_admission_take_peer_batch(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer,
                                   const struct hs_message *message);
@@ -451,6 +453,6 @@ void hs_state_snapshot_maybe_begin(struct hs_node *node);
 void hs_state_snapshot_advance(struct hs_node *node);
 
 /* recovery.c */
-enum hs_status hs_recovery_run(struct hs_node *node, struct hs_node_error *error);
+HS_MUST_CHECK enum hs_status hs_recovery_run(struct hs_node *node, struct hs_node_error *error);
 
 #endif
