@@ -44,7 +44,7 @@ struct node_facts {
 
 struct hs_checkers {
     const struct hs_cluster *cluster;
-    char violation[256];
+    char violation[640];
     struct view_facts *views;
     size_t view_capacity;
     struct hs_block_id *votes; /* [view * validators.count + signer]; zeros: none seen */
@@ -364,6 +364,11 @@ void hs_checkers_restarted(struct hs_checkers *checkers, uint32_t index, struct 
     }
     facts->reported_height = status.height;
     facts->committed_height = 0;
+}
+
+void hs_checkers_could_not_start(struct hs_checkers *checkers, uint32_t index, const char *why)
+{
+    violated(checkers, "node %" PRIu32 " could not be started: %s", index, why);
 }
 
 void hs_checkers_turn_over(struct hs_checkers *checkers, uint32_t index, const struct hs_node *node,

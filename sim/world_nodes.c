@@ -126,9 +126,14 @@ static enum hs_status open_node(struct hs_world *world, uint32_t index)
     struct hs_node_config config = node_config_of(world, index);
     struct hs_node_error error;
     enum hs_status status = hs_node_open(&process->node, &config, &error);
-    if (status != HS_OK) {
-        free_ledger(process);
+    if (status == HS_OK) {
+        return HS_OK;
     }
+    free_ledger(process);
+    if (status != HS_IO) {
+        hs_checkers_could_not_start(world->checkers, index, error.text);
+    }
+    hs_virtual_disk_restart(process->disk); /* HS_IO: the power went, or a call failed */
     return status;
 }
 
