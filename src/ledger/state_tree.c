@@ -456,21 +456,6 @@ static void update_subtree(struct update *update, struct hs_state_version *subtr
     }
 }
 
-/* Moves to the front what changes something: to take out a path that is not in does not. */
-static size_t without_absent(struct hs_state_entry *entries[], size_t count)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (entries[i]->value.size != 0 || entries[i]->split_bit == HS_STATE_PATH_BITS) {
-            struct hs_state_entry *entry = entries[i];
-            entries[i] = entries[kept];
-            entries[kept] = entry;
-            kept++;
-        }
-    }
-    return kept;
-}
-
 enum hs_status hs_state_tree_update(struct hs_state_tree *tree, struct hs_state_version *child,
                                     const struct hs_state_version *parent,
                                     struct hs_state_entry *entries[], size_t count)
@@ -482,7 +467,7 @@ enum hs_status hs_state_tree_update(struct hs_state_tree *tree, struct hs_state_
     struct hs_state_version version = *parent;
     tree->branch_pool.fresh_first = HS_STATE_NO_NODE;
     tree->leaf_pool.fresh_first = HS_STATE_NO_NODE;
-    update_subtree(&update, &version, entries, without_absent(entries, count));
+    update_subtree(&update, &version, entries, count);
     if (update.full) {
         free_fresh(tree, &tree->branch_pool);
         free_fresh(tree, &tree->leaf_pool);

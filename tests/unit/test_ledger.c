@@ -373,14 +373,11 @@ static void a_full_ledger_makes_no_account_and_goes_on(void **state)
     transaction.max_fee.units = BASE_FEE + 1;
     transaction.max_tip.units = 1;
     assert_refused(&fixture, &transaction, HS_OK); /* two new ones: recipient and tip */
-    transaction.max_tip.units = 0;
+    transaction.recipient = keys[ACCOUNTS - 1].address; /* who gets the tip as well */
     assert_int_equal(run(&fixture, &transaction), HS_OK);
     transaction = transfer(0, 1, 3, 1);
     assert_refused(&fixture, &transaction, HS_OK);
-    transaction = transfer(2, 0, 3, 0);
-    transaction.max_fee.units = 0;
-    assert_refused(&fixture, &transaction, HS_FEE_TOO_LOW);
-    transaction = transfer(0, 1, 2, 100);
+    transaction = transfer(0, 1, ACCOUNTS - 1, 100);
     assert_int_equal(run(&fixture, &transaction), HS_OK);
     assert_int_equal(hs_ledger_account_count(fixture.ledger), 3);
     finish(&fixture);
@@ -835,18 +832,59 @@ static void a_damaged_snapshot_changes_nothing(void **state)
     finish(&fixture);
 }
 
+/* Genesis of three accounts, as a tape: a header of 16 bytes, a record of 42 for the burned
+ * total and three of 50. */
+static void genesis_tape(struct tape *tape, struct fixture *fixture)
+{
+    *tape = (struct tape){.refuse_at = SNAPSHOT_BYTES_MAX};
+    fixture->app.snapshot_pin(fixture->ledger);
+    assert_int_equal(write_tape(fixture, tape), HS_OK);
+    fixture->app.snapshot_unpin(fixture->ledger);
+    assert_int_equal(tape->size, 16 + 42 + 3 * 50);
+}
+
+/* However often: what was built of it is given back. */
 static void a_snapshot_of_another_supply_is_refused(void **state)
 {
     (void)state;
     struct fixture fixture = start(3, 10000);
-    static struct tape tape;
-    tape = (struct tape){.refuse_at = SNAPSHOT_BYTES_MAX};
-    fixture.app.snapshot_pin(fixture.ledger);
-    assert_int_equal(write_tape(&fixture, &tape), HS_OK);
-    fixture.app.snapshot_unpin(fixture.ledger);
     struct fixture richer = start(3, 10001);
-    assert_int_equal(restore_tape(&richer, &tape), HS_CORRUPT);
+    static struct tape tape, richer_tape;
+    genesis_tape(&tape, &fixture);
+    genesis_tape(&richer_tape, &richer);
+    for (unsigned i = 0; i < 100; i++) {
+        assert_int_equal(restore_tape(&richer, &tape), HS_CORRUPT);
+    }
+    assert_int_equal(restore_tape(&richer, &richer_tape), HS_OK);
     finish(&richer);
+    finish(&fixture);
+}
+
+static void a_snapshot_has_each_leaf_once_in_order_and_the_burned_total(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(3, 10000);
+    static struct tape tape, changed;
+    genesis_tape(&tape, &fixture);
+    const size_t size_at = HS_HASH_BYTES;
+    size_t burned_at = 16;
+    while (tape.bytes[burned_at + size_at] != HS_BURNED_VALUE_BYTES) {
+        burned_at += 50;
+    }
+    changed = tape;
+    changed.bytes[8]--;
+    memmove(changed.bytes + burned_at, changed.bytes + burned_at + 42,
+            tape.size - burned_at - 42);
+    changed.size -= 42;
+    assert_int_equal(restore_tape(&fixture, &changed), HS_CORRUPT);
+
+    size_t pair_at = burned_at == 16 + 50 ? burned_at + 42 : burned_at == 16 ? 16 + 42 : 16;
+    changed = tape;
+    memcpy(changed.bytes + pair_at, tape.bytes + pair_at + 50, 50);
+    assert_int_equal(restore_tape(&fixture, &changed), HS_CORRUPT);
+    memcpy(changed.bytes + pair_at + 50, tape.bytes + pair_at, 50);
+    assert_int_equal(restore_tape(&fixture, &changed), HS_CORRUPT);
+    assert_int_equal(restore_tape(&fixture, &tape), HS_OK);
     finish(&fixture);
 }
 
@@ -938,6 +976,7 @@ int main(void)
         cmocka_unit_test(a_sink_that_refuses_ends_the_snapshot),
         cmocka_unit_test(a_damaged_snapshot_changes_nothing),
         cmocka_unit_test(a_snapshot_of_another_supply_is_refused),
+        cmocka_unit_test(a_snapshot_has_each_leaf_once_in_order_and_the_burned_total),
         cmocka_unit_test(builder_and_replica_agree_and_supply_is_conserved),
     };
     if (hs_crypto_start() != HS_OK) {

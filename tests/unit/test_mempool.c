@@ -387,6 +387,7 @@ static void what_waits_behind_a_gap_bids_nothing(void **state)
     add(pool, "A0:5");
     add(pool, "B1:1000");
     assert_int_equal(add_at(pool, "C1:1000", 0), HS_FULL);
+    assert_int_equal(add_at(pool, "A2:1000", 0), HS_FULL);
     assert_int_equal(add_at(pool, "C0:0", 0), HS_FULL);
     assert_int_equal(add_at(pool, "C0:1", 0), HS_OK);
     assert_false(holds(pool, "B1:1000"));
