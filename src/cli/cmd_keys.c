@@ -31,10 +31,9 @@ static int print_validator(const struct hs_validator_key *key, const char *file,
     if (json) {
         return hs_print_json(json_pack(
             "{s:s, s:o, s:o, s:o, s:s}", "type", "validator", "public_key",
-            hs_json_hex(key->bls_public_key.bytes, sizeof key->bls_public_key.bytes),
-            "possession", hs_json_hex(key->possession.bytes, sizeof key->possession.bytes),
-            "network_key", hs_json_hex(network_key->bytes, sizeof network_key->bytes), "file",
-            file));
+            hs_json_hex(key->bls_public_key.bytes, sizeof key->bls_public_key.bytes), "possession",
+            hs_json_hex(key->possession.bytes, sizeof key->possession.bytes), "network_key",
+            hs_json_hex(network_key->bytes, sizeof network_key->bytes), "file", file));
     }
     char public_key[HS_HEX_CHARACTERS(HS_BLS_PUBLIC_KEY_BYTES)];
     char possession[HS_HEX_CHARACTERS(HS_BLS_SIGNATURE_BYTES)];
@@ -52,8 +51,12 @@ static int keys_new(int argc, char **argv)
     const char *file = NULL;
     bool json = false;
     const struct hs_option options[] = {
-        {.type = HS_OPTION_TEXT, .required = true, .name = "out", .argument = "F",
-         .help = "the key file to make; never one that is there", .text = &file},
+        {.type = HS_OPTION_TEXT,
+         .required = true,
+         .name = "out",
+         .argument = "F",
+         .help = "the key file to make; never one that is there",
+         .text = &file},
         {.type = HS_OPTION_FLAG, .name = "json", .help = "print JSON", .flag = &json},
     };
     const struct hs_command command = {
@@ -106,7 +109,8 @@ static int show_file(const char *file, bool json)
     bool neither = status == HS_MALFORMED && validator_status == HS_MALFORMED;
     if (neither) {
         hs_print_error("%s is no key file, neither an account's nor a validator's; `hotstuff keys "
-                       "new --out F` makes one", file);
+                       "new --out F` makes one",
+                       file);
     } else {
         hs_print_error("%s", status == HS_MALFORMED ? validator_error.text : error.text);
     }

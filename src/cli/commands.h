@@ -5,6 +5,9 @@
 int hs_cmd_account(int argc, char **argv);
 int hs_cmd_block(int argc, char **argv);
 int hs_cmd_keys(int argc, char **argv);
+int hs_cmd_node(int argc, char **argv);
+int hs_cmd_recover(int argc, char **argv);
+int hs_cmd_testnet(int argc, char **argv);
 int hs_cmd_status(int argc, char **argv);
 int hs_cmd_tx(int argc, char **argv);
 int hs_cmd_validators(int argc, char **argv);

@@ -15,6 +15,9 @@ struct entry {
 
 /* In the order in which the help shows them. */
 static const struct entry COMMANDS[] = {
+    {"node", hs_cmd_node, "run one validator from its home"},
+    {"testnet", hs_cmd_testnet, "write the homes of a new chain"},
+    {"recover", hs_cmd_recover, "let a validator sign again whose safety record was lost"},
     {"keys", hs_cmd_keys, "make an account key, or show what is public of a key file"},
     {"tx", hs_cmd_tx, "move units between accounts, or show what became of a transaction"},
     {"account", hs_cmd_account, "show an account"},

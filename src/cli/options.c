@@ -43,8 +43,7 @@ static void print_help(const struct hs_command *command)
     printf("\n%s\n\n", command->purpose);
     for (size_t i = 0; i < command->option_count; i++) {
         const struct hs_option *option = &command->options[i];
-        snprintf(left, sizeof left, "--%s%s%s", option->name,
-                 option->argument != NULL ? " " : "",
+        snprintf(left, sizeof left, "--%s%s%s", option->name, option->argument != NULL ? " " : "",
                  option->argument != NULL ? option->argument : "");
         printf("  %-26s %s\n", left, option->help);
     }
@@ -137,8 +136,7 @@ static bool take_operand(struct cursor *cursor)
 {
     const struct hs_command *command = cursor->command;
     if (cursor->operands == command->operand_count) {
-        hs_print_error("%s: \"%s\" is one word too many", command->name,
-                       cursor->argv[cursor->at]);
+        hs_print_error("%s: \"%s\" is one word too many", command->name, cursor->argv[cursor->at]);
         return refuse(command);
     }
     *command->operands[cursor->operands++].text = cursor->argv[cursor->at];

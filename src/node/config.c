@@ -18,12 +18,12 @@
 
 #include "base/text.h"
 
-#define NAME_CHARACTERS_MAX 49u /* of a section or a key, as libinih has room */
-#define MILLISECOND_NS UINT64_C(1000000)
-#define MILLISECONDS_MAX (UINT64_C(24) * 3600 * 1000)
-#define CPU_THREADS_DEFAULT 1u
-#define MEMPOOL_TRANSACTIONS_DEFAULT 65536u
-#define ACCOUNTS_MAX_DEFAULT (1u << 22)
+#define NAME_CHARACTERS_MAX              49u /* of a section or a key, as libinih has room */
+#define MILLISECOND_NS                   UINT64_C(1000000)
+#define MILLISECONDS_MAX                 (UINT64_C(24) * 3600 * 1000)
+#define CPU_THREADS_DEFAULT              1u
+#define MEMPOOL_TRANSACTIONS_DEFAULT     65536u
+#define ACCOUNTS_MAX_DEFAULT             (1u << 22)
 #define SNAPSHOT_INTERVAL_BLOCKS_DEFAULT 5000u
 
 _Static_assert(HS_CONFIG_LINE_CHARACTERS_MAX + 2u <= INI_MAX_LINE, "libinih would cut a line");
@@ -50,10 +50,14 @@ struct key {
 };
 
 #define NUMBER(section, name, type, member, min, max)                                              \
-    {section, name, type, offsetof(struct hs_config, member), min, max}
+    {                                                                                              \
+        section, name, type, offsetof(struct hs_config, member), min, max                          \
+    }
 #define TEXT(section, name, type, member)                                                          \
-    {section, name, type, offsetof(struct hs_config, member), 0,                                   \
-     sizeof((struct hs_config *)0)->member}
+    {                                                                                              \
+        section, name, type, offsetof(struct hs_config, member), 0,                                \
+            sizeof((struct hs_config *)0)->member                                                  \
+    }
 
 static const struct key KEYS[] = {
     NUMBER("node", "index", KEY_U32, index, 0, HS_VALIDATORS_MAX - 1),
@@ -76,8 +80,7 @@ static const struct key KEYS[] = {
     NUMBER("mempool", "transactions", KEY_U32, mempool_transactions, 1,
            HS_MEMPOOL_TRANSACTIONS_MAX),
     NUMBER("ledger", "accounts_max", KEY_U32, accounts_max, 1, HS_LEDGER_ACCOUNTS_MAX),
-    NUMBER("storage", "snapshot_interval_blocks", KEY_U64, snapshot_interval_blocks, 0,
-           UINT64_MAX),
+    NUMBER("storage", "snapshot_interval_blocks", KEY_U64, snapshot_interval_blocks, 0, UINT64_MAX),
 };
 #define KEY_COUNT (sizeof KEYS / sizeof KEYS[0])
 
@@ -252,7 +255,8 @@ static bool take_levels(struct parse *parse, const struct key *key, const char *
     if (!hs_log_parse_levels(&scratch, value)) {
         return fail(parse, HS_INVALID_ARGUMENT,
                     "log.levels = %s: give error, warn, info or debug, and rooms that differ after "
-                    "it, as in info,network=debug", value);
+                    "it, as in info,network=debug",
+                    value);
     }
     return take_text(parse, key, value);
 }
@@ -337,8 +341,10 @@ static int on_key(void *context, const char *section, const char *name, const ch
         parse->seen[i] = true;
         return take_value(parse, &KEYS[i], value) ? 1 : 0;
     }
-    fail(parse, HS_MALFORMED, "there is no key \"%s\" in a section [%s]; remove the line, or look "
-                              "for a slip of the pen", name, section);
+    fail(parse, HS_MALFORMED,
+         "there is no key \"%s\" in a section [%s]; remove the line, or look "
+         "for a slip of the pen",
+         name, section);
     return 0;
 }
 
@@ -347,12 +353,14 @@ static bool check_whole(struct parse *parse)
     const struct hs_pacemaker_config *pacemaker = &parse->config->pacemaker;
     parse->line = 0;
     if (!parse->seen[0]) {
-        return fail(parse, HS_MALFORMED, "node.index is missing; add index = N under [node], the "
-                                         "validator's place in genesis.json");
+        return fail(parse, HS_MALFORMED,
+                    "node.index is missing; add index = N under [node], the "
+                    "validator's place in genesis.json");
     }
     if (parse->config->listen[0] == '\0') {
-        return fail(parse, HS_MALFORMED, "network.listen is missing; add listen = host:port under "
-                                         "[network]");
+        return fail(parse, HS_MALFORMED,
+                    "network.listen is missing; add listen = host:port under "
+                    "[network]");
     }
     if (pacemaker->max_ns < pacemaker->base_ns) {
         return fail(parse, HS_INVALID_ARGUMENT,

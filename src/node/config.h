@@ -23,8 +23,8 @@
 #include "base/log.h"
 
 /* "host:port" or "[v6]:port", the closing zero included. */
-#define HS_ENDPOINT_CHARACTERS 128u
-#define HS_CONFIG_PATH_CHARACTERS 512u
+#define HS_ENDPOINT_CHARACTERS      128u
+#define HS_CONFIG_PATH_CHARACTERS   512u
 #define HS_CONFIG_LEVELS_CHARACTERS 256u
 
 struct hs_config {

@@ -98,7 +98,8 @@ static enum hs_status read_decimal(struct entry *entry, const char *member, uint
     if (status == HS_OK && !hs_decimal_read(value, text)) {
         return fail(entry->error, HS_MALFORMED,
                     "%s: \"%s\" must be a decimal number in quotes, below 2^64, without leading "
-                    "zeros", entry->name, member);
+                    "zeros",
+                    entry->name, member);
     }
     return status;
 }
@@ -181,12 +182,14 @@ static enum hs_status check_weight(struct hs_validator_set *set, uint32_t index,
     if (weight == 0) {
         return fail(error, HS_INVALID_ARGUMENT,
                     "validators[%" PRIu32 "]: \"weight\" is 0; give at least 1, or leave the "
-                    "validator out", index);
+                    "validator out",
+                    index);
     }
     if (weight > HS_WEIGHT_TOTAL_MAX - set->weight_total) {
         return fail(error, HS_OVERFLOW,
                     "validators[%" PRIu32 "]: the weights up to here sum to more than 2^62 - 1; "
-                    "divide all of them by the same number", index);
+                    "divide all of them by the same number",
+                    index);
     }
     set->weight_total += weight;
     return HS_OK;
@@ -201,12 +204,12 @@ static enum hs_status check_keys_differ(const struct hs_validator_set *set, uint
         const struct hs_validator *other = &set->validators[i];
         bool bls = memcmp(&other->bls_public_key, &validator->bls_public_key,
                           sizeof other->bls_public_key) == 0;
-        if (bls || memcmp(&other->network_key, &validator->network_key,
-                          sizeof other->network_key) == 0) {
+        if (bls ||
+            memcmp(&other->network_key, &validator->network_key, sizeof other->network_key) == 0) {
             return fail(error, HS_DUPLICATE,
                         "validators[%" PRIu32 "] has the \"%s\" of validators[%" PRIu32
-                        "]; each validator needs keys of its own", index,
-                        bls ? "bls_public_key" : "network_key", i);
+                        "]; each validator needs keys of its own",
+                        index, bls ? "bls_public_key" : "network_key", i);
         }
     }
     return HS_OK;
@@ -220,12 +223,15 @@ static enum hs_status check_possession(const struct hs_genesis *genesis, uint32_
     if (hs_bls_point_of(&point, key) != HS_OK) {
         return fail(error, HS_MALFORMED,
                     "validators[%" PRIu32 "]: \"bls_public_key\" is no key of BLS12-381; copy it "
-                    "anew from `hotstuff keys show`", index);
+                    "anew from `hotstuff keys show`",
+                    index);
     }
     if (hs_bls_check_possession(key, &genesis->possessions[index]) != HS_OK) {
         return fail(error, HS_BAD_SIGNATURE,
-                    "validators[%" PRIu32 "]: \"possession\" does not prove its key; copy both anew "
-                    "from `hotstuff keys show`", index);
+                    "validators[%" PRIu32
+                    "]: \"possession\" does not prove its key; copy both anew "
+                    "from `hotstuff keys show`",
+                    index);
     }
     return HS_OK;
 }
@@ -240,7 +246,8 @@ static enum hs_status check_election(const struct hs_genesis *genesis,
             return fail(error, HS_INVALID_ARGUMENT,
                         "validators[%" PRIu32 "]: its weight differs from that of validators[0]; "
                         "round-robin is for equal weights, write \"leader_election\": "
-                        "\"weighted\"", i);
+                        "\"weighted\"",
+                        i);
         }
     }
     return HS_OK;
@@ -279,8 +286,8 @@ static enum hs_status read_account(struct hs_genesis_account *account, const jso
     snprintf(name, sizeof name, "accounts[%zu]", index);
     enum hs_status status = entry_begin(&entry, value, name, error);
     if (status == HS_OK) {
-        status = read_bytes(&entry, "address", account->address.bytes,
-                            sizeof account->address.bytes);
+        status =
+            read_bytes(&entry, "address", account->address.bytes, sizeof account->address.bytes);
     }
     if (status == HS_OK) {
         status = read_decimal(&entry, "balance", &account->balance.units);
@@ -321,7 +328,8 @@ static enum hs_status check_addresses_differ(const struct hs_genesis *genesis,
                    sizeof places[i].account->address) == 0) {
             status = fail(error, HS_DUPLICATE,
                           "accounts[%zu] has the address of accounts[%zu]; put both balances in "
-                          "one entry", places[i].index, places[i - 1].index);
+                          "one entry",
+                          places[i].index, places[i - 1].index);
         }
     }
     free(places);
@@ -347,7 +355,8 @@ static enum hs_status read_accounts(struct hs_genesis *genesis, const json_t *ar
         if (account->balance.units > UINT64_MAX - supply) {
             return fail(error, HS_OVERFLOW,
                         "accounts[%zu]: the balances up to here sum to more than 2^64 - 1; the "
-                        "whole supply must fit 64 bits", i);
+                        "whole supply must fit 64 bits",
+                        i);
         }
         supply += account->balance.units;
     }
@@ -363,7 +372,8 @@ static enum hs_status read_version(struct entry *entry)
     if (status == HS_OK && version != HS_GENESIS_VERSION) {
         return fail(entry->error, HS_INVALID_ARGUMENT,
                     "version %" PRIu64 " of the genesis document is not known; this program reads "
-                    "version %u", version, HS_GENESIS_VERSION);
+                    "version %u",
+                    version, HS_GENESIS_VERSION);
     }
     return status;
 }
@@ -392,12 +402,10 @@ static enum hs_status read_election(struct hs_genesis *genesis, struct entry *en
     if (status != HS_OK) {
         return status;
     }
-    genesis->election =
-        strcmp(text, "weighted") == 0 ? HS_LEADER_WEIGHTED : HS_LEADER_ROUND_ROBIN;
+    genesis->election = strcmp(text, "weighted") == 0 ? HS_LEADER_WEIGHTED : HS_LEADER_ROUND_ROBIN;
     if (genesis->election == HS_LEADER_ROUND_ROBIN && strcmp(text, "round-robin") != 0) {
         return fail(entry->error, HS_INVALID_ARGUMENT,
-                    "%s: \"leader_election\" must be \"round-robin\" or \"weighted\"",
-                    entry->name);
+                    "%s: \"leader_election\" must be \"round-robin\" or \"weighted\"", entry->name);
     }
     return HS_OK;
 }
@@ -464,13 +472,13 @@ enum hs_status hs_genesis_parse(struct hs_genesis *genesis, struct hs_bytes docu
                     HS_GENESIS_BYTES_MAX);
     }
     json_error_t json_error;
-    json_t *root = json_loadb((const char *)document.data, document.size, JSON_REJECT_DUPLICATES,
-                              &json_error);
+    json_t *root =
+        json_loadb((const char *)document.data, document.size, JSON_REJECT_DUPLICATES, &json_error);
     if (root == NULL) {
         return fail(error, HS_MALFORMED,
                     "the genesis document is no JSON (line %d, column %d: %s); put it right or "
-                    "copy it anew from another validator", json_error.line, json_error.column,
-                    json_error.text);
+                    "copy it anew from another validator",
+                    json_error.line, json_error.column, json_error.text);
     }
     enum hs_status status = read_document(genesis, root, error);
     json_decref(root);

@@ -18,7 +18,7 @@
 
 #include "ledger/ledger.h"
 
-#define HS_GENESIS_VERSION 1u
+#define HS_GENESIS_VERSION         1u
 #define HS_GENESIS_NAME_CHARACTERS 65u /* the closing zero included */
 
 struct hs_genesis {

@@ -9,7 +9,7 @@
 typedef void hs_rpc_answered(struct hs_rpc_exchange *exchange);
 
 struct hs_rpc_desk {
-    struct hs_validator *validator;
+    struct hs_running_validator *validator;
     hs_rpc_answered *answered;
     struct hs_rpc_exchange *waits; /* for a commit */
 };

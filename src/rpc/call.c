@@ -19,7 +19,7 @@ static void answer_block(struct hs_rpc_call *call, struct hs_node *node)
     }
 }
 
-static void answer_account(struct hs_rpc_call *call, struct hs_validator *validator)
+static void answer_account(struct hs_rpc_call *call, struct hs_running_validator *validator)
 {
     const struct hs_ledger *ledger = hs_validator_ledger(validator);
     const struct hs_node *node = hs_validator_node(validator);
@@ -34,7 +34,7 @@ static void answer_account(struct hs_rpc_call *call, struct hs_validator *valida
     call->answer.account.height = status.height;
 }
 
-void hs_rpc_call_answer(struct hs_rpc_call *call, struct hs_validator *validator)
+void hs_rpc_call_answer(struct hs_rpc_call *call, struct hs_running_validator *validator)
 {
     struct hs_node *node = hs_validator_node(validator);
     call->outcome = HS_OK;

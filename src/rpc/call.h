@@ -62,7 +62,7 @@ struct hs_rpc_call {
 };
 
 /* Answers a call other than HS_RPC_SUBMIT. On the loop thread. */
-void hs_rpc_call_answer(struct hs_rpc_call *call, struct hs_validator *validator);
+void hs_rpc_call_answer(struct hs_rpc_call *call, struct hs_running_validator *validator);
 
 /* "nonce_too_low" for HS_NONCE_TOO_LOW: how a reason is written in answers. */
 #define HS_RPC_REASON_CHARACTERS 32u

@@ -25,7 +25,7 @@
 #define FLUSH_MS    5
 
 struct hs_rpc_server {
-    struct hs_validator *validator;
+    struct hs_running_validator *validator;
     struct hs_clock clock;
     struct MHD_Daemon *daemon;
     uint16_t port;
@@ -58,14 +58,14 @@ static struct hs_rpc_exchange *exchange_of(struct hs_query *query)
     return (struct hs_rpc_exchange *)((char *)query - offsetof(struct hs_rpc_exchange, query));
 }
 
-static void run_exchange(struct hs_query *query, struct hs_validator *validator)
+static void run_exchange(struct hs_query *query, struct hs_running_validator *validator)
 {
     struct hs_rpc_exchange *exchange = exchange_of(query);
     (void)validator;
     hs_rpc_desk_take(exchange->desk, exchange);
 }
 
-static void run_expire(struct hs_query *query, struct hs_validator *validator)
+static void run_expire(struct hs_query *query, struct hs_running_validator *validator)
 {
     struct hs_rpc_server *server =
         (struct hs_rpc_server *)((char *)query - offsetof(struct hs_rpc_server, expire));
@@ -390,7 +390,8 @@ static bool start_daemon(struct hs_rpc_server *server, int listener)
     return true;
 }
 
-enum hs_status hs_rpc_server_start(struct hs_rpc_server **server, struct hs_validator *validator,
+enum hs_status hs_rpc_server_start(struct hs_rpc_server **server,
+                                   struct hs_running_validator *validator,
                                    struct hs_rpc_error *error)
 {
     const char *listen_address = hs_validator_config(validator)->rpc_listen;

@@ -31,7 +31,7 @@ struct hs_rpc_error {
  * hs_validator_open and before hs_validator_run: it takes the validator's committed callback.
  * HS_INVALID_ARGUMENT (an address that is none), HS_IN_USE, HS_OUT_OF_MEMORY. */
 HS_MUST_CHECK enum hs_status hs_rpc_server_start(struct hs_rpc_server **server,
-                                                 struct hs_validator *validator,
+                                                 struct hs_running_validator *validator,
                                                  struct hs_rpc_error *error);
 
 /* The port it listens on. */

@@ -27,8 +27,8 @@ static enum hs_status load_config(struct hs_home *home, const char *path,
     if (status == HS_NOT_FOUND) {
         return hs_home_fail(error, status,
                             "%s is no home of a validator: it has no %s; give the path of one, or "
-                            "make some with `hotstuff testnet --validators N --dir D`", path,
-                            HS_HOME_CONFIG_NAME);
+                            "make some with `hotstuff testnet --validators N --dir D`",
+                            path, HS_HOME_CONFIG_NAME);
     }
     if (status != HS_OK) {
         return status;
@@ -55,7 +55,8 @@ static enum hs_status check_chain(const char *path, const struct hs_chain_id *ch
     if (status == HS_NOT_FOUND) {
         return hs_home_fail(error, status,
                             "%s is missing: the home was not written to its end; make it anew with "
-                            "`hotstuff testnet`", file);
+                            "`hotstuff testnet`",
+                            file);
     }
     if (status != HS_OK) {
         return status;
@@ -66,7 +67,8 @@ static enum hs_status check_chain(const char *path, const struct hs_chain_id *ch
         status = hs_home_fail(error, HS_WRONG_CHAIN,
                               "%s/%s is not the document this home was made for: its chain id is "
                               "%s, the home's is %.80s; put the original file back, its bytes "
-                              "unchanged", path, HS_HOME_GENESIS_NAME, expected, text);
+                              "unchanged",
+                              path, HS_HOME_GENESIS_NAME, expected, text);
     }
     free(text);
     return status;
@@ -120,14 +122,13 @@ static enum hs_status check_key(const struct hs_home *home, const char *file,
                sizeof validator->network_key) != 0) {
         return hs_home_fail(error, HS_NOT_A_VALIDATOR,
                             "%s is not the key of validators[%" PRIu32 "] in genesis.json; put the "
-                            "right key file there, or the right node.index in hotstuff.conf", file,
-                            index);
+                            "right key file there, or the right node.index in hotstuff.conf",
+                            file, index);
     }
     return HS_OK;
 }
 
-static enum hs_status load_key(struct hs_home *home, const char *path,
-                               struct hs_home_error *error)
+static enum hs_status load_key(struct hs_home *home, const char *path, struct hs_home_error *error)
 {
     char file[HS_HOME_PATH_CHARACTERS];
     struct hs_key_error key_error;

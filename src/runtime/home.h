@@ -61,8 +61,8 @@ struct hs_homes_plan {
 
 /* `validator_count` of weight 1 at ports from base_port, 4 accounts of 10^15 units, base fee 1,
  * the default configuration. False when the ports do not fit below 65536. */
-bool hs_homes_plan_default(struct hs_homes_plan *plan, const char *folder,
-                           uint32_t validator_count, uint32_t base_port);
+bool hs_homes_plan_default(struct hs_homes_plan *plan, const char *folder, uint32_t validator_count,
+                           uint32_t base_port);
 
 /* Makes the folder where there is none, and all homes in it. HS_DUPLICATE when something is in it
  * already; the rest as the disk has it. What was written by a failed call stays. */

@@ -178,8 +178,8 @@ enum hs_status hs_home_make_folder(const char *path, struct hs_home_error *error
 }
 
 enum hs_status hs_home_list(const char *path,
-                            enum hs_status (*visit)(void *context, const char *name),
-                            void *context, struct hs_home_error *error)
+                            enum hs_status (*visit)(void *context, const char *name), void *context,
+                            struct hs_home_error *error)
 {
     DIR *folder = opendir(path);
     if (folder == NULL) {

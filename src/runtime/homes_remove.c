@@ -46,8 +46,8 @@ static enum hs_status refuse(struct sweep *sweep, const char *name)
 {
     return hs_home_fail(sweep->error, HS_INVALID_ARGUMENT,
                         "%s holds \"%.100s\", which no testnet or devnet made; nothing was "
-                        "removed: remove it yourself, or give another folder", sweep->folder,
-                        name);
+                        "removed: remove it yourself, or give another folder",
+                        sweep->folder, name);
 }
 
 /* -- the first round ------------------------------------------------------------------- */

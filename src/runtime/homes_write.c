@@ -40,8 +40,8 @@ struct writing {
     uint8_t record[HS_SAFETY_RECORD_BYTES_MAX];
 };
 
-bool hs_homes_plan_default(struct hs_homes_plan *plan, const char *folder,
-                           uint32_t validator_count, uint32_t base_port)
+bool hs_homes_plan_default(struct hs_homes_plan *plan, const char *folder, uint32_t validator_count,
+                           uint32_t base_port)
 {
     memset(plan, 0, sizeof *plan);
     if (validator_count == 0 || validator_count > HS_VALIDATORS_MAX || base_port == 0 ||
@@ -68,8 +68,8 @@ bool hs_homes_plan_default(struct hs_homes_plan *plan, const char *folder,
 
 bool hs_homes_validator_path(char *path, const char *folder, uint32_t index)
 {
-    int size = snprintf(path, HS_HOME_PATH_CHARACTERS, "%s/" HS_HOMES_VALIDATOR "%" PRIu32, folder,
-                        index);
+    int size =
+        snprintf(path, HS_HOME_PATH_CHARACTERS, "%s/" HS_HOMES_VALIDATOR "%" PRIu32, folder, index);
     return size > 0 && (size_t)size < HS_HOME_PATH_CHARACTERS;
 }
 
@@ -116,9 +116,11 @@ enum hs_status hs_account_seed_load(struct hs_account_seed *seed, const char *fo
     }
     text[strcspn(text, "\n")] = '\0';
     if (!hs_hex_read(seed->bytes, sizeof seed->bytes, text)) {
-        status = hs_home_fail(error, HS_MALFORMED,
-                              "%s must hold \"0x\" and 64 lowercase hex digits; make the homes anew "
-                              "with `hotstuff testnet`", path);
+        status =
+            hs_home_fail(error, HS_MALFORMED,
+                         "%s must hold \"0x\" and 64 lowercase hex digits; make the homes anew "
+                         "with `hotstuff testnet`",
+                         path);
     }
     hs_wipe(text, size);
     free(text);
@@ -219,8 +221,8 @@ static enum hs_status make_document(struct writing *writing)
     }
     hs_genesis_release(genesis);
     status = hs_genesis_parse(
-        genesis,
-        (struct hs_bytes){(const uint8_t *)writing->document, writing->document_size}, &error);
+        genesis, (struct hs_bytes){(const uint8_t *)writing->document, writing->document_size},
+        &error);
     return status == HS_OK ? HS_OK : hs_home_fail(writing->error, status, "%s", error.text);
 }
 
@@ -265,12 +267,10 @@ static void address_peers(struct hs_config *config, const struct hs_homes_plan *
     config->index = index;
     snprintf(config->key_file, sizeof config->key_file, HS_HOME_KEY_NAME);
     snprintf(config->listen, sizeof config->listen, "127.0.0.1:%u", plan->p2p_ports[index]);
-    snprintf(config->rpc_listen, sizeof config->rpc_listen, "127.0.0.1:%u",
-             plan->rpc_ports[index]);
+    snprintf(config->rpc_listen, sizeof config->rpc_listen, "127.0.0.1:%u", plan->rpc_ports[index]);
     for (uint32_t i = 0; i < plan->validator_count; i++) {
         if (i != index) {
-            snprintf(config->peers[i], sizeof config->peers[i], "127.0.0.1:%u",
-                     plan->p2p_ports[i]);
+            snprintf(config->peers[i], sizeof config->peers[i], "127.0.0.1:%u", plan->p2p_ports[i]);
         }
     }
 }
@@ -325,8 +325,7 @@ static enum hs_status write_chain(struct writing *writing, const char *home)
     return hs_home_write_file(home, HS_HOME_CHAIN_NAME, text, strlen(text), false, writing->error);
 }
 
-static enum hs_status write_validator_key(struct writing *writing, const char *home,
-                                          uint32_t index)
+static enum hs_status write_validator_key(struct writing *writing, const char *home, uint32_t index)
 {
     char path[HS_HOME_PATH_CHARACTERS];
     struct hs_key_error error;
@@ -396,8 +395,8 @@ static enum hs_status write_accounts(struct writing *writing)
     }
     hs_hex_write(text, writing->seed.bytes, sizeof writing->seed.bytes);
     strcat(text, "\n");
-    status = hs_home_write_file(folder, HS_HOMES_SEED_NAME, text, strlen(text), true,
-                                writing->error);
+    status =
+        hs_home_write_file(folder, HS_HOMES_SEED_NAME, text, strlen(text), true, writing->error);
     hs_wipe(text, sizeof text);
     return status;
 }
@@ -449,8 +448,8 @@ enum hs_status hs_homes_write(const struct hs_homes_plan *plan, struct hs_chain_
         plan->derived_account_count > HS_HOME_DERIVED_ACCOUNTS_MAX) {
         return hs_home_fail(error, HS_INVALID_ARGUMENT,
                             "1 to %u validators, up to %u accounts with a key file and %u derived "
-                            "ones can be made", HS_VALIDATORS_MAX, HS_HOME_ACCOUNTS_MAX,
-                            HS_HOME_DERIVED_ACCOUNTS_MAX);
+                            "ones can be made",
+                            HS_VALIDATORS_MAX, HS_HOME_ACCOUNTS_MAX, HS_HOME_DERIVED_ACCOUNTS_MAX);
     }
     struct writing *writing = calloc(1, sizeof *writing);
     size_t accounts_size = (plan->account_count + 1u) * sizeof(struct hs_account_key);

@@ -12,16 +12,16 @@
 #include "node/genesis.h"
 #include "node/node.h"
 
-struct hs_node *hs_validator_node(struct hs_validator *validator);
+struct hs_node *hs_validator_node(struct hs_running_validator *validator);
 /* NULL when the application is an embedder's. */
-const struct hs_ledger *hs_validator_ledger(const struct hs_validator *validator);
-const struct hs_tcp_network *hs_validator_network(const struct hs_validator *validator);
+const struct hs_ledger *hs_validator_ledger(const struct hs_running_validator *validator);
+const struct hs_tcp_network *hs_validator_network(const struct hs_running_validator *validator);
 
 /* Fixed from open to close; any thread. */
-const struct hs_config *hs_validator_config(const struct hs_validator *validator);
-const struct hs_genesis *hs_validator_genesis(const struct hs_validator *validator);
-const struct hs_log *hs_validator_log(const struct hs_validator *validator);
+const struct hs_config *hs_validator_config(const struct hs_running_validator *validator);
+const struct hs_genesis *hs_validator_genesis(const struct hs_running_validator *validator);
+const struct hs_log *hs_validator_log(const struct hs_running_validator *validator);
 /* The port that peers dial. */
-uint16_t hs_validator_port(const struct hs_validator *validator);
+uint16_t hs_validator_port(const struct hs_running_validator *validator);
 
 #endif

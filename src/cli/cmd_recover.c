@@ -1,0 +1,79 @@
+/* recover: lets a validator sign again whose safety record was lost (D5). */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli/commands.h"
+#include "cli/exit_codes.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "runtime/recover.h"
+
+static int print_recovery(const struct hs_recovery *recovery, const char *home, bool json)
+{
+    if (json) {
+        return hs_print_json(json_pack("{s:s, s:I, s:I, s:b, s:b}", "home", home, "last_voted_view",
+                                       (json_int_t)recovery->last_voted_view, "locked_view",
+                                       (json_int_t)recovery->locked_view, "safety_record_kept",
+                                       recovery->safety_record_read, "signer_record_kept",
+                                       recovery->signer_record_read));
+    }
+    printf("%s: the safety records are written.\n"
+           "  last voted view   %" PRIu64 ": nothing is signed up to it\n"
+           "  locked view       %" PRIu64
+           ": no view change is signed before a certificate of it or "
+           "a higher one is seen\n"
+           "  old records       core %s, signer %s\n\n",
+           home, recovery->last_voted_view, recovery->locked_view,
+           recovery->safety_record_read ? "read and kept" : "lost",
+           recovery->signer_record_read ? "read and kept" : "lost");
+    printf(
+        "If this validator voted in a higher view than %" PRIu64
+        ", it may vote there a second time, which can fork the chain and is evidence against it:\n"
+        "run this again with a higher view before you start it. A view above the chain's present "
+        "one is safe: the validator stays silent until the chain has passed it.\n"
+        "Start it with `hotstuff node --home %s`.\n",
+        recovery->last_voted_view, home);
+    return HS_EXIT_OK;
+}
+
+int hs_cmd_recover(int argc, char **argv)
+{
+    const char *home = NULL;
+    uint64_t view = 0;
+    bool json = false;
+    const struct hs_option options[] = {
+        {.type = HS_OPTION_TEXT,
+         .required = true,
+         .name = "home",
+         .argument = "H",
+         .help = "the validator's folder",
+         .text = &home},
+        {.type = HS_OPTION_NUMBER,
+         .required = true,
+         .name = "last-voted-view",
+         .argument = "V",
+         .help = "the highest view it may have voted in; the chain's present view is never too low",
+         .number = &view,
+         .number_max = UINT64_MAX},
+        {.type = HS_OPTION_FLAG, .name = "json", .help = "print JSON", .flag = &json},
+    };
+    const struct hs_command command = {
+        .name = "recover",
+        .purpose = "Writes the safety records of a validator anew after they were lost. The "
+                   "validator must not run, here or anywhere else.",
+        .options = options,
+        .option_count = sizeof options / sizeof options[0],
+    };
+    struct hs_recovery recovery;
+    struct hs_home_error error;
+    int exit_code;
+    if (!hs_options_read(&command, argc, argv, &exit_code)) {
+        return exit_code;
+    }
+    enum hs_status status = hs_home_recover(&recovery, home, view, &error);
+    if (status != HS_OK) {
+        hs_print_error("%s", error.text);
+        return status == HS_IO ? HS_EXIT_WRITE_FAILED : HS_EXIT_USAGE;
+    }
+    return print_recovery(&recovery, home, json);
+}

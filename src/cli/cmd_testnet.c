@@ -1,0 +1,194 @@
+/* testnet: writes the homes of a chain, starts nothing. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/exit_codes.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "runtime/home.h"
+
+#define PATHS_SHOWN_MAX 4u
+
+struct request {
+    uint64_t validators;
+    const char *folder;
+    uint64_t accounts;
+    uint64_t derived;
+    uint64_t base_port;
+    uint64_t base_fee;
+    const char *weights;
+    bool json;
+};
+
+/* "3,1,1": one for each validator. */
+static bool take_weights(struct hs_homes_plan *plan, const char *text)
+{
+    char number[24];
+    for (uint32_t i = 0; i < plan->validator_count; i++) {
+        size_t size = strcspn(text, ",");
+        bool last = i + 1 == plan->validator_count;
+        if (size >= sizeof number || (text[size] == '\0') != last) {
+            return false;
+        }
+        memcpy(number, text, size);
+        number[size] = '\0';
+        if (!hs_decimal_read(&plan->weights[i], number) || plan->weights[i] == 0) {
+            return false;
+        }
+        text += last ? size : size + 1;
+    }
+    return true;
+}
+
+static int make_plan(struct hs_homes_plan *plan, const struct request *request)
+{
+    if (!hs_homes_plan_default(plan, request->folder, (uint32_t)request->validators,
+                               (uint32_t)request->base_port)) {
+        hs_print_error("--base-port %" PRIu64 ": %" PRIu64
+                       " validators need two ports each from there on; give a lower one",
+                       request->base_port, request->validators);
+        return HS_EXIT_USAGE;
+    }
+    plan->account_count = (uint32_t)request->accounts;
+    plan->derived_account_count = (uint32_t)request->derived;
+    plan->base_fee.units = request->base_fee;
+    if (request->weights != NULL && !take_weights(plan, request->weights)) {
+        hs_print_error("--weights %s: give %" PRIu64
+                       " numbers above 0 with commas between them, as in 3,1,1,1",
+                       request->weights, request->validators);
+        return HS_EXIT_USAGE;
+    }
+    return HS_EXIT_OK;
+}
+
+static json_t *validators_json(const struct hs_homes_plan *plan)
+{
+    char path[HS_HOME_PATH_CHARACTERS];
+    json_t *array = json_array();
+    for (uint32_t i = 0; i < plan->validator_count; i++) {
+        if (hs_homes_validator_path(path, plan->folder, i)) {
+            json_array_append_new(array, json_pack("{s:i, s:s, s:i, s:i}", "index", (int)i, "home",
+                                                   path, "p2p_port", (int)plan->p2p_ports[i],
+                                                   "rpc_port", (int)plan->rpc_ports[i]));
+        }
+    }
+    return array;
+}
+
+static json_t *accounts_json(const struct hs_homes_plan *plan)
+{
+    char path[HS_HOME_PATH_CHARACTERS];
+    json_t *array = json_array();
+    for (uint32_t i = 0; i < plan->account_count; i++) {
+        if (hs_homes_account_path(path, plan->folder, i)) {
+            json_array_append_new(array, json_string(path));
+        }
+    }
+    return array;
+}
+
+static void print_table(const struct hs_homes_plan *plan, const char *chain_id)
+{
+    printf("%" PRIu32 " homes are in %s, chain %s\n\n", plan->validator_count, plan->folder,
+           chain_id);
+    printf("Start each with\n");
+    for (uint32_t i = 0; i < plan->validator_count && i < PATHS_SHOWN_MAX; i++) {
+        printf("    hotstuff node --home %s/validator-%" PRIu32 "\n", plan->folder, i);
+    }
+    if (plan->validator_count > PATHS_SHOWN_MAX) {
+        printf("    ... up to validator-%" PRIu32 "\n", plan->validator_count - 1);
+    }
+    if (plan->account_count > 0) {
+        printf("Rich accounts are %s/accounts/account-0.key to account-%" PRIu32 ".key\n",
+               plan->folder, plan->account_count - 1);
+    }
+}
+
+static int write_homes(const struct hs_homes_plan *plan, bool json)
+{
+    struct hs_chain_id chain_id;
+    struct hs_home_error error;
+    char text[HS_HEX_CHARACTERS(HS_HASH_BYTES)];
+    enum hs_status status = hs_homes_write(plan, &chain_id, &error);
+    if (status != HS_OK) {
+        hs_print_error("%s", error.text);
+        return status == HS_IO ? HS_EXIT_WRITE_FAILED : HS_EXIT_USAGE;
+    }
+    hs_hex_write(text, chain_id.bytes, sizeof chain_id.bytes);
+    if (json) {
+        return hs_print_json(json_pack("{s:s, s:s, s:o, s:o}", "chain_id", text, "dir",
+                                       plan->folder, "validators", validators_json(plan),
+                                       "accounts", accounts_json(plan)));
+    }
+    print_table(plan, text);
+    return HS_EXIT_OK;
+}
+
+int hs_cmd_testnet(int argc, char **argv)
+{
+    struct request request = {.accounts = 4, .base_port = HS_BASE_PORT_DEFAULT, .base_fee = 1};
+    const struct hs_option options[] = {
+        {.type = HS_OPTION_NUMBER,
+         .required = true,
+         .name = "validators",
+         .argument = "N",
+         .help = "how many",
+         .number = &request.validators,
+         .number_min = 1,
+         .number_max = HS_VALIDATORS_MAX},
+        {.type = HS_OPTION_TEXT,
+         .required = true,
+         .name = "dir",
+         .argument = "D",
+         .help = "the folder to make, or an empty one",
+         .text = &request.folder},
+        {.type = HS_OPTION_NUMBER,
+         .name = "accounts",
+         .argument = "K",
+         .help = "rich accounts with a key file each (4)",
+         .number = &request.accounts,
+         .number_max = HS_HOME_ACCOUNTS_MAX},
+        {.type = HS_OPTION_NUMBER,
+         .name = "derived-accounts",
+         .argument = "K",
+         .help = "rich accounts that follow from one seed file (0)",
+         .number = &request.derived,
+         .number_max = HS_HOME_DERIVED_ACCOUNTS_MAX},
+        {.type = HS_OPTION_NUMBER,
+         .name = "base-port",
+         .argument = "P",
+         .help = "validator i listens on P + 2i, for RPC on P + 2i + 1 (27000)",
+         .number = &request.base_port,
+         .number_min = 1,
+         .number_max = UINT16_MAX},
+        {.type = HS_OPTION_NUMBER,
+         .name = "base-fee",
+         .argument = "U",
+         .help = "what every transaction burns (1)",
+         .number = &request.base_fee,
+         .number_max = UINT64_MAX},
+        {.type = HS_OPTION_TEXT,
+         .name = "weights",
+         .argument = "A,B,...",
+         .help = "stake of each validator (1 each)",
+         .text = &request.weights},
+        {.type = HS_OPTION_FLAG, .name = "json", .help = "print JSON", .flag = &request.json},
+    };
+    const struct hs_command command = {
+        .name = "testnet",
+        .purpose = "Writes the homes of a new chain: keys, genesis, configuration, first safety "
+                   "records.",
+        .options = options,
+        .option_count = sizeof options / sizeof options[0],
+    };
+    struct hs_homes_plan plan;
+    int exit_code;
+    if (!hs_options_read(&command, argc, argv, &exit_code)) {
+        return exit_code;
+    }
+    exit_code = make_plan(&plan, &request);
+    return exit_code == HS_EXIT_OK ? write_homes(&plan, request.json) : exit_code;
+}
