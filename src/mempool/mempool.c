@@ -30,6 +30,8 @@ struct sender {
     uint32_t next_free;
     uint32_t ready_count;
     uint64_t ready_bytes;
+    uint32_t next_stale;
+    bool is_stale; /* its chain has changed since it was refreshed */
 };
 
 struct hs_mempool {
@@ -46,6 +48,7 @@ struct hs_mempool {
     uint32_t entries_reached; /* those from here on were never used */
     uint32_t sender_free_first;
     uint32_t senders_reached;
+    uint32_t stale_first; /* senders to refresh before the call is over */
     struct hs_id_map *entry_of_id;
     struct hs_id_map *sender_of_address;
     struct hs_ranked_heap ready;    /* senders, by their candidates; tag: the candidate */
@@ -142,6 +145,7 @@ struct hs_mempool *hs_mempool_new(void *memory, const struct hs_mempool_config *
         .transactions_max = count,
         .entry_free_first = NONE,
         .sender_free_first = NONE,
+        .stale_first = NONE,
         .transaction_bytes_max = config->transaction_bytes_max,
         .per_sender_max = config->per_sender_max,
         .entry_of_id = hs_id_map_new(base + layout.entry_map, count, config->map_seed),
@@ -592,19 +596,39 @@ void hs_mempool_counts(const struct hs_mempool *pool, struct hs_mempool_counts *
 
 /* -- what happens to blocks -------------------------------------------------------- */
 
+/* A block has many transactions of one sender: their chain is looked along once. */
+static void note_stale(struct hs_mempool *pool, uint32_t index)
+{
+    struct sender *sender = &pool->senders[index];
+    if (!sender->is_stale) {
+        sender->is_stale = true;
+        sender->next_stale = pool->stale_first;
+        pool->stale_first = index;
+    }
+}
+
+static void refresh_stale(struct hs_mempool *pool)
+{
+    while (pool->stale_first != NONE) {
+        struct sender *sender = &pool->senders[pool->stale_first];
+        refresh(pool, pool->stale_first);
+        sender->is_stale = false;
+        pool->stale_first = sender->next_stale;
+    }
+}
+
 void hs_mempool_mark(struct hs_mempool *pool, const struct hs_transaction_id ids[], size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         uint32_t index = find_entry(pool, &ids[i]);
         if (index != NONE) {
             struct entry *entry = &pool->entries[index];
+            pool->marked_count += entry->marks == 0;
             entry->marks++;
-            if (entry->marks == 1) {
-                pool->marked_count++;
-                refresh(pool, entry->sender);
-            }
+            note_stale(pool, entry->sender);
         }
     }
+    refresh_stale(pool);
 }
 
 void hs_mempool_unmark(struct hs_mempool *pool, const struct hs_transaction_id ids[],
@@ -615,12 +639,11 @@ void hs_mempool_unmark(struct hs_mempool *pool, const struct hs_transaction_id i
         if (index != NONE && pool->entries[index].marks > 0) {
             struct entry *entry = &pool->entries[index];
             entry->marks--;
-            if (entry->marks == 0) {
-                pool->marked_count--;
-                refresh(pool, entry->sender);
-            }
+            pool->marked_count -= entry->marks == 0;
+            note_stale(pool, entry->sender);
         }
     }
+    refresh_stale(pool);
 }
 
 void hs_mempool_advance(struct hs_mempool *pool, const struct hs_address *address,
