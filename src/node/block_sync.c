@@ -486,7 +486,7 @@ static bool read_height(struct hs_node *node, uint64_t height, struct hs_block_h
 static bool find_certificate(const struct hs_node *node, const struct hs_block_id *id,
                              struct hs_qc *certificate)
 {
-    for (uint32_t i = 0; i < node->chain.held_capacity; i++) {
+    for (uint32_t i = 0; i < node->chain.held_end; i++) {
         const struct hs_held_block *held = &node->chain.held[i];
         if (held->used && held->executed && same_id(&held->block.header.parent_id, id)) {
             *certificate = held->block.header.justify;

@@ -29,19 +29,23 @@ enum hs_status hs_chain_init(struct hs_node *node)
     return node->chain.held != NULL ? HS_OK : HS_OUT_OF_MEMORY;
 }
 
-static void forget(struct hs_held_block *held)
+static void forget(struct hs_node *node, struct hs_held_block *held)
 {
     if (held->buffer != NULL) {
         hs_buffer_release(held->buffer);
     }
     free(held->transactions);
     *held = (struct hs_held_block){0};
+    struct hs_chain *chain = &node->chain;
+    while (chain->held_end > 0 && !chain->held[chain->held_end - 1].used) {
+        chain->held_end--;
+    }
 }
 
 void hs_chain_free(struct hs_node *node)
 {
-    for (uint32_t i = 0; node->chain.held != NULL && i < node->chain.held_capacity; i++) {
-        forget(&node->chain.held[i]);
+    while (node->chain.held_end > 0) {
+        forget(node, &node->chain.held[node->chain.held_end - 1]);
     }
     free(node->chain.held);
     while (node->chain.commits_first != NULL) {
@@ -54,7 +58,7 @@ void hs_chain_free(struct hs_node *node)
 
 struct hs_held_block *hs_chain_find(struct hs_node *node, const struct hs_block_id *id)
 {
-    for (uint32_t i = 0; i < node->chain.held_capacity; i++) {
+    for (uint32_t i = 0; i < node->chain.held_end; i++) {
         struct hs_held_block *held = &node->chain.held[i];
         if (held->used && same_id(&held->block.id, id)) {
             return held;
@@ -146,6 +150,7 @@ enum hs_status hs_chain_hold(struct hs_node *node, const struct hs_block *block,
                 .payload = payload,
                 .transactions = transactions,
             };
+            node->chain.held_end = i < node->chain.held_end ? node->chain.held_end : i + 1;
             return HS_OK;
         }
     }
@@ -352,7 +357,7 @@ static enum hs_status hold_built(struct hs_node *node, const struct hs_block *bl
     struct hs_held_block *held = hs_chain_find(node, &block->id);
     status = hs_durability_append_block(node, block, payload);
     if (status != HS_OK) {
-        forget(held);
+        forget(node, held);
         return status;
     }
     held->executed = true;
@@ -367,6 +372,11 @@ static enum hs_status build(struct hs_node *node, uint64_t view, const struct hs
 {
     const struct hs_application *application = &node->application;
     struct hs_state state_before;
+    struct hs_core_status core;
+    hs_core_status(node->core, &core);
+    if (core.tree_blocks >= node->config.tree_blocks_max) {
+        return HS_FULL; /* L14: the core would not take it in, but the log would keep it */
+    }
     if (!parent_state(node, &parent->id, &state_before)) {
         return HS_UNKNOWN_PARENT;
     }
@@ -481,7 +491,7 @@ void hs_chain_drop(struct hs_node *node, struct hs_held_block *held)
         collect_ids(held, node->ids);
         hs_mempool_unmark(node->mempool, node->ids, held->block.header.transaction_count);
     }
-    forget(held);
+    forget(node, held);
 }
 
 static bool descends_from(struct hs_node *node, const struct hs_held_block *held,
@@ -497,7 +507,7 @@ static bool descends_from(struct hs_node *node, const struct hs_held_block *held
 static struct hs_held_block *highest_loser(struct hs_node *node, const struct hs_block_id *winner)
 {
     struct hs_held_block *highest = NULL;
-    for (uint32_t i = 0; i < node->chain.held_capacity; i++) {
+    for (uint32_t i = 0; i < node->chain.held_end; i++) {
         struct hs_held_block *held = &node->chain.held[i];
         if (held->used && held->executed && !descends_from(node, held, winner) &&
             (highest == NULL || held->block.header.height > highest->block.header.height)) {
@@ -521,7 +531,7 @@ void hs_chain_drop_unheld(struct hs_node *node)
 {
     struct hs_core_status core;
     hs_core_status(node->core, &core);
-    for (uint32_t i = 0; i < node->chain.held_capacity; i++) {
+    for (uint32_t i = 0; i < node->chain.held_end; i++) {
         struct hs_held_block *held = &node->chain.held[i];
         if (held->used && !held->executed && held->block.header.view < core.view &&
             !hs_core_holds(node->core, &held->block.id)) {
@@ -549,7 +559,7 @@ static void commit_one(struct hs_node *node, struct hs_held_block *winner, bool 
     if (report) {
         queue_commit(node, winner, certificate);
     }
-    forget(winner);
+    forget(node, winner);
 }
 
 /* The block on the way to `id` that comes next after the committed one. */

@@ -54,6 +54,7 @@ struct hs_commit_entry {
 struct hs_chain {
     struct hs_held_block *held; /* capacity of the core's tree and some more */
     uint32_t held_capacity;
+    uint32_t held_end; /* none at or behind this index is used */
     struct hs_block committed; /* as the application has it */
     struct hs_state committed_state;
     struct hs_block durable;               /* as it was reported (D7) */

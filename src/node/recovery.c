@@ -269,7 +269,7 @@ static void feed_tree(struct hs_node *node)
     while (found) {
         found = false;
         height++;
-        for (uint32_t i = 0; i < node->chain.held_capacity; i++) {
+        for (uint32_t i = 0; i < node->chain.held_end; i++) {
             const struct hs_held_block *held = &node->chain.held[i];
             if (held->used && held->block.header.height == height) {
                 struct hs_verified_block verified;
