@@ -2,6 +2,8 @@
 
 #include "base/assert.h"
 
+#define FEW_ACCOUNTS (HS_TOUCHED_MAX / 32u)
+
 void hs_touched_init(struct hs_touched_accounts *touched, struct hs_id_map *index_of)
 {
     touched->index_of = index_of;
@@ -9,11 +11,20 @@ void hs_touched_init(struct hs_touched_accounts *touched, struct hs_id_map *inde
     hs_burned_path(&touched->burned_entry.path);
 }
 
+/* The map has room for the largest block: to wipe all of it for a few accounts would cost more than
+ * the block. */
 void hs_touched_clear(struct hs_touched_accounts *touched)
 {
-    if (touched->count > 0) {
+    if (touched->count > FEW_ACCOUNTS) {
         hs_id_map_clear(touched->index_of);
         touched->count = 0;
+    }
+    while (touched->count > 0) {
+        touched->count--;
+        uint32_t index;
+        enum hs_status status = hs_id_map_remove(touched->index_of, &index,
+                                                 touched->accounts[touched->count].address.bytes);
+        HS_ASSERT(status == HS_OK);
     }
 }
 
@@ -24,6 +35,7 @@ uint32_t hs_touched_name(struct hs_touched_accounts *touched, const struct hs_ad
     if (status == HS_NOT_FOUND) {
         HS_ASSERT(touched->count + 1 < HS_TOUCHED_MAX);
         status = hs_id_map_insert(touched->index_of, address->bytes, index);
+        touched->accounts[index].address = *address;
         hs_account_path(&touched->accounts[index].entry.path, address);
         touched->count++;
     }

@@ -13,6 +13,7 @@
 #define HS_TOUCHED_MAX (2u * HS_BLOCK_TRANSACTIONS_MAX + 2u)
 
 struct hs_touched_account {
+    struct hs_address address;
     struct hs_state_entry entry;
     struct hs_account account;
     bool made;    /* it has a leaf, or will have one */
