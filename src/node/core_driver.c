@@ -305,12 +305,23 @@ static void carry_out(struct hs_node *node, const struct hs_action *action)
     }
 }
 
+static void count_view(struct hs_node *node)
+{
+    struct hs_core_status core;
+    hs_core_status(node->core, &core);
+    if (core.view != node->view) {
+        node->view = core.view;
+        node->counters.views_by_timeout += hs_core_entry_tc(node->core) != NULL ? 1 : 0;
+    }
+}
+
 static void step(struct hs_node *node, struct hs_event *event, enum hs_status *status)
 {
     HS_ASSERT(!node->stepping);
     node->stepping = true;
     event->now_ns = hs_node_now_ns(node);
     *status = hs_core_step(node->core, event, &node->actions);
+    count_view(node);
     for (size_t i = 0; i < node->actions.count; i++) {
         carry_out(node, &node->actions.list[i]);
     }

@@ -343,6 +343,7 @@ struct hs_node {
     bool write_failure_waiting; /* met while a step's actions were carried out */
     struct hs_actions actions;
     uint64_t wake_ns; /* the core's */
+    uint64_t view;    /* the core's, after its last step */
     bool started;
 
     enum hs_node_health health;
