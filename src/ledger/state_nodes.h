@@ -3,12 +3,17 @@
  * A node number names a node of either kind: bit 31 tells leaves from branches, the rest is
  * the index in the pool of that kind; 0 is no node. A branch keeps the hashes of its
  * children, so a change rehashes along its path without a look at any sibling; a node does
- * not keep its own. What descent reads of a branch is in its first 16 bytes.
+ * not keep its own. What descent reads of a branch is in its first 16 bytes, and a branch lies
+ * in two cache lines.
  *
- * After a node is made only `next` changes, and walkers on another thread do not read it.
+ * A node never changes until it is freed: which list it is in, free or other, stands in the
+ * links of its pool, so a walker on another thread meets no writer. Lists change without a
+ * look at the nodes, which by then have long left the cache.
  */
 #ifndef HS_LEDGER_STATE_NODES_H
 #define HS_LEDGER_STATE_NODES_H
+
+#include <stdalign.h>
 
 #include "ledger/state_tree.h"
 
@@ -16,21 +21,20 @@
 #define HS_STATE_LEAF_FLAG (1u << 31)
 
 struct hs_state_branch {
-    uint32_t children[2];
-    uint32_t next; /* in the list it is in: free, fresh or deferred */
-    uint16_t bit;  /* where the paths below part; below its children's */
+    alignas(16) uint32_t children[2];
+    uint32_t bit; /* where the paths below part; below its children's */
     uint8_t hashes[2][HS_HASH_BYTES];
 };
 
 struct hs_state_leaf {
     struct hs_state_path path;
-    uint32_t next;
     uint8_t value_size;
     uint8_t value[]; /* value_bytes_max of the tree */
 };
 
 /* The nodes of one kind. */
 struct hs_state_pool {
+    uint32_t *links; /* by index: the next one in the list that the node is in */
     uint32_t capacity;
     uint32_t reached; /* indexes above it were never handed out */
     uint32_t used;

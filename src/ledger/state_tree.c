@@ -21,22 +21,33 @@ static size_t round_up(size_t size, size_t unit)
     return (size + unit - 1) / unit * unit;
 }
 
+/* Offsets of the parts in the memory of a tree. Index 0 is no node, so each pool has one place
+ * more than nodes. */
+struct layout {
+    size_t branch_links;
+    size_t leaf_links;
+    size_t branches;
+    size_t leaves;
+    size_t end;
+};
+
 static size_t leaf_bytes_of(const struct hs_state_tree_config *config)
 {
-    return round_up(offsetof(struct hs_state_leaf, value) + config->value_bytes_max,
-                    _Alignof(struct hs_state_leaf));
+    return offsetof(struct hs_state_leaf, value) + config->value_bytes_max;
 }
 
-static size_t branches_offset(void)
+static struct layout layout_of(const struct hs_state_tree_config *config)
 {
-    return round_up(sizeof(struct hs_state_tree), 16);
-}
-
-/* Index 0 is no node, so each pool has one place more than nodes. */
-static size_t leaves_offset(const struct hs_state_tree_config *config)
-{
-    return branches_offset() +
-           ((size_t)config->branches_max + 1) * sizeof(struct hs_state_branch);
+    size_t branch_places = (size_t)config->branches_max + 1;
+    size_t leaf_places = (size_t)config->leaves_max + 1;
+    struct layout layout;
+    layout.branch_links = round_up(sizeof(struct hs_state_tree), sizeof(uint32_t));
+    layout.leaf_links = layout.branch_links + branch_places * sizeof(uint32_t);
+    layout.branches = round_up(layout.leaf_links + leaf_places * sizeof(uint32_t),
+                               alignof(struct hs_state_branch));
+    layout.leaves = layout.branches + branch_places * sizeof(struct hs_state_branch);
+    layout.end = layout.leaves + leaf_places * leaf_bytes_of(config);
+    return layout;
 }
 
 size_t hs_state_tree_footprint(const struct hs_state_tree_config *config)
@@ -46,20 +57,24 @@ size_t hs_state_tree_footprint(const struct hs_state_tree_config *config)
         config->value_bytes_max == 0 || config->value_bytes_max > HS_STATE_VALUE_BYTES_MAX) {
         return 0;
     }
-    return leaves_offset(config) + ((size_t)config->leaves_max + 1) * leaf_bytes_of(config);
+    return layout_of(config).end;
 }
 
 struct hs_state_tree *hs_state_tree_new(void *memory, const struct hs_state_tree_config *config)
 {
     HS_ASSERT(hs_state_tree_footprint(config) != 0);
+    struct layout layout = layout_of(config);
+    uint8_t *base = memory;
     struct hs_state_tree *tree = memory;
     *tree = (struct hs_state_tree){
-        .branch_pool = {.capacity = config->branches_max},
-        .leaf_pool = {.capacity = config->leaves_max},
+        .branch_pool = {.links = (uint32_t *)(void *)(base + layout.branch_links),
+                        .capacity = config->branches_max},
+        .leaf_pool = {.links = (uint32_t *)(void *)(base + layout.leaf_links),
+                      .capacity = config->leaves_max},
         .value_bytes_max = config->value_bytes_max,
         .leaf_bytes = leaf_bytes_of(config),
-        .branches = (struct hs_state_branch *)(void *)((uint8_t *)memory + branches_offset()),
-        .leaves = (uint8_t *)memory + leaves_offset(config),
+        .branches = (struct hs_state_branch *)(void *)(base + layout.branches),
+        .leaves = base + layout.leaves,
     };
     return tree;
 }
@@ -76,8 +91,7 @@ static struct hs_state_pool *pool_of(struct hs_state_tree *tree, uint32_t node)
 
 static uint32_t *next_of(struct hs_state_tree *tree, uint32_t node)
 {
-    return hs_state_is_leaf(node) ? &hs_state_leaf_at(tree, node)->next
-                                  : &hs_state_branch_at(tree, node)->next;
+    return &pool_of(tree, node)->links[node & ~HS_STATE_LEAF_FLAG];
 }
 
 /* A node may lie across two cache lines. */
@@ -86,7 +100,7 @@ static void prefetch_node(const struct hs_state_tree *tree, uint32_t node)
     if (hs_state_is_leaf(node)) {
         const struct hs_state_leaf *leaf = hs_state_leaf_at(tree, node);
         PREFETCH(leaf);
-        PREFETCH(&leaf->next);
+        PREFETCH(&leaf->value_size);
     } else {
         const struct hs_state_branch *branch = hs_state_branch_at(tree, node);
         PREFETCH(branch);
@@ -371,7 +385,7 @@ static void join(struct update *update, struct hs_state_version *subtree,
         return;
     }
     struct hs_state_branch *branch = hs_state_branch_at(tree, node);
-    branch->bit = (uint16_t)bit;
+    branch->bit = bit;
     for (unsigned side = 0; side < 2; side++) {
         branch->children[side] = halves[side].node;
         memcpy(branch->hashes[side], halves[side].root.bytes, HS_HASH_BYTES);
