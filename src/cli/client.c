@@ -126,12 +126,14 @@ static int refuse_answer(struct hs_client *client, const json_t *answer, long ht
     return http_status == 400 || http_status == 404 ? HS_EXIT_USAGE : HS_EXIT_INTERNAL;
 }
 
-int hs_client_get(struct hs_client *client, const char *path, uint64_t timeout_ms, json_t **answer)
+/* One request whose answer is JSON. */
+static int ask(struct hs_client *client, const char *path, const char *body, uint64_t timeout_ms,
+               json_t **answer)
 {
     struct answer text = {0};
     long http_status = 0;
     *answer = NULL;
-    int exit_code = request(client, path, NULL, timeout_ms, &text, &http_status);
+    int exit_code = request(client, path, body, timeout_ms, &text, &http_status);
     if (exit_code != HS_EXIT_OK) {
         free(text.text);
         return exit_code;
@@ -146,6 +148,16 @@ int hs_client_get(struct hs_client *client, const char *path, uint64_t timeout_m
     }
     *answer = json;
     return HS_EXIT_OK;
+}
+
+int hs_client_get(struct hs_client *client, const char *path, uint64_t timeout_ms, json_t **answer)
+{
+    return ask(client, path, NULL, timeout_ms, answer);
+}
+
+int hs_client_post(struct hs_client *client, const char *body, uint64_t timeout_ms, json_t **answer)
+{
+    return ask(client, "/", body, timeout_ms, answer);
 }
 
 /* What the answer to submit_transaction says. */
@@ -173,18 +185,15 @@ int hs_client_submit(struct hs_client *client, struct hs_bytes transaction)
         snprintf(client->error, sizeof client->error, "out of memory");
         return HS_EXIT_INTERNAL;
     }
-    struct answer text = {0};
-    long http_status = 0;
-    int exit_code = request(client, "/", body, HS_CLIENT_TIMEOUT_MS, &text, &http_status);
+    json_t *answer = NULL;
+    int exit_code = hs_client_post(client, body, HS_CLIENT_TIMEOUT_MS, &answer);
     free(body);
     if (exit_code == HS_EXIT_OK) {
-        json_t *answer = json_loadb(text.text != NULL ? text.text : "", text.size, 0, NULL);
         exit_code = read_submitted(client, answer);
-        json_decref(answer);
     } else if (client->maybe_received) {
         exit_code = HS_EXIT_OUTCOME_UNKNOWN;
     }
-    free(text.text);
+    json_decref(answer);
     return exit_code;
 }
 

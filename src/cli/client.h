@@ -34,6 +34,10 @@ void hs_client_close(struct hs_client *client);
  * HS_EXIT_INTERNAL for any other answer. */
 int hs_client_get(struct hs_client *client, const char *path, uint64_t timeout_ms, json_t **answer);
 
+/* POST / with a JSON-RPC body. HS_EXIT_OK and a new reference to the response; or as above. */
+int hs_client_post(struct hs_client *client, const char *body, uint64_t timeout_ms,
+                   json_t **answer);
+
 /* Hands in one transaction. HS_EXIT_OK; HS_EXIT_REJECTED, with the node's reason in `error`;
  * HS_EXIT_OUTCOME_UNKNOWN when the answer was lost; or as above. */
 int hs_client_submit(struct hs_client *client, struct hs_bytes transaction);

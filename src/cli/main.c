@@ -15,6 +15,7 @@ struct entry {
 
 /* In the order in which the help shows them. */
 static const struct entry COMMANDS[] = {
+    {"devnet", hs_cmd_devnet, "run a chain of several validators on this machine"},
     {"node", hs_cmd_node, "run one validator from its home"},
     {"testnet", hs_cmd_testnet, "write the homes of a new chain"},
     {"recover", hs_cmd_recover, "let a validator sign again whose safety record was lost"},

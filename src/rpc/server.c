@@ -1,13 +1,16 @@
 /* The HTTP thread. libmicrohttpd reads and writes the sockets, in epoll, on a thread that is
- * ours, so that it can also look after requests that have waited long enough. */
+ * ours, so that it can also look after requests that have waited long enough. Driven so from
+ * outside the library does not wake up when a connection is resumed: an eventfd does that. */
 #include "rpc/server.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -22,12 +25,14 @@
 #define TURN_MS     250u
 #define NS_IN_MS    UINT64_C(1000000)
 #define FLUSH_TURNS 20u
-#define FLUSH_MS    5
+#define FLUSH_MS    5u
 
 struct hs_rpc_server {
     struct hs_running_validator *validator;
     struct hs_clock clock;
     struct MHD_Daemon *daemon;
+    int epoll_descriptor; /* the daemon's */
+    int wake_descriptor;  /* an eventfd */
     uint16_t port;
     pthread_t thread;
     _Atomic(bool) stopping;
@@ -46,11 +51,21 @@ struct hs_rpc_server {
 
 /* -- from the loop thread ---------------------------------------------------- */
 
+static void wake(struct hs_rpc_server *server)
+{
+    const uint64_t one = 1;
+    /* It fails only when the counter is full, and then the thread is about to wake up. */
+    ssize_t written = write(server->wake_descriptor, &one, sizeof one);
+    (void)written;
+}
+
 static void exchange_answered(struct hs_rpc_exchange *exchange)
 {
+    struct hs_rpc_server *server = exchange->server;
     struct MHD_Connection *connection = exchange->connection;
     atomic_store(&exchange->stage, HS_RPC_ANSWERED);
     MHD_resume_connection(connection);
+    wake(server);
 }
 
 static struct hs_rpc_exchange *exchange_of(struct hs_query *query)
@@ -307,13 +322,26 @@ static uint64_t look_after_waits(struct hs_rpc_server *server)
     return turn_ns / NS_IN_MS + 1;
 }
 
+static void turn(struct hs_rpc_server *server, uint64_t wait_ms)
+{
+    struct pollfd descriptors[] = {{.fd = server->epoll_descriptor, .events = POLLIN},
+                                   {.fd = server->wake_descriptor, .events = POLLIN}};
+    unsigned MHD_LONG_LONG timeout_ms;
+    uint64_t count;
+    if (MHD_get_timeout(server->daemon, &timeout_ms) == MHD_YES && timeout_ms < wait_ms) {
+        wait_ms = timeout_ms;
+    }
+    (void)poll(descriptors, 2, (int)wait_ms);
+    ssize_t size = read(server->wake_descriptor, &count, sizeof count);
+    (void)size;
+    (void)MHD_run(server->daemon);
+}
+
 static void *serve(void *context)
 {
     struct hs_rpc_server *server = context;
     while (!atomic_load(&server->stopping)) {
-        if (MHD_run_wait(server->daemon, (int32_t)look_after_waits(server)) != MHD_YES) {
-            break;
-        }
+        turn(server, look_after_waits(server));
     }
     return NULL;
 }
@@ -374,7 +402,7 @@ static uint16_t port_of(int listener)
 static bool start_daemon(struct hs_rpc_server *server, int listener)
 {
     server->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL, handle, server,
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, server,
         MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_NOTIFY_COMPLETED, completed, server,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)HS_RPC_CONNECTIONS_MAX,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HS_RPC_CONNECTION_BYTES,
@@ -383,8 +411,17 @@ static bool start_daemon(struct hs_rpc_server *server, int listener)
         close(listener);
         return false;
     }
+    const union MHD_DaemonInfo *info =
+        MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    server->wake_descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (info == NULL || server->wake_descriptor < 0) {
+        MHD_stop_daemon(server->daemon);
+        return false;
+    }
+    server->epoll_descriptor = info->epoll_fd;
     if (pthread_create(&server->thread, NULL, serve, server) != 0) {
         MHD_stop_daemon(server->daemon);
+        close(server->wake_descriptor);
         return false;
     }
     return true;
@@ -443,7 +480,7 @@ static void answer_the_rest(struct hs_rpc_server *server)
         }
     }
     for (unsigned i = 0; i < FLUSH_TURNS; i++) {
-        (void)MHD_run_wait(server->daemon, FLUSH_MS);
+        turn(server, FLUSH_MS);
     }
 }
 
@@ -454,8 +491,10 @@ void hs_rpc_server_stop(struct hs_rpc_server *server)
     }
     hs_validator_on_committed(server->validator, NULL, NULL);
     atomic_store(&server->stopping, true);
+    wake(server);
     pthread_join(server->thread, NULL);
     answer_the_rest(server);
     MHD_stop_daemon(server->daemon);
+    close(server->wake_descriptor);
     free(server);
 }
