@@ -40,9 +40,8 @@ enum hs_status hs_account_decode(struct hs_account *account, const struct hs_sta
     account->balance.units = hs_read_u64(&reader);
     account->nonce = hs_read_u64(&reader);
     bool never_made = account->balance.units == 0 && account->nonce == 0;
-    return hs_reader_end(&reader) == HS_OK && kind == HS_STATE_ACCOUNT && !never_made
-               ? HS_OK
-               : HS_CORRUPT;
+    return hs_reader_end(&reader) == HS_OK && kind == HS_STATE_ACCOUNT && !never_made ? HS_OK
+                                                                                      : HS_CORRUPT;
 }
 
 void hs_burned_encode(struct hs_state_value *value, struct hs_amount burned)

@@ -24,7 +24,7 @@ enum hs_state_kind {
 };
 
 #define HS_ACCOUNT_VALUE_BYTES 17u
-#define HS_BURNED_VALUE_BYTES 9u
+#define HS_BURNED_VALUE_BYTES  9u
 
 struct hs_account {
     struct hs_amount balance;

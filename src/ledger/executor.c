@@ -37,9 +37,9 @@ static void prepare(struct hs_ledger *ledger, struct hs_prepared_transfer *prepa
                     struct hs_bytes bytes)
 {
     struct hs_transaction transaction;
-    prepared->refused = hs_transaction_decode(&transaction, bytes) != HS_OK ||
-                        memcmp(transaction.chain_id.bytes, ledger->chain_id.bytes,
-                               HS_HASH_BYTES) != 0;
+    prepared->refused =
+        hs_transaction_decode(&transaction, bytes) != HS_OK ||
+        memcmp(transaction.chain_id.bytes, ledger->chain_id.bytes, HS_HASH_BYTES) != 0;
     if (prepared->refused) {
         return;
     }
@@ -146,8 +146,7 @@ static uint32_t take_slot(struct hs_ledger *ledger, uint32_t parent)
 static enum hs_status run_block(struct execution *execution, struct hs_state_version *version,
                                 const struct hs_ledger_slot *parent,
                                 const struct hs_block_context *block,
-                                const struct hs_bytes transactions[], size_t count,
-                                bool included[])
+                                const struct hs_bytes transactions[], size_t count, bool included[])
 {
     struct hs_ledger *ledger = execution->ledger;
     hs_touched_clear(ledger->touched);

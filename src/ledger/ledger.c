@@ -72,8 +72,8 @@ static struct layout layout_of(const struct hs_ledger_config *config)
     };
     layout.touched = place_part(&layout.end, sizeof(struct hs_touched_accounts));
     layout.map = place_part(&layout.end, hs_id_map_footprint(HS_TOUCHED_MAX));
-    layout.prepared = place_part(
-        &layout.end, HS_BLOCK_TRANSACTIONS_MAX * sizeof(struct hs_prepared_transfer));
+    layout.prepared =
+        place_part(&layout.end, HS_BLOCK_TRANSACTIONS_MAX * sizeof(struct hs_prepared_transfer));
     layout.slots = place_part(&layout.end, config->states_max * sizeof(struct hs_ledger_slot));
     layout.tree = place_part(&layout.end, hs_state_tree_footprint(&layout.tree_config));
     return layout;
@@ -262,8 +262,8 @@ enum hs_status hs_ledger_supply(const struct hs_ledger *ledger, struct hs_amount
 {
     struct supply_sum sum = {.units = {0}};
     hs_burned_path(&sum.burned_path);
-    enum hs_status status = hs_state_tree_walk(
-        ledger->tree, &ledger->slots[state.slot].version, add_to_supply, &sum);
+    enum hs_status status =
+        hs_state_tree_walk(ledger->tree, &ledger->slots[state.slot].version, add_to_supply, &sum);
     *supply = sum.units;
     return status;
 }

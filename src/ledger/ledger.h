@@ -35,7 +35,7 @@ struct hs_genesis_account {
 
 struct hs_ledger_config {
     struct hs_chain_id chain_id;
-    struct hs_amount base_fee; /* the same for every block */
+    struct hs_amount base_fee;                 /* the same for every block */
     const struct hs_genesis_account *accounts; /* read by hs_ledger_new only */
     size_t account_count;
     uint32_t accounts_max; /* 1 .. HS_LEDGER_ACCOUNTS_MAX */

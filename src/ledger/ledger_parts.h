@@ -54,14 +54,14 @@ struct hs_charge {
 };
 HS_MUST_CHECK enum hs_status hs_ledger_charge(struct hs_charge *charge, struct hs_amount amount,
                                               struct hs_amount max_fee, struct hs_amount max_tip,
-                                              struct hs_amount base_fee,
-                                              struct hs_amount balance);
+                                              struct hs_amount base_fee, struct hs_amount balance);
 
 /* The application's `execute`. */
-HS_MUST_CHECK enum hs_status
-hs_ledger_execute(void *context, struct hs_state parent, const struct hs_block_context *block,
-                  const struct hs_bytes transactions[], size_t count, bool included[],
-                  struct hs_state *state, struct hs_state_root *root);
+HS_MUST_CHECK enum hs_status hs_ledger_execute(void *context, struct hs_state parent,
+                                               const struct hs_block_context *block,
+                                               const struct hs_bytes transactions[], size_t count,
+                                               bool included[], struct hs_state *state,
+                                               struct hs_state_root *root);
 
 /* The application's snapshots. */
 void hs_ledger_snapshot_pin(void *context);

@@ -20,9 +20,9 @@
 #include "base/bytes.h"
 #include "ledger/ledger_parts.h"
 
-#define MAGIC "hsstate1"
-#define MAGIC_BYTES (sizeof MAGIC - 1)
-#define HEADER_BYTES (MAGIC_BYTES + 8)
+#define MAGIC            "hsstate1"
+#define MAGIC_BYTES      (sizeof MAGIC - 1)
+#define HEADER_BYTES     (MAGIC_BYTES + 8)
 #define RECORD_BYTES_MAX (HS_HASH_BYTES + 1 + HS_STATE_VALUE_BYTES_MAX)
 
 void hs_ledger_snapshot_pin(void *context)
@@ -96,8 +96,7 @@ static enum hs_status read_header(struct hs_source *source, uint64_t *leaf_count
 }
 
 /* Is the leaf one that this ledger writes? Counts it. */
-static enum hs_status take_in(struct restoration *restoration,
-                              const struct hs_state_entry *entry)
+static enum hs_status take_in(struct restoration *restoration, const struct hs_state_entry *entry)
 {
     struct hs_account account;
     struct hs_amount units;
@@ -140,8 +139,7 @@ static enum hs_status read_leaf(struct restoration *restoration, struct hs_state
     if (status != HS_OK) {
         return status;
     }
-    if (!first &&
-        memcmp(restoration->last_path.bytes, entry->path.bytes, HS_HASH_BYTES) >= 0) {
+    if (!first && memcmp(restoration->last_path.bytes, entry->path.bytes, HS_HASH_BYTES) >= 0) {
         return HS_CORRUPT;
     }
     restoration->last_path = entry->path;
@@ -198,8 +196,8 @@ enum hs_status hs_ledger_restore(void *context, struct hs_source *source)
     if (status == HS_OK) {
         status = read_leaves(&restoration, leaf_count);
     }
-    if (status == HS_OK && (!restoration.has_burned ||
-                            restoration.supply.units != ledger->genesis_supply.units)) {
+    if (status == HS_OK &&
+        (!restoration.has_burned || restoration.supply.units != ledger->genesis_supply.units)) {
         status = HS_CORRUPT;
     }
     if (status != HS_OK) {

@@ -17,7 +17,7 @@
 
 #include "ledger/state_tree.h"
 
-#define HS_STATE_NO_NODE 0u
+#define HS_STATE_NO_NODE   0u
 #define HS_STATE_LEAF_FLAG (1u << 31)
 
 struct hs_state_branch {
@@ -39,7 +39,7 @@ struct hs_state_pool {
     uint32_t reached; /* indexes above it were never handed out */
     uint32_t used;
     uint32_t free_first;
-    uint32_t fresh_first; /* made by the update under way */
+    uint32_t fresh_first;    /* made by the update under way */
     uint32_t deferred_first; /* to be freed at unpin */
     uint32_t deferred_last;
     uint32_t deferred_count;

@@ -10,8 +10,8 @@
 #include "crypto/hash.h"
 #include "ledger/state_nodes.h"
 
-#define KEY_TAG "hotstuff/state/key"
-#define LEAF_TAG "hotstuff/state/leaf"
+#define KEY_TAG    "hotstuff/state/key"
+#define LEAF_TAG   "hotstuff/state/leaf"
 #define BRANCH_TAG "hotstuff/state/branch"
 
 void hs_state_path_of(struct hs_state_path *path, uint8_t kind, const void *key, size_t key_bytes)

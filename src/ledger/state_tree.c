@@ -281,16 +281,14 @@ void hs_state_tree_place(const struct hs_state_tree *tree, const struct hs_state
     place_all(tree, version, entries, count, false);
 }
 
-void hs_state_tree_locate(const struct hs_state_tree *tree,
-                          const struct hs_state_version *version,
+void hs_state_tree_locate(const struct hs_state_tree *tree, const struct hs_state_version *version,
                           struct hs_state_entry *const entries[], size_t count)
 {
     place_all(tree, version, entries, count, true);
 }
 
 static enum hs_status walk(const struct hs_state_tree *tree, uint32_t node,
-                           enum hs_status (*visit)(void *context,
-                                                   const struct hs_state_path *path,
+                           enum hs_status (*visit)(void *context, const struct hs_state_path *path,
                                                    const struct hs_state_value *value),
                            void *context)
 {
@@ -451,9 +449,8 @@ static void update_subtree(struct update *update, struct hs_state_version *subtr
         return;
     }
     struct hs_state_version halves[2] = {hs_state_tree_empty(), hs_state_tree_empty()};
-    const struct hs_state_branch *branch = hs_state_is_branch(subtree->node)
-                                               ? hs_state_branch_at(update->tree, subtree->node)
-                                               : NULL;
+    const struct hs_state_branch *branch =
+        hs_state_is_branch(subtree->node) ? hs_state_branch_at(update->tree, subtree->node) : NULL;
     if (branch != NULL && branch->bit == bit) {
         for (unsigned i = 0; i < 2; i++) {
             halves[i].node = branch->children[i];
@@ -527,8 +524,7 @@ static uint32_t half_at(const struct hs_state_tree *tree, uint32_t node, uint32_
 /* Frees each node of `node` that `kept` does not hold; one that `pinned` holds later. Both
  * are followed down beside it, each as the subtree that can share nodes with it, so a shared
  * node is met as itself and the walk ends there: it costs what was changed. */
-static void free_unshared(struct hs_state_tree *tree, uint32_t node, uint32_t kept,
-                          uint32_t pinned)
+static void free_unshared(struct hs_state_tree *tree, uint32_t node, uint32_t kept, uint32_t pinned)
 {
     if (node != kept) {
         kept = narrow(tree, kept, node);

@@ -34,7 +34,9 @@
 
 #define HS_STATE_PATH_BITS 256u
 
-struct hs_state_path { uint8_t bytes[HS_HASH_BYTES]; };
+struct hs_state_path {
+    uint8_t bytes[HS_HASH_BYTES];
+};
 
 /* 1 .. HS_STATE_VALUE_BYTES_MAX bytes; size 0: no value, the path is not in the tree. */
 struct hs_state_value {
@@ -74,8 +76,7 @@ struct hs_state_tree *hs_state_tree_new(void *memory, const struct hs_state_tree
 struct hs_state_version hs_state_tree_empty(void);
 
 /* The path of a key of some kind: H("hotstuff/state/key", kind || key). */
-void hs_state_path_of(struct hs_state_path *path, uint8_t kind, const void *key,
-                      size_t key_bytes);
+void hs_state_path_of(struct hs_state_path *path, uint8_t kind, const void *key, size_t key_bytes);
 
 /* Reads one value; size 0 when the version does not hold the path. */
 void hs_state_tree_find(const struct hs_state_tree *tree, const struct hs_state_version *version,
@@ -87,8 +88,7 @@ void hs_state_tree_place(const struct hs_state_tree *tree, const struct hs_state
                          struct hs_state_entry *const entries[], size_t count);
 
 /* The same, and reads their values. */
-void hs_state_tree_locate(const struct hs_state_tree *tree,
-                          const struct hs_state_version *version,
+void hs_state_tree_locate(const struct hs_state_tree *tree, const struct hs_state_version *version,
                           struct hs_state_entry *const entries[], size_t count);
 
 /* Makes `child`: `parent` with the values of `entries`, which were placed in `parent` and
@@ -97,8 +97,7 @@ void hs_state_tree_locate(const struct hs_state_tree *tree,
 HS_MUST_CHECK enum hs_status hs_state_tree_update(struct hs_state_tree *tree,
                                                   struct hs_state_version *child,
                                                   const struct hs_state_version *parent,
-                                                  struct hs_state_entry *entries[],
-                                                  size_t count);
+                                                  struct hs_state_entry *entries[], size_t count);
 
 /* `child` takes the place of its parent: frees every node that only the parent has. The
  * parent's other children are dropped before. */
@@ -115,11 +114,11 @@ void hs_state_tree_unpin(struct hs_state_tree *tree);
 
 /* Gives every leaf to `visit`, in ascending order of paths, until one call is not HS_OK:
  * that is the result. For a pinned version also on another thread. */
-HS_MUST_CHECK enum hs_status
-hs_state_tree_walk(const struct hs_state_tree *tree, const struct hs_state_version *version,
-                   enum hs_status (*visit)(void *context, const struct hs_state_path *path,
-                                           const struct hs_state_value *value),
-                   void *context);
+HS_MUST_CHECK enum hs_status hs_state_tree_walk(
+    const struct hs_state_tree *tree, const struct hs_state_version *version,
+    enum hs_status (*visit)(void *context, const struct hs_state_path *path,
+                            const struct hs_state_value *value),
+    void *context);
 
 /* Nodes in use, over all versions. */
 uint32_t hs_state_tree_leaf_count(const struct hs_state_tree *tree);

@@ -6,7 +6,7 @@
 #include "mempool/ranked_heap.h"
 #include "wire/payload.h"
 
-#define NONE UINT32_MAX
+#define NONE      UINT32_MAX
 #define ALIGNMENT 16u
 
 /* One transaction. Its bytes lie in the pool's store, at its index. */
@@ -212,13 +212,12 @@ static void refresh(struct hs_mempool *pool, uint32_t index)
         hs_ranked_heap_remove(&pool->ready, index);
     } else {
         const struct entry *candidate = &pool->entries[outlook.candidate];
-        hs_ranked_heap_set(&pool->ready,
-                           (struct hs_ranked){
-                               .rank = UINT64_MAX - candidate->summary.tip.units,
-                               .order = candidate->arrival,
-                               .item = index,
-                               .tag = outlook.candidate,
-                           });
+        hs_ranked_heap_set(&pool->ready, (struct hs_ranked){
+                                             .rank = UINT64_MAX - candidate->summary.tip.units,
+                                             .order = candidate->arrival,
+                                             .item = index,
+                                             .tag = outlook.candidate,
+                                         });
     }
     if (outlook.last == NONE) {
         hs_ranked_heap_remove(&pool->victims, index);
@@ -313,8 +312,7 @@ static void unlink_entry(struct hs_mempool *pool, struct sender *sender, uint32_
     const struct entry *entry = &pool->entries[index];
     *(entry->previous == NONE ? &sender->first : &pool->entries[entry->previous].next) =
         entry->next;
-    *(entry->next == NONE ? &sender->last : &pool->entries[entry->next].previous) =
-        entry->previous;
+    *(entry->next == NONE ? &sender->last : &pool->entries[entry->next].previous) = entry->previous;
 }
 
 /* -- entries ------------------------------------------------------------------ */
@@ -364,8 +362,7 @@ static void empty_entry(struct hs_mempool *pool, uint32_t index)
 {
     const struct entry *entry = &pool->entries[index];
     uint32_t removed;
-    enum hs_status status =
-        hs_id_map_remove(pool->entry_of_id, &removed, entry->summary.id.bytes);
+    enum hs_status status = hs_id_map_remove(pool->entry_of_id, &removed, entry->summary.id.bytes);
     HS_ASSERT(status == HS_OK && removed == index);
     pool->bytes -= entry->size;
     pool->marked_count -= entry->marks > 0;
@@ -392,8 +389,7 @@ static void refresh_or_drop(struct hs_mempool *pool, uint32_t sender)
 /* -- adding --------------------------------------------------------------------- */
 
 static enum hs_status replace(struct hs_mempool *pool, uint32_t index,
-                              const struct hs_transaction_summary *summary,
-                              struct hs_bytes bytes)
+                              const struct hs_transaction_summary *summary, struct hs_bytes bytes)
 {
     const struct entry *entry = &pool->entries[index];
     if (entry->marks > 0) {
@@ -434,9 +430,8 @@ static enum hs_status evict_below(struct hs_mempool *pool, uint64_t bid)
     return HS_OK;
 }
 
-static enum hs_status insert(struct hs_mempool *pool,
-                             const struct hs_transaction_summary *summary, struct hs_bytes bytes,
-                             uint64_t next_nonce)
+static enum hs_status insert(struct hs_mempool *pool, const struct hs_transaction_summary *summary,
+                             struct hs_bytes bytes, uint64_t next_nonce)
 {
     if (entry_count(pool) == pool->transactions_max) {
         uint32_t sender = find_sender(pool, &summary->sender);
@@ -459,8 +454,7 @@ static enum hs_status insert(struct hs_mempool *pool,
     return HS_OK;
 }
 
-enum hs_status hs_mempool_add(struct hs_mempool *pool,
-                              const struct hs_transaction_summary *summary,
+enum hs_status hs_mempool_add(struct hs_mempool *pool, const struct hs_transaction_summary *summary,
                               struct hs_bytes bytes, uint64_t next_nonce)
 {
     if (bytes.size == 0 || bytes.size > pool->transaction_bytes_max) {
@@ -541,8 +535,7 @@ static void race_successors(struct hs_mempool *pool, struct hs_ranked taken)
 }
 
 size_t hs_mempool_select(struct hs_mempool *pool, struct hs_bytes transactions[],
-                         struct hs_transaction_id ids[], size_t count_max,
-                         size_t payload_bytes_max)
+                         struct hs_transaction_id ids[], size_t count_max, size_t payload_bytes_max)
 {
     size_t count = 0;
     size_t payload_bytes = 0;
@@ -631,8 +624,7 @@ void hs_mempool_mark(struct hs_mempool *pool, const struct hs_transaction_id ids
     refresh_stale(pool);
 }
 
-void hs_mempool_unmark(struct hs_mempool *pool, const struct hs_transaction_id ids[],
-                       size_t count)
+void hs_mempool_unmark(struct hs_mempool *pool, const struct hs_transaction_id ids[], size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         uint32_t index = find_entry(pool, &ids[i]);
@@ -655,8 +647,7 @@ void hs_mempool_advance(struct hs_mempool *pool, const struct hs_address *addres
     }
     struct sender *sender = &pool->senders[index];
     sender->next_nonce = next_nonce;
-    while (sender->first != NONE &&
-           pool->entries[sender->first].summary.nonce < next_nonce) {
+    while (sender->first != NONE && pool->entries[sender->first].summary.nonce < next_nonce) {
         drop_entry(pool, sender->first);
     }
     refresh_or_drop(pool, index);

@@ -31,9 +31,9 @@
 #include "base/id_map.h"
 
 struct hs_mempool_config {
-    uint32_t transactions_max;      /* 1 .. HS_MEMPOOL_TRANSACTIONS_MAX */
-    uint32_t transaction_bytes_max; /* 1 .. HS_TRANSACTION_BYTES_MAX */
-    uint32_t per_sender_max;        /* 1 .. HS_MEMPOOL_PER_SENDER_MAX */
+    uint32_t transactions_max;              /* 1 .. HS_MEMPOOL_TRANSACTIONS_MAX */
+    uint32_t transaction_bytes_max;         /* 1 .. HS_TRANSACTION_BYTES_MAX */
+    uint32_t per_sender_max;                /* 1 .. HS_MEMPOOL_PER_SENDER_MAX */
     uint8_t map_seed[HS_ID_MAP_SEED_BYTES]; /* secret, any */
 };
 
@@ -59,8 +59,7 @@ HS_MUST_CHECK enum hs_status hs_mempool_add(struct hs_mempool *pool,
                                             struct hs_bytes bytes, uint64_t next_nonce);
 
 /* The bytes of a held transaction, good until the pool changes; HS_NOT_FOUND. */
-HS_MUST_CHECK enum hs_status hs_mempool_find(const struct hs_mempool *pool,
-                                             struct hs_bytes *bytes,
+HS_MUST_CHECK enum hs_status hs_mempool_find(const struct hs_mempool *pool, struct hs_bytes *bytes,
                                              const struct hs_transaction_id *id);
 bool hs_mempool_contains(const struct hs_mempool *pool, const struct hs_transaction_id *id);
 
@@ -74,8 +73,7 @@ size_t hs_mempool_select(struct hs_mempool *pool, struct hs_bytes transactions[]
 /* These transactions are in one more block that is not committed, or in one less. Unknown ids
  * are passed over. A mark without its unmark is no harm: it ends with the transaction. */
 void hs_mempool_mark(struct hs_mempool *pool, const struct hs_transaction_id ids[], size_t count);
-void hs_mempool_unmark(struct hs_mempool *pool, const struct hs_transaction_id ids[],
-                       size_t count);
+void hs_mempool_unmark(struct hs_mempool *pool, const struct hs_transaction_id ids[], size_t count);
 
 /* A block was committed after which `next_nonce` is the sender's: drops what is below. */
 void hs_mempool_advance(struct hs_mempool *pool, const struct hs_address *sender,
@@ -94,9 +92,9 @@ struct hs_mempool_counts {
     uint32_t transactions;
     uint32_t marked;
     uint32_t senders;
-    uint32_t ready;        /* could be selected now */
-    uint64_t bytes;        /* of all transactions held */
-    uint64_t ready_bytes;  /* of payload, of the ready ones */
+    uint32_t ready;       /* could be selected now */
+    uint64_t bytes;       /* of all transactions held */
+    uint64_t ready_bytes; /* of payload, of the ready ones */
 };
 void hs_mempool_counts(const struct hs_mempool *pool, struct hs_mempool_counts *counts);
 

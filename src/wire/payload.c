@@ -46,8 +46,8 @@ enum hs_status hs_payload_encode(uint8_t payload[], size_t *size, size_t capacit
     if (count > HS_BLOCK_TRANSACTIONS_MAX) {
         return HS_FULL;
     }
-    struct hs_writer writer = hs_writer_over(
-        payload, capacity < HS_PAYLOAD_BYTES_MAX ? capacity : HS_PAYLOAD_BYTES_MAX);
+    struct hs_writer writer =
+        hs_writer_over(payload, capacity < HS_PAYLOAD_BYTES_MAX ? capacity : HS_PAYLOAD_BYTES_MAX);
     for (size_t i = 0; i < count; i++) {
         if (transactions[i].size == 0) {
             return HS_INVALID_ARGUMENT;

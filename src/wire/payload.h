@@ -27,8 +27,7 @@ size_t hs_payload_size(const struct hs_bytes transactions[], size_t count);
 /* Writes that payload; its bytes in *size. HS_FULL when it does not fit `capacity` or a
  * limit that hs_payload_split keeps to; HS_INVALID_ARGUMENT for a transaction of no bytes. */
 HS_MUST_CHECK enum hs_status hs_payload_encode(uint8_t payload[], size_t *size, size_t capacity,
-                                               const struct hs_bytes transactions[],
-                                               size_t count);
+                                               const struct hs_bytes transactions[], size_t count);
 
 void hs_payload_root_of(struct hs_payload_root *root, const struct hs_transaction_id ids[],
                         size_t count);

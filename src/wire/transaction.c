@@ -7,10 +7,10 @@
 #include "crypto/hash.h"
 
 #define SIGN_TAG "hotstuff/transaction"
-#define ID_TAG "hotstuff/transaction-id"
+#define ID_TAG   "hotstuff/transaction-id"
 
-_Static_assert(HS_TRANSACTION_MESSAGE_BYTES == sizeof SIGN_TAG - 1 + HS_HASH_BYTES + 8 +
-                                                   HS_TRANSACTION_BODY_BYTES,
+_Static_assert(HS_TRANSACTION_MESSAGE_BYTES ==
+                   sizeof SIGN_TAG - 1 + HS_HASH_BYTES + 8 + HS_TRANSACTION_BODY_BYTES,
                "the message is tag, chain id, epoch and body");
 _Static_assert(HS_TRANSACTION_TRANSFER_BYTES <= HS_TRANSACTION_BYTES_MAX,
                "a transfer is within the limit of transactions");

@@ -1,163 +1,5 @@
 /* hs_ledger: what a transfer does, what makes it invalid, and how states live and die. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "crypto/keys.h"
-#include "ledger/ledger.h"
-
-#define ACCOUNTS 6u
-#define BASE_FEE 10u
-#define SNAPSHOT_BYTES_MAX 65536u
-
-static struct hs_account_key keys[ACCOUNTS];
-
-struct fixture {
-    void *memory;
-    struct hs_ledger *ledger;
-    struct hs_application app;
-};
-
-/* -- helpers ---------------------------------------------------------------------- */
-
-/* The first `count` accounts own `balance` each; there is room for all keys and two more. */
-static struct hs_ledger_config config_of(struct hs_genesis_account accounts[ACCOUNTS],
-                                         size_t count, uint64_t balance)
-{
-    for (size_t i = 0; i < count; i++) {
-        accounts[i] = (struct hs_genesis_account){keys[i].address, {balance}};
-    }
-    struct hs_ledger_config config = {
-        .base_fee = {BASE_FEE},
-        .accounts = accounts,
-        .account_count = count,
-        .accounts_max = ACCOUNTS + 2,
-        .states_max = 5,
-        .overlay_accounts_max = 64,
-    };
-    memset(config.chain_id.bytes, 0xcc, HS_HASH_BYTES);
-    return config;
-}
-
-static struct fixture start_with(const struct hs_ledger_config *config)
-{
-    struct fixture fixture;
-    fixture.memory = calloc(1, hs_ledger_footprint(config));
-    assert_non_null(fixture.memory);
-    assert_int_equal(hs_ledger_new(&fixture.ledger, fixture.memory, config), HS_OK);
-    hs_ledger_application(fixture.ledger, &fixture.app);
-    return fixture;
-}
-
-static struct fixture start(size_t count, uint64_t balance)
-{
-    struct hs_genesis_account accounts[ACCOUNTS];
-    struct hs_ledger_config config = config_of(accounts, count, balance);
-    return start_with(&config);
-}
-
-static enum hs_status genesis_status(const struct hs_ledger_config *config)
-{
-    void *memory = calloc(1, hs_ledger_footprint(config));
-    struct hs_ledger *ledger;
-    enum hs_status status = hs_ledger_new(&ledger, memory, config);
-    free(memory);
-    return status;
-}
-
-/* Pays the base fee and no tip unless the caller changes it. Unsigned. */
-static struct hs_transaction transfer(size_t from, uint64_t nonce, size_t to, uint64_t amount)
-{
-    struct hs_transaction transaction = {
-        .type = HS_TRANSACTION_TRANSFER,
-        .sender = keys[from].public_key,
-        .nonce = nonce,
-        .recipient = keys[to].address,
-        .amount = {amount},
-        .max_fee = {BASE_FEE},
-    };
-    memset(transaction.chain_id.bytes, 0xcc, HS_HASH_BYTES);
-    return transaction;
-}
-
-/* Executes a block; its fee recipient is the last key's account. */
-static enum hs_status execute(struct fixture *fixture, struct hs_state parent,
-                              const struct hs_transaction transactions[], size_t count,
-                              bool included[], struct hs_state *state, struct hs_state_root *root)
-{
-    static uint8_t encoded[8][HS_TRANSACTION_TRANSFER_BYTES];
-    struct hs_bytes bytes[8];
-    assert_true(count <= 8);
-    for (size_t i = 0; i < count; i++) {
-        hs_transaction_encode(encoded[i], &transactions[i]);
-        bytes[i] = (struct hs_bytes){encoded[i], sizeof encoded[i]};
-    }
-    struct hs_block_context block = {
-        .fee_recipient = keys[ACCOUNTS - 1].address,
-        .base_fee = fixture->app.base_fee(fixture->ledger, parent),
-    };
-    return fixture->app.execute(fixture->ledger, parent, &block, bytes, count, included, state,
-                                root);
-}
-
-static struct hs_state committed(struct fixture *fixture)
-{
-    struct hs_state_root root;
-    return fixture->app.committed(fixture->ledger, &root);
-}
-
-static struct hs_state_root committed_root(struct fixture *fixture)
-{
-    struct hs_state_root root;
-    fixture->app.committed(fixture->ledger, &root);
-    return root;
-}
-
-/* A block of one transfer on the committed state. */
-static enum hs_status run(struct fixture *fixture, const struct hs_transaction *transaction)
-{
-    struct hs_state state;
-    struct hs_state_root root;
-    enum hs_status status =
-        execute(fixture, committed(fixture), transaction, 1, NULL, &state, &root);
-    if (status == HS_OK) {
-        fixture->app.commit(fixture->ledger, state);
-        assert_memory_equal(committed_root(fixture).bytes, root.bytes, HS_HASH_BYTES);
-    }
-    return status;
-}
-
-static struct hs_account account(struct fixture *fixture, size_t index)
-{
-    struct hs_account account;
-    hs_ledger_account(fixture->ledger, &account, &keys[index].address);
-    return account;
-}
-
-static void assert_account(struct fixture *fixture, size_t index, uint64_t balance,
-                           uint64_t nonce)
-{
-    struct hs_account found = account(fixture, index);
-    assert_true(found.balance.units == balance);
-    assert_true(found.nonce == nonce);
-}
-
-static void assert_supply_holds(struct fixture *fixture, struct hs_state state)
-{
-    struct hs_amount supply;
-    assert_int_equal(hs_ledger_supply(fixture->ledger, &supply, state), HS_OK);
-    assert_true(supply.units == hs_ledger_genesis_supply(fixture->ledger).units);
-}
-
-static void finish(struct fixture *fixture)
-{
-    assert_supply_holds(fixture, committed(fixture));
-    free(fixture->memory);
-}
+#include "ledger_fixture.h"
 
 /* admit says why; a block that holds it is refused without a trace. */
 static void assert_refused(struct fixture *fixture, const struct hs_transaction *transaction,
@@ -166,8 +8,8 @@ static void assert_refused(struct fixture *fixture, const struct hs_transaction 
     uint8_t bytes[HS_TRANSACTION_TRANSFER_BYTES];
     hs_transaction_encode(bytes, transaction);
     struct hs_state_root before = committed_root(fixture);
-    assert_int_equal(
-        fixture->app.admit(fixture->ledger, (struct hs_bytes){bytes, sizeof bytes}), why);
+    assert_int_equal(fixture->app.admit(fixture->ledger, (struct hs_bytes){bytes, sizeof bytes}),
+                     why);
     assert_int_equal(run(fixture, transaction), HS_BAD_BLOCK);
     assert_memory_equal(committed_root(fixture).bytes, before.bytes, HS_HASH_BYTES);
 }
@@ -317,9 +159,9 @@ static void another_chains_transaction_is_refused(void **state)
     uint8_t bytes[HS_TRANSACTION_TRANSFER_BYTES];
     hs_transaction_encode(bytes, &transaction);
     struct hs_transaction_summary summary;
-    assert_int_equal(fixture.app.inspect(fixture.ledger, (struct hs_bytes){bytes, sizeof bytes},
-                                         &summary),
-                     HS_WRONG_CHAIN);
+    assert_int_equal(
+        fixture.app.inspect(fixture.ledger, (struct hs_bytes){bytes, sizeof bytes}, &summary),
+        HS_WRONG_CHAIN);
     finish(&fixture);
 }
 
@@ -338,12 +180,12 @@ static void malformed_bytes_are_refused(void **state)
     struct hs_block_context block = {.base_fee = {BASE_FEE}};
     struct hs_state made;
     struct hs_state_root root;
-    assert_int_equal(fixture.app.execute(fixture.ledger, committed(&fixture), &block,
-                                         &transaction, 1, NULL, &made, &root),
+    assert_int_equal(fixture.app.execute(fixture.ledger, committed(&fixture), &block, &transaction,
+                                         1, NULL, &made, &root),
                      HS_BAD_BLOCK);
     bool included = true;
-    assert_int_equal(fixture.app.execute(fixture.ledger, committed(&fixture), &block,
-                                         &transaction, 1, &included, &made, &root),
+    assert_int_equal(fixture.app.execute(fixture.ledger, committed(&fixture), &block, &transaction,
+                                         1, &included, &made, &root),
                      HS_OK);
     assert_false(included);
     finish(&fixture);
@@ -356,8 +198,8 @@ static void a_block_with_another_base_fee_is_refused(void **state)
     struct hs_block_context block = {.base_fee = {BASE_FEE + 1}};
     struct hs_state made;
     struct hs_state_root root;
-    assert_int_equal(fixture.app.execute(fixture.ledger, committed(&fixture), &block, NULL, 0,
-                                         NULL, &made, &root),
+    assert_int_equal(fixture.app.execute(fixture.ledger, committed(&fixture), &block, NULL, 0, NULL,
+                                         &made, &root),
                      HS_BAD_BLOCK);
     finish(&fixture);
 }
@@ -372,7 +214,7 @@ static void a_full_ledger_makes_no_account_and_goes_on(void **state)
     struct hs_transaction transaction = transfer(0, 0, 2, 1);
     transaction.max_fee.units = BASE_FEE + 1;
     transaction.max_tip.units = 1;
-    assert_refused(&fixture, &transaction, HS_OK); /* two new ones: recipient and tip */
+    assert_refused(&fixture, &transaction, HS_OK);      /* two new ones: recipient and tip */
     transaction.recipient = keys[ACCOUNTS - 1].address; /* who gets the tip as well */
     assert_int_equal(run(&fixture, &transaction), HS_OK);
     transaction = transfer(0, 1, 3, 1);
@@ -427,7 +269,7 @@ static void a_builder_leaves_out_what_is_invalid(void **state)
     (void)state;
     struct fixture fixture = start(2, 1000);
     const struct hs_transaction offered[5] = {
-        transfer(0, 0, 1, 1), transfer(0, 0, 1, 2), transfer(0, 2, 1, 3),
+        transfer(0, 0, 1, 1), transfer(0, 0, 1, 2),    transfer(0, 2, 1, 3),
         transfer(0, 1, 1, 4), transfer(1, 0, 0, 5000),
     };
     const bool expected[5] = {true, false, false, true, false};
@@ -468,8 +310,7 @@ static void two_children_of_one_parent_do_not_meet(void **state)
     struct hs_state left_state, right_state, above_state;
     struct hs_state_root left_root, right_root, above_root;
     assert_int_equal(execute(&fixture, genesis, &left, 1, NULL, &left_state, &left_root), HS_OK);
-    assert_int_equal(execute(&fixture, genesis, &right, 1, NULL, &right_state, &right_root),
-                     HS_OK);
+    assert_int_equal(execute(&fixture, genesis, &right, 1, NULL, &right_state, &right_root), HS_OK);
     assert_memory_not_equal(left_root.bytes, right_root.bytes, HS_HASH_BYTES);
     assert_int_equal(execute(&fixture, right_state, &above, 1, NULL, &above_state, &above_root),
                      HS_OK);
@@ -494,8 +335,8 @@ static void when_all_states_are_taken_no_block_executes_until_one_is_free(void *
     states[0] = committed(&fixture);
     for (uint64_t i = 0; i < 4; i++) {
         struct hs_transaction transaction = transfer(0, i, 1, 1);
-        assert_int_equal(
-            execute(&fixture, states[i], &transaction, 1, NULL, &states[i + 1], &root), HS_OK);
+        assert_int_equal(execute(&fixture, states[i], &transaction, 1, NULL, &states[i + 1], &root),
+                         HS_OK);
     }
     struct hs_state none;
     assert_int_equal(execute(&fixture, states[4], NULL, 0, NULL, &none, &root), HS_FULL);
@@ -612,6 +453,15 @@ static void accounts_can_be_proved(void **state)
 
 /* -- genesis ------------------------------------------------------------------------- */
 
+static enum hs_status genesis_status(const struct hs_ledger_config *config)
+{
+    void *memory = calloc(1, hs_ledger_footprint(config));
+    struct hs_ledger *ledger;
+    enum hs_status status = hs_ledger_new(&ledger, memory, config);
+    free(memory);
+    return status;
+}
+
 static void genesis_without_accounts_is_a_state(void **state)
 {
     (void)state;
@@ -690,204 +540,6 @@ static void a_large_genesis_is_the_sum_of_its_batches(void **state)
     free(accounts);
 }
 
-/* -- snapshots ------------------------------------------------------------------------- */
-
-struct tape {
-    uint8_t bytes[SNAPSHOT_BYTES_MAX];
-    size_t size;
-    size_t read;
-    size_t refuse_at;
-};
-
-static enum hs_status tape_write(void *context, const uint8_t *data, size_t size)
-{
-    struct tape *tape = context;
-    if (tape->size + size > tape->refuse_at) {
-        return HS_IO;
-    }
-    memcpy(tape->bytes + tape->size, data, size);
-    tape->size += size;
-    return HS_OK;
-}
-
-static enum hs_status tape_read(void *context, uint8_t *data, size_t size)
-{
-    struct tape *tape = context;
-    if (tape->read + size > tape->size) {
-        return HS_CORRUPT;
-    }
-    memcpy(data, tape->bytes + tape->read, size);
-    tape->read += size;
-    return HS_OK;
-}
-
-static enum hs_status write_tape(struct fixture *fixture, struct tape *tape)
-{
-    struct hs_sink sink = {.context = tape, .write = tape_write};
-    return fixture->app.snapshot_write(fixture->ledger, &sink);
-}
-
-static enum hs_status restore_tape(struct fixture *fixture, struct tape *tape)
-{
-    struct hs_source source = {.context = tape, .read = tape_read};
-    tape->read = 0;
-    return fixture->app.restore(fixture->ledger, &source);
-}
-
-static void a_snapshot_is_the_pinned_state_while_blocks_commit(void **state)
-{
-    (void)state;
-    struct fixture fixture = start(3, 10000);
-    static struct tape tape, later;
-    tape = (struct tape){.refuse_at = SNAPSHOT_BYTES_MAX};
-    struct hs_transaction transaction = transfer(0, 0, 3, 77);
-    assert_int_equal(run(&fixture, &transaction), HS_OK);
-    struct hs_state_root pinned_root = committed_root(&fixture);
-    fixture.app.snapshot_pin(fixture.ledger);
-    for (uint64_t nonce = 1; nonce < 20; nonce++) {
-        transaction = transfer(0, nonce, 1 + nonce % 4, 1);
-        assert_int_equal(run(&fixture, &transaction), HS_OK);
-    }
-    assert_int_equal(write_tape(&fixture, &tape), HS_OK);
-    fixture.app.snapshot_unpin(fixture.ledger);
-
-    struct fixture restored = start(3, 10000);
-    assert_int_equal(restore_tape(&restored, &tape), HS_OK);
-    assert_memory_equal(committed_root(&restored).bytes, pinned_root.bytes, HS_HASH_BYTES);
-    assert_account(&restored, 3, 77, 0);
-    assert_true(hs_ledger_burned(restored.ledger).units == BASE_FEE);
-    assert_int_equal(hs_ledger_account_count(restored.ledger), 4);
-    for (uint64_t nonce = 1; nonce < 20; nonce++) {
-        transaction = transfer(0, nonce, 1 + nonce % 4, 1);
-        assert_int_equal(run(&restored, &transaction), HS_OK);
-    }
-    assert_memory_equal(committed_root(&restored).bytes, committed_root(&fixture).bytes,
-                        HS_HASH_BYTES);
-    later = (struct tape){.refuse_at = SNAPSHOT_BYTES_MAX};
-    restored.app.snapshot_pin(restored.ledger);
-    assert_int_equal(write_tape(&restored, &later), HS_OK);
-    restored.app.snapshot_unpin(restored.ledger);
-    assert_memory_not_equal(later.bytes, tape.bytes, tape.size);
-    finish(&restored);
-    finish(&fixture);
-}
-
-static void a_sink_that_refuses_ends_the_snapshot(void **state)
-{
-    (void)state;
-    struct fixture fixture = start(3, 10000);
-    static struct tape tape;
-    for (size_t at = 0; at < 16 + 3 * 50; at += 30) {
-        tape = (struct tape){.refuse_at = at};
-        fixture.app.snapshot_pin(fixture.ledger);
-        assert_int_equal(write_tape(&fixture, &tape), HS_IO);
-        fixture.app.snapshot_unpin(fixture.ledger);
-    }
-    finish(&fixture);
-}
-
-/* Cut anywhere, or one byte changed in what the ledger can check: refused, and as before. */
-static void a_damaged_snapshot_changes_nothing(void **state)
-{
-    (void)state;
-    struct fixture fixture = start(3, 10000);
-    static struct tape tape, damaged;
-    tape = (struct tape){.refuse_at = SNAPSHOT_BYTES_MAX};
-    struct hs_transaction transaction = transfer(0, 0, 3, 77);
-    assert_int_equal(run(&fixture, &transaction), HS_OK);
-    fixture.app.snapshot_pin(fixture.ledger);
-    assert_int_equal(write_tape(&fixture, &tape), HS_OK);
-    fixture.app.snapshot_unpin(fixture.ledger);
-    assert_int_equal(tape.size, 16 + 4 * 50 + 42);
-
-    struct fixture target = start(3, 10000);
-    struct hs_state_root before = committed_root(&target);
-    for (size_t size = 0; size < tape.size; size++) {
-        damaged = tape;
-        damaged.size = size;
-        assert_int_equal(restore_tape(&target, &damaged), HS_CORRUPT);
-        assert_memory_equal(committed_root(&target).bytes, before.bytes, HS_HASH_BYTES);
-    }
-    for (size_t i = 0; i < 16; i++) {
-        damaged = tape;
-        damaged.bytes[i] ^= 1;
-        assert_int_equal(restore_tape(&target, &damaged), HS_CORRUPT);
-    }
-    for (size_t i = 16; i < tape.size; i++) {
-        damaged = tape;
-        damaged.bytes[i] ^= 0x80;
-        if (restore_tape(&target, &damaged) == HS_OK) {
-            /* Only the root tells: a path that keeps its order, or a nonce. */
-            assert_memory_not_equal(committed_root(&target).bytes,
-                                    committed_root(&fixture).bytes, HS_HASH_BYTES);
-            free(target.memory);
-            target = start(3, 10000);
-        }
-        assert_memory_equal(committed_root(&target).bytes, before.bytes, HS_HASH_BYTES);
-    }
-    assert_int_equal(restore_tape(&target, &tape), HS_OK);
-    assert_memory_equal(committed_root(&target).bytes, committed_root(&fixture).bytes,
-                        HS_HASH_BYTES);
-    finish(&target);
-    finish(&fixture);
-}
-
-/* Genesis of three accounts, as a tape: a header of 16 bytes, a record of 42 for the burned
- * total and three of 50. */
-static void genesis_tape(struct tape *tape, struct fixture *fixture)
-{
-    *tape = (struct tape){.refuse_at = SNAPSHOT_BYTES_MAX};
-    fixture->app.snapshot_pin(fixture->ledger);
-    assert_int_equal(write_tape(fixture, tape), HS_OK);
-    fixture->app.snapshot_unpin(fixture->ledger);
-    assert_int_equal(tape->size, 16 + 42 + 3 * 50);
-}
-
-/* However often: what was built of it is given back. */
-static void a_snapshot_of_another_supply_is_refused(void **state)
-{
-    (void)state;
-    struct fixture fixture = start(3, 10000);
-    struct fixture richer = start(3, 10001);
-    static struct tape tape, richer_tape;
-    genesis_tape(&tape, &fixture);
-    genesis_tape(&richer_tape, &richer);
-    for (unsigned i = 0; i < 100; i++) {
-        assert_int_equal(restore_tape(&richer, &tape), HS_CORRUPT);
-    }
-    assert_int_equal(restore_tape(&richer, &richer_tape), HS_OK);
-    finish(&richer);
-    finish(&fixture);
-}
-
-static void a_snapshot_has_each_leaf_once_in_order_and_the_burned_total(void **state)
-{
-    (void)state;
-    struct fixture fixture = start(3, 10000);
-    static struct tape tape, changed;
-    genesis_tape(&tape, &fixture);
-    const size_t size_at = HS_HASH_BYTES;
-    size_t burned_at = 16;
-    while (tape.bytes[burned_at + size_at] != HS_BURNED_VALUE_BYTES) {
-        burned_at += 50;
-    }
-    changed = tape;
-    changed.bytes[8]--;
-    memmove(changed.bytes + burned_at, changed.bytes + burned_at + 42,
-            tape.size - burned_at - 42);
-    changed.size -= 42;
-    assert_int_equal(restore_tape(&fixture, &changed), HS_CORRUPT);
-
-    size_t pair_at = burned_at == 16 + 50 ? burned_at + 42 : burned_at == 16 ? 16 + 42 : 16;
-    changed = tape;
-    memcpy(changed.bytes + pair_at, tape.bytes + pair_at + 50, 50);
-    assert_int_equal(restore_tape(&fixture, &changed), HS_CORRUPT);
-    memcpy(changed.bytes + pair_at + 50, tape.bytes + pair_at, 50);
-    assert_int_equal(restore_tape(&fixture, &changed), HS_CORRUPT);
-    assert_int_equal(restore_tape(&fixture, &tape), HS_OK);
-    finish(&fixture);
-}
-
 /* -- at random -------------------------------------------------------------------------- */
 
 static uint64_t random_state = 88172645463325252u;
@@ -919,18 +571,18 @@ static void builder_and_replica_agree_and_supply_is_conserved(void **state)
         }
         struct hs_state built, replayed;
         struct hs_state_root built_root, replayed_root;
-        assert_int_equal(execute(&builder, committed(&builder), offered, 8, included, &built,
-                                 &built_root),
-                         HS_OK);
+        assert_int_equal(
+            execute(&builder, committed(&builder), offered, 8, included, &built, &built_root),
+            HS_OK);
         size_t count = 0;
         for (size_t i = 0; i < 8; i++) {
             if (included[i]) {
                 block[count++] = offered[i];
             }
         }
-        assert_int_equal(execute(&replica, committed(&replica), block, count, NULL, &replayed,
-                                 &replayed_root),
-                         HS_OK);
+        assert_int_equal(
+            execute(&replica, committed(&replica), block, count, NULL, &replayed, &replayed_root),
+            HS_OK);
         assert_memory_equal(built_root.bytes, replayed_root.bytes, HS_HASH_BYTES);
         assert_supply_holds(&builder, built);
         builder.app.commit(builder.ledger, built);
@@ -972,21 +624,7 @@ int main(void)
         cmocka_unit_test(genesis_does_not_depend_on_the_order_of_accounts),
         cmocka_unit_test(a_genesis_that_makes_no_sense_is_refused),
         cmocka_unit_test(a_large_genesis_is_the_sum_of_its_batches),
-        cmocka_unit_test(a_snapshot_is_the_pinned_state_while_blocks_commit),
-        cmocka_unit_test(a_sink_that_refuses_ends_the_snapshot),
-        cmocka_unit_test(a_damaged_snapshot_changes_nothing),
-        cmocka_unit_test(a_snapshot_of_another_supply_is_refused),
-        cmocka_unit_test(a_snapshot_has_each_leaf_once_in_order_and_the_burned_total),
         cmocka_unit_test(builder_and_replica_agree_and_supply_is_conserved),
     };
-    if (hs_crypto_start() != HS_OK) {
-        return 1;
-    }
-    for (uint8_t i = 0; i < ACCOUNTS; i++) {
-        const uint8_t seed[32] = {(uint8_t)(i + 1)};
-        if (hs_account_key_make(&keys[i], seed) != HS_OK) {
-            return 1;
-        }
-    }
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return make_keys() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

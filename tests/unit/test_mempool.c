@@ -11,7 +11,7 @@
 #include "mempool/mempool.h"
 
 #define SELECT_MAX 64u
-#define BYTES_MAX 32u
+#define BYTES_MAX  32u
 
 /* -- helpers ---------------------------------------------------------------------- */
 
@@ -551,7 +551,7 @@ static uint32_t random_below(uint32_t limit)
 }
 
 #define SENDERS 7u
-#define NONCES 24u
+#define NONCES  24u
 
 struct world {
     struct hs_mempool *pool;
@@ -629,8 +629,8 @@ static void the_same_calls_give_the_same_selection_whatever_the_seed(void **stat
         assert_selection_is_sound(&worlds[0]);
         struct hs_bytes first[SELECT_MAX], second[SELECT_MAX];
         size_t count = hs_mempool_select(worlds[0].pool, first, NULL, SELECT_MAX, SIZE_MAX);
-        assert_int_equal(
-            hs_mempool_select(worlds[1].pool, second, NULL, SELECT_MAX, SIZE_MAX), count);
+        assert_int_equal(hs_mempool_select(worlds[1].pool, second, NULL, SELECT_MAX, SIZE_MAX),
+                         count);
         for (size_t i = 0; i < count; i++) {
             assert_int_equal(first[i].size, second[i].size);
             assert_memory_equal(first[i].data, second[i].data, first[i].size);

@@ -12,12 +12,14 @@
 #include "crypto/hash.h"
 #include "ledger/state_tree.h"
 
-#define KEYS 96u
+#define KEYS     96u
 #define VERSIONS 12u
 
 /* -- the model -------------------------------------------------------------------- */
 
-struct model { struct hs_state_value values[KEYS]; };
+struct model {
+    struct hs_state_value values[KEYS];
+};
 
 /* Paths that part at every kind of place: hashes, runs of long common prefixes, first bits and
  * last bits. */
@@ -310,8 +312,7 @@ static void grow(struct hs_state_tree *tree)
     }
     struct chain_of_versions *child = &versions[index];
     child->model = versions[parent].model;
-    assert_int_equal(random_update(tree, &child->version, &child->model,
-                                   &versions[parent].version),
+    assert_int_equal(random_update(tree, &child->version, &child->model, &versions[parent].version),
                      HS_OK);
     child->live = true;
     child->parent = parent;
