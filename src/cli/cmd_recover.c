@@ -27,12 +27,13 @@ static int print_recovery(const struct hs_recovery *recovery, const char *home, 
            recovery->safety_record_read ? "read and kept" : "lost",
            recovery->signer_record_read ? "read and kept" : "lost");
     printf(
-        "If this validator voted in a higher view than %" PRIu64
-        ", it may vote there a second time, which can fork the chain and is evidence against it:\n"
-        "run this again with a higher view before you start it. A view above the chain's present "
-        "one is safe: the validator stays silent until the chain has passed it.\n"
+        "If this validator voted in a higher view than that, it may vote there a second time,\n"
+        "which can fork the chain and is evidence against it: run this again with a higher view\n"
+        "before you start it. A view that is too high harms nobody, but the validator stays "
+        "silent\n"
+        "until the chain has passed it, and a chain that needs its vote stands still till then.\n"
         "Start it with `hotstuff node --home %s`.\n",
-        recovery->last_voted_view, home);
+        home);
     return HS_EXIT_OK;
 }
 
@@ -52,7 +53,7 @@ int hs_cmd_recover(int argc, char **argv)
          .required = true,
          .name = "last-voted-view",
          .argument = "V",
-         .help = "the highest view it may have voted in; the chain's present view is never too low",
+         .help = "the highest view it may have voted in; what any validator shows, plus 1, will do",
          .number = &view,
          .number_max = UINT64_MAX},
         {.type = HS_OPTION_FLAG, .name = "json", .help = "print JSON", .flag = &json},

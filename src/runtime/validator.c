@@ -98,7 +98,8 @@ static void say_following(struct hs_running_validator *validator)
     snprintf(validator->advice, sizeof validator->advice,
              "this validator follows the chain without signing: its safety record is missing or "
              "older than what it has signed. If you know the highest view V it may have voted in "
-             "(the chain's present view is never too low), stop it, run `hotstuff recover --home "
+             "(the highest view that any validator of the chain shows, plus 1, is high enough), "
+             "stop it, run `hotstuff recover --home "
              "%.400s --last-voted-view V`, and start it again",
              validator->path);
     hs_log_event(&validator->log, HS_LOG_ERROR, HS_LOG_RUNTIME, "following", "advice=\"%s\"",
