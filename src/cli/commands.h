@@ -3,6 +3,7 @@
 #define HS_CLI_COMMANDS_H
 
 int hs_cmd_account(int argc, char **argv);
+int hs_cmd_bench(int argc, char **argv);
 int hs_cmd_block(int argc, char **argv);
 int hs_cmd_devnet(int argc, char **argv);
 int hs_cmd_keys(int argc, char **argv);

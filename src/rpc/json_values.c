@@ -59,7 +59,7 @@ static json_t *status_json(const struct hs_rpc_call *call, const struct hs_genes
     const struct hs_core_status *core = &node->core;
     return json_pack(
         "{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i, s:i, s:i, s:b, s:s, "
-        "s:o, s:o, s:i}",
+        "s:o, s:o, s:o, s:i}",
         "chain_id", hash_json(node->chain_id.bytes), "chain_name", genesis->chain_name, "epoch",
         hs_rpc_json_number(core->epoch), "view", hs_rpc_json_number(core->view), "height",
         hs_rpc_json_number(node->height), "block_id", hash_json(node->block_id.bytes), "state_root",
@@ -69,7 +69,9 @@ static json_t *status_json(const struct hs_rpc_call *call, const struct hs_genes
         (int)node->self, "validators", (int)node->validator_count, "peers",
         (int)node->peers_connected, "mempool", (int)node->mempool_transactions, "signing",
         core->signing ? 1 : 0, "health", health_text(node->health), "transactions",
-        hs_rpc_json_number(call->answer.status.counters.transactions_committed), "base_fee",
+        hs_rpc_json_number(call->answer.status.counters.transactions_committed),
+        "certificates_verified",
+        hs_rpc_json_number(call->answer.status.counters.certificates_verified), "base_fee",
         hs_rpc_json_decimal(genesis->base_fee.units), "pid", (int)getpid());
 }
 
