@@ -144,6 +144,9 @@
 
 
 /* -- node ------------------------------------------------------------------ */
+/* Transactions whose signatures are not yet checked. About a second's work for one core: a longer
+ * queue would only make clients wait for what they could be told at once. */
+#define HS_ADMISSION_QUEUE_MAX 16384u
 /* Committed transactions that a node finds by id. */
 #define HS_RECENT_TRANSACTIONS_MAX (1u << 22)
 

@@ -17,7 +17,9 @@
 enum hs_status hs_admission_init(struct hs_node *node)
 {
     struct hs_admission *admission = &node->admission;
-    admission->capacity = node->config.mempool_transactions_max;
+    admission->capacity = node->config.mempool_transactions_max < HS_ADMISSION_QUEUE_MAX
+                              ? node->config.mempool_transactions_max
+                              : HS_ADMISSION_QUEUE_MAX;
     uint32_t undecided_max = admission->capacity + HS_ADMISSION_JOBS * HS_ADMISSION_CHUNK;
     admission->queue = calloc(admission->capacity, sizeof(admission->queue[0]));
     admission->undecided_memory = calloc(1, hs_id_map_footprint(undecided_max));
@@ -362,7 +364,7 @@ static void tell_core(struct hs_node *node)
 {
     struct hs_mempool_counts counts;
     hs_mempool_counts(node->mempool, &counts);
-    bool full = counts.ready >= node->config.block_transactions_max ||
+    bool full = counts.ready >= node->chain.own_transactions_max ||
                 counts.ready_bytes >= node->config.payload_bytes_max;
     struct hs_admission *admission = &node->admission;
     if (counts.ready == admission->told_transactions && full == admission->told_full) {

@@ -24,6 +24,7 @@ static bool same_id(const struct hs_block_id *a, const struct hs_block_id *b)
 enum hs_status hs_chain_init(struct hs_node *node)
 {
     /* Room for the tree, and for blocks offered to the core that it has not taken in. */
+    node->chain.own_transactions_max = node->config.block_transactions_max;
     node->chain.held_capacity = node->config.tree_blocks_max + HS_SYNC_ORPHANS;
     node->chain.held = calloc(node->chain.held_capacity, sizeof(node->chain.held[0]));
     return node->chain.held != NULL ? HS_OK : HS_OUT_OF_MEMORY;
@@ -302,6 +303,29 @@ void hs_chain_retry_execute(struct hs_node *node)
     hs_node_run_deferred(node);
 }
 
+/* -- how large own blocks are ------------------------------------------------------------ */
+
+/* A block that its voters can't check within the timer is lost, and so would be the next one of
+ * its size. So a timeout halves what this validator puts into its blocks, down to OWN_BLOCK_MIN,
+ * and each of its blocks that commits lets it grow again by a quarter. */
+#define OWN_BLOCK_MIN 64u
+
+void hs_chain_shrink_own_blocks(struct hs_node *node)
+{
+    uint32_t half = node->chain.own_transactions_max / 2;
+    uint32_t least = node->config.block_transactions_max < OWN_BLOCK_MIN
+                         ? node->config.block_transactions_max
+                         : OWN_BLOCK_MIN;
+    node->chain.own_transactions_max = half > least ? half : least;
+}
+
+static void grow_own_blocks(struct hs_node *node)
+{
+    uint32_t most = node->config.block_transactions_max;
+    uint32_t larger = node->chain.own_transactions_max + node->chain.own_transactions_max / 4 + 1;
+    node->chain.own_transactions_max = larger < most ? larger : most;
+}
+
 /* -- own blocks ------------------------------------------------------------------------ */
 
 static uint64_t timestamp_after(const struct hs_node *node, const struct hs_block *parent)
@@ -556,6 +580,9 @@ static void commit_one(struct hs_node *node, struct hs_held_block *winner, bool 
     node->chain.committed = winner->block;
     node->chain.committed_state = winner->state;
     advance_mempool(node, winner);
+    if (winner->block.header.proposer == node->config.self) {
+        grow_own_blocks(node);
+    }
     if (report) {
         queue_commit(node, winner, certificate);
     }

@@ -311,7 +311,10 @@ static void count_view(struct hs_node *node)
     hs_core_status(node->core, &core);
     if (core.view != node->view) {
         node->view = core.view;
-        node->counters.views_by_timeout += hs_core_entry_tc(node->core) != NULL ? 1 : 0;
+        if (hs_core_entry_tc(node->core) != NULL) {
+            node->counters.views_by_timeout++;
+            hs_chain_shrink_own_blocks(node);
+        }
     }
 }
 

@@ -62,6 +62,7 @@ struct hs_chain {
     struct hs_commit_entry *commits_last;
     struct hs_commit_entry *unlogged; /* the first of them that is not in the log */
     uint32_t commits_count;
+    uint32_t own_transactions_max; /* of the next own block, by what commits in time */
     bool execute_waiting; /* the log has no room, or too many commits wait */
     struct hs_block_id execute_waiting_id;
 };
@@ -407,6 +408,7 @@ HS_MUST_CHECK enum hs_status hs_chain_apply_commit(struct hs_node *node,
                                                    const struct hs_block_id *id, bool report,
                                                    const struct hs_qc *certificate);
 void hs_chain_drop(struct hs_node *node, struct hs_held_block *held);
+void hs_chain_shrink_own_blocks(struct hs_node *node);
 void hs_chain_log_commits(struct hs_node *node);
 void hs_chain_commits_durable(struct hs_node *node, uint64_t height);
 void hs_chain_drop_unheld(struct hs_node *node);

@@ -33,6 +33,10 @@
 #include "runtime/reserve.h"
 #include "runtime/worker_pool.h"
 
+/* Of blocks this validator makes; it accepts up to HS_BLOCK_TRANSACTIONS_MAX of others. As many as
+ * voters that have seen none of them before still check within the base timeout. */
+#define OWN_BLOCK_TRANSACTIONS_MAX 4000u
+
 #define TREE_BLOCKS_MAX         1024u
 #define OVERLAY_ACCOUNTS_MAX    (1u << 20)
 #define RECENT_TRANSACTIONS_MAX (1u << 20)
@@ -422,7 +426,7 @@ static enum hs_status open_node(struct hs_running_validator *validator,
         .mempool_transactions_max = config->mempool_transactions,
         .recent_transactions_max = RECENT_TRANSACTIONS_MAX,
         .payload_bytes_max = HS_PAYLOAD_BYTES_MAX,
-        .block_transactions_max = HS_BLOCK_TRANSACTIONS_MAX,
+        .block_transactions_max = OWN_BLOCK_TRANSACTIONS_MAX,
         .segment_bytes = HS_LOG_SEGMENT_BYTES,
         .snapshot_interval_blocks = config->snapshot_interval_blocks,
         .application = validator->application,

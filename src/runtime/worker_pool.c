@@ -1,7 +1,8 @@
-/* Threads, two kinds of queues, and the way back.
+/* Threads, a queue for each kind, and the way back.
  *
- * Each kind of thread (CPU, disk) has a `station`: a mutex, a condition and its lanes. The
- * mutex is held to push or pop one job, never while a job runs. Finished jobs go into one
+ * Each lane has a `station`: a mutex, a condition, its jobs and its threads. Bulk threads
+ * run at a lower priority than all others: on a machine that is too busy, transactions wait and
+ * votes do not. The mutex is held to push or pop one job, never while a job runs. Finished jobs go into one
  * list under a mutex of its own; whoever finds it empty wakes the loop, so the loop is woken
  * once however many follow before it looks. A bulk job alone wakes nobody at once: its thread
  * gathers a few first, unless it runs out of work.
@@ -15,6 +16,9 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <hotstuff/limits.h>
 
@@ -22,7 +26,8 @@
 
 /* Finished bulk jobs that a thread gathers before it wakes the loop for them. */
 #define GATHERED_JOBS_MAX 16u
-#define STATION_LANES_MAX 2u
+/* What bulk threads are put behind the rest of the process by (nice). */
+#define BULK_NICENESS 10
 
 struct job_list {
     struct hs_job *first;
@@ -32,8 +37,8 @@ struct job_list {
 struct station {
     pthread_mutex_t mutex;
     pthread_cond_t work;
-    struct job_list lanes[STATION_LANES_MAX]; /* the urgent one first */
-    uint32_t lane_count;
+    struct job_list jobs;
+    enum hs_lane lane;
     uint32_t sleeper_count;
     bool stopping;
     struct hs_worker_pool *pool;
@@ -41,15 +46,14 @@ struct station {
 
 struct hs_worker_pool {
     struct hs_workers workers;
-    struct station cpu;
-    struct station disk;
+    struct station stations[HS_LANES]; /* by lane */
     pthread_mutex_t finished_mutex;
     pthread_cond_t finished_some; /* for a loop that closes and waits */
     struct job_list finished;
     uint64_t unfinished_count; /* submitted and not yet done; the loop thread's */
     uv_async_t wake_up;
     uint32_t thread_count;
-    pthread_t threads[HS_CPU_THREADS_MAX + 1u];
+    pthread_t threads[HS_CPU_THREADS_MAX + 2u];
 };
 
 /* -- lists ----------------------------------------------------------------- */
@@ -91,33 +95,19 @@ static void list_append(struct job_list *target, struct job_list *source)
 
 /* -- worker threads -------------------------------------------------------- */
 
-static void station_init(struct station *station, struct hs_worker_pool *pool, uint32_t lane_count)
+static void station_init(struct station *station, struct hs_worker_pool *pool, enum hs_lane lane)
 {
     HS_ASSERT(pthread_mutex_init(&station->mutex, NULL) == 0);
     HS_ASSERT(pthread_cond_init(&station->work, NULL) == 0);
-    station->lane_count = lane_count;
+    station->lane = lane;
     station->pool = pool;
-    for (uint32_t lane = 0; lane < lane_count; lane++) {
-        list_clear(&station->lanes[lane]);
-    }
+    list_clear(&station->jobs);
 }
 
 static void station_destroy(struct station *station)
 {
     HS_ASSERT(pthread_cond_destroy(&station->work) == 0);
     HS_ASSERT(pthread_mutex_destroy(&station->mutex) == 0);
-}
-
-/* The next job, and its lane; NULL when there is none. The mutex is held. */
-static struct hs_job *station_pop(struct station *station, uint32_t *lane)
-{
-    for (*lane = 0; *lane < station->lane_count; (*lane)++) {
-        struct hs_job *job = list_pop(&station->lanes[*lane]);
-        if (job != NULL) {
-            return job;
-        }
-    }
-    return NULL;
 }
 
 static void publish(struct hs_worker_pool *pool, struct job_list *gathered)
@@ -135,16 +125,28 @@ static void publish(struct hs_worker_pool *pool, struct job_list *gathered)
     }
 }
 
+/* Lowers the priority of the calling thread; on Linux it is a thread's own. Where that is refused
+ * the thread runs like the others. */
+static void step_back(void)
+{
+#if defined(__linux__)
+    int refused = setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), BULK_NICENESS);
+    (void)refused;
+#endif
+}
+
 static void *station_thread(void *argument)
 {
     struct station *station = argument;
     struct job_list gathered;
     list_clear(&gathered);
     uint32_t gathered_count = 0;
+    if (station->lane == HS_LANE_BULK) {
+        step_back();
+    }
     pthread_mutex_lock(&station->mutex);
     for (;;) {
-        uint32_t lane;
-        struct hs_job *job = station_pop(station, &lane);
+        struct hs_job *job = list_pop(&station->jobs);
         if (job == NULL && gathered_count == 0) {
             if (station->stopping) {
                 break;
@@ -160,7 +162,7 @@ static void *station_thread(void *argument)
             list_push(&gathered, job);
             gathered_count++;
         }
-        bool can_wait = job != NULL && lane > 0;
+        bool can_wait = job != NULL && station->lane == HS_LANE_BULK;
         if (!can_wait || gathered_count == GATHERED_JOBS_MAX) {
             publish(station->pool, &gathered);
             gathered_count = 0;
@@ -176,12 +178,11 @@ static void *station_thread(void *argument)
 static void submit(void *context, enum hs_lane lane, struct hs_job *job)
 {
     struct hs_worker_pool *pool = context;
-    struct station *station = lane == HS_LANE_DISK ? &pool->disk : &pool->cpu;
-    uint32_t station_lane = lane == HS_LANE_BULK ? 1 : 0;
+    struct station *station = &pool->stations[lane];
     pool->unfinished_count++;
     pthread_mutex_lock(&station->mutex);
     HS_ASSERT(!station->stopping);
-    list_push(&station->lanes[station_lane], job);
+    list_push(&station->jobs, job);
     bool someone_sleeps = station->sleeper_count > 0;
     pthread_mutex_unlock(&station->mutex);
     if (someone_sleeps) {
@@ -216,14 +217,15 @@ static void on_wake_up(uv_async_t *async)
 }
 
 /* Threads inherit a mask with every signal blocked: signals are the loop's. */
-static enum hs_status start_threads(struct hs_worker_pool *pool, uint32_t cpu_thread_count)
+static enum hs_status start_threads(struct hs_worker_pool *pool, uint32_t bulk_thread_count)
 {
     sigset_t all, before;
     sigfillset(&all);
     HS_ASSERT(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
     enum hs_status status = HS_OK;
-    for (uint32_t i = 0; i < cpu_thread_count + 1 && status == HS_OK; i++) {
-        struct station *station = i == 0 ? &pool->disk : &pool->cpu;
+    for (uint32_t i = 0; i < bulk_thread_count + 2 && status == HS_OK; i++) {
+        enum hs_lane lane = i == 0 ? HS_LANE_DISK : i == 1 ? HS_LANE_URGENT : HS_LANE_BULK;
+        struct station *station = &pool->stations[lane];
         if (pthread_create(&pool->threads[i], NULL, station_thread, station) == 0) {
             pool->thread_count++;
         } else {
@@ -245,17 +247,18 @@ static void station_stop(struct station *station)
 static void on_closed(uv_handle_t *handle)
 {
     struct hs_worker_pool *pool = handle->data;
-    station_destroy(&pool->cpu);
-    station_destroy(&pool->disk);
+    for (uint32_t lane = 0; lane < HS_LANES; lane++) {
+        station_destroy(&pool->stations[lane]);
+    }
     HS_ASSERT(pthread_cond_destroy(&pool->finished_some) == 0);
     HS_ASSERT(pthread_mutex_destroy(&pool->finished_mutex) == 0);
     free(pool);
 }
 
 enum hs_status hs_worker_pool_new(struct hs_worker_pool **out, uv_loop_t *loop,
-                                  uint32_t cpu_thread_count)
+                                  uint32_t bulk_thread_count)
 {
-    if (cpu_thread_count == 0 || cpu_thread_count > HS_CPU_THREADS_MAX) {
+    if (bulk_thread_count == 0 || bulk_thread_count > HS_CPU_THREADS_MAX) {
         return HS_INVALID_ARGUMENT;
     }
     struct hs_worker_pool *pool = calloc(1, sizeof *pool);
@@ -268,12 +271,13 @@ enum hs_status hs_worker_pool_new(struct hs_worker_pool **out, uv_loop_t *loop,
     }
     pool->wake_up.data = pool;
     pool->workers = (struct hs_workers){.context = pool, .submit = submit};
-    station_init(&pool->cpu, pool, 2);
-    station_init(&pool->disk, pool, 1);
+    for (uint32_t lane = 0; lane < HS_LANES; lane++) {
+        station_init(&pool->stations[lane], pool, (enum hs_lane)lane);
+    }
     HS_ASSERT(pthread_mutex_init(&pool->finished_mutex, NULL) == 0);
     HS_ASSERT(pthread_cond_init(&pool->finished_some, NULL) == 0);
     list_clear(&pool->finished);
-    enum hs_status status = start_threads(pool, cpu_thread_count);
+    enum hs_status status = start_threads(pool, bulk_thread_count);
     if (status != HS_OK) {
         hs_worker_pool_close(pool);
         return status;
@@ -292,8 +296,9 @@ void hs_worker_pool_close(struct hs_worker_pool *pool)
     while (pool->unfinished_count > 0) {
         take_finished(pool, true);
     }
-    station_stop(&pool->cpu);
-    station_stop(&pool->disk);
+    for (uint32_t lane = 0; lane < HS_LANES; lane++) {
+        station_stop(&pool->stations[lane]);
+    }
     for (uint32_t i = 0; i < pool->thread_count; i++) {
         HS_ASSERT(pthread_join(pool->threads[i], NULL) == 0);
     }
