@@ -58,8 +58,10 @@ enum hs_status hs_rpc_exchange_feed(struct hs_rpc_exchange *exchange, const char
         exchange->body = body;
         exchange->body_capacity = capacity;
     }
-    memcpy(exchange->body + exchange->body_size, data, size);
-    exchange->body_size += size;
+    if (size > 0) {
+        memcpy(exchange->body + exchange->body_size, data, size);
+        exchange->body_size += size;
+    }
     return HS_OK;
 }
 
