@@ -245,7 +245,8 @@ void hs_admission_signature_checked(struct hs_node *node, const struct hs_transa
 
 /* -- taking in ----------------------------------------------------------------------------- */
 
-/* Everything but the signature. HS_OK: worth checking. */
+/* Everything but the signature. HS_OK: worth checking. The large map of what is committed is asked
+ * only about a nonce that is used up: mostly it would say no, at the price of a cache miss. */
 static enum hs_status look_at(const struct hs_node *node, struct hs_bytes transaction,
                               struct hs_transaction_summary *summary)
 {
@@ -255,13 +256,15 @@ static enum hs_status look_at(const struct hs_node *node, struct hs_bytes transa
         return status;
     }
     uint32_t slot;
-    uint64_t height;
     if (hs_id_map_find(node->admission.undecided, &slot, summary->id.bytes) == HS_OK ||
-        hs_mempool_contains(node->mempool, &summary->id) ||
-        hs_recent_transactions_find(node->recent, &summary->id, &height)) {
+        hs_mempool_contains(node->mempool, &summary->id)) {
         return HS_DUPLICATE;
     }
-    return application->admit(application->context, transaction);
+    status = application->admit(application->context, transaction);
+    uint64_t height;
+    bool committed = status == HS_NONCE_TOO_LOW &&
+                     hs_recent_transactions_find(node->recent, &summary->id, &height);
+    return committed ? HS_DUPLICATE : status;
 }
 
 static void take_in(struct hs_node *node, struct hs_admission_batch *batch, uint32_t index,

@@ -468,14 +468,13 @@ void hs_chain_build(struct hs_node *node, uint64_t view, const struct hs_block *
 
 /* -- what a commit leaves behind ---------------------------------------------------------- */
 
-/* The pool forgets what the block's senders have used up. */
+/* The pool forgets what the block's senders have used up: a sender's transactions stand in a block
+ * in the order of their nonces. */
 static void advance_mempool(struct hs_node *node, const struct hs_held_block *held)
 {
-    const struct hs_application *application = &node->application;
     for (uint32_t i = 0; i < held->block.header.transaction_count; i++) {
         const struct hs_transaction_summary *transaction = &held->transactions[i];
-        hs_mempool_advance(node->mempool, &transaction->sender,
-                           application->next_nonce(application->context, &transaction->sender));
+        hs_mempool_advance(node->mempool, &transaction->sender, transaction->nonce + 1);
     }
 }
 
