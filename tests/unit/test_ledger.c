@@ -552,7 +552,7 @@ static uint64_t random_below(uint64_t limit)
     return random_state % limit;
 }
 
-/* Whatever is offered, the supply holds, and a ledger that replays what a builder included
+/* X3: whatever is offered, the supply holds, and a ledger that replays what a builder included
  * comes to its root. */
 static void builder_and_replica_agree_and_supply_is_conserved(void **state)
 {
