@@ -75,7 +75,8 @@ void hs_sync_free(struct hs_node *node)
     }
 }
 
-/* Keeps a block until its parent is held; where there is no room it is asked for again later. */
+/* Keeps a block until its parent is held. Where there is no room the gap is too wide to be crossed
+ * block by block, and ranges are asked for again. */
 static void keep_orphan(struct hs_node *node, const struct hs_verified_block *block,
                         struct hs_buffer *buffer, struct hs_bytes payload)
 {
@@ -90,6 +91,7 @@ static void keep_orphan(struct hs_node *node, const struct hs_verified_block *bl
             return;
         }
     }
+    node->sync.empty_ranges = 0;
 }
 
 /* -- into the core ------------------------------------------------------------------------ */
@@ -184,7 +186,9 @@ static bool gap_is_wide(struct hs_node *node, const struct hs_block_id *missing,
                         const struct hs_core_status *core)
 {
     const struct hs_orphan *above = find_orphan_above(node, missing);
-    return above != NULL && !node->sync.ranges_exhausted &&
+    /* One peer that says it has nothing may lie; all signers together may not. */
+    bool exhausted = node->sync.empty_ranges >= hs_bitmap_count(&node->sync.current.signers);
+    return above != NULL && !exhausted &&
            hs_verified_block_get(&above->block)->header.height >
                core->committed_height + 1 + GAP_BY_ID_MAX;
 }
@@ -203,7 +207,7 @@ static void begin(struct hs_node *node, const struct hs_wanted_block *next)
     sync->current = *next;
     sync->asked = false;
     sync->asks = 0;
-    sync->ranges_exhausted = false;
+    sync->empty_ranges = 0;
     sync->range_height = 0;
     sync->deadline_ns = hs_node_now_ns(node);
 }
@@ -361,7 +365,7 @@ bool hs_sync_expects_range(struct hs_node *node, uint32_t peer, const struct hs_
         return false;
     }
     if (message->range_response.block_count == 0) {
-        sync->ranges_exhausted = true;
+        sync->empty_ranges++;
         ask(node);
         return false;
     }
@@ -415,6 +419,7 @@ static enum hs_status offer_range(struct hs_node *node, const struct hs_parcel *
         }
         node->sync.range_height = blocks[i].header.height;
     }
+    node->sync.empty_ranges = 0;
     struct hs_event event = {.type = HS_EVENT_QC};
     event.qc.qc = &parcel->qc;
     event.qc.peer = parcel->peer;

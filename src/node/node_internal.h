@@ -286,7 +286,7 @@ struct hs_block_sync {
     bool asked_range;
     uint32_t asked_peer;
     uint64_t deadline_ns;  /* of the question under way */
-    bool ranges_exhausted; /* the last range was empty: what is missing is not committed there */
+    uint32_t empty_ranges; /* answers in a row: as many as signers, and none has committed it */
     uint64_t range_height; /* the highest height taken in by range */
     struct hs_orphan orphans[HS_SYNC_ORPHANS];
     uint64_t orphan_bytes;
