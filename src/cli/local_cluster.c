@@ -224,6 +224,22 @@ bool hs_local_cluster_start(struct hs_local_cluster *cluster)
     return true;
 }
 
+/* One that is no child of ours: gone, or only waiting for its own parent to notice. */
+static bool stranger_ended(pid_t pid)
+{
+    char path[64];
+    char text[512];
+    snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+    FILE *file = fopen(path, "r");
+    if (file == NULL) {
+        return true;
+    }
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    const char *name_end = strrchr(text, ')');
+    return name_end != NULL && strncmp(name_end, ") Z", 3) == 0;
+}
+
 bool hs_local_cluster_reap(struct hs_local_cluster *cluster)
 {
     bool ended = false;
@@ -231,7 +247,7 @@ bool hs_local_cluster_reap(struct hs_local_cluster *cluster)
         struct hs_local_cluster_validator *validator = &cluster->validators[i];
         pid_t pid = validator->pid;
         if (pid > 0 &&
-            (validator->child ? waitpid(pid, NULL, WNOHANG) == pid : kill(pid, 0) != 0)) {
+            (validator->child ? waitpid(pid, NULL, WNOHANG) == pid : stranger_ended(pid))) {
             validator->pid = 0;
             validator->child = false;
             ended = true;
