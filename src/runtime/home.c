@@ -96,7 +96,7 @@ static enum hs_status load_genesis(struct hs_home *home, const char *path,
         status = hs_genesis_parse(&home->genesis, (struct hs_bytes){(const uint8_t *)text, size},
                                   &genesis_error);
         if (status != HS_OK) {
-            hs_home_fail(error, status, "%s: %.400s", file, genesis_error.text);
+            status = hs_home_fail(error, status, "%s: %.400s", file, genesis_error.text);
         }
     }
     free(text);

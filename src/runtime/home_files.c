@@ -85,8 +85,8 @@ enum hs_status hs_home_read_file(char **data, size_t *size, const char *path, si
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0) {
         bool missing = errno == ENOENT || errno == ENOTDIR;
-        fail_errno(error, "opened", path);
-        return missing ? HS_NOT_FOUND : HS_IO;
+        enum hs_status failure = fail_errno(error, "opened", path);
+        return missing ? HS_NOT_FOUND : failure;
     }
     enum hs_status status = read_descriptor(descriptor, data, size, path, size_max, error);
     close(descriptor);
@@ -132,8 +132,8 @@ enum hs_status hs_home_write_file(const char *folder, const char *name, const vo
     int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, secret ? 0600 : 0644);
     if (descriptor < 0) {
         bool there = errno == EEXIST;
-        fail_errno(error, "made", path);
-        return there ? HS_DUPLICATE : HS_IO;
+        enum hs_status failure = fail_errno(error, "made", path);
+        return there ? HS_DUPLICATE : failure;
     }
     bool written = write_all(descriptor, data, size) && fsync(descriptor) == 0;
     int problem = errno;
@@ -184,8 +184,8 @@ enum hs_status hs_home_list(const char *path,
     DIR *folder = opendir(path);
     if (folder == NULL) {
         bool missing = errno == ENOENT;
-        fail_errno(error, "listed", path);
-        return missing ? HS_NOT_FOUND : HS_IO;
+        enum hs_status failure = fail_errno(error, "listed", path);
+        return missing ? HS_NOT_FOUND : failure;
     }
     enum hs_status status = HS_OK;
     for (struct dirent *entry = readdir(folder); entry != NULL && status == HS_OK;

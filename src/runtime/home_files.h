@@ -10,8 +10,9 @@
 #include "runtime/home.h"
 
 /* Sets the text and returns `status`. */
-enum hs_status hs_home_fail(struct hs_home_error *error, enum hs_status status, const char *format,
-                            ...) __attribute__((format(printf, 3, 4)));
+HS_MUST_CHECK enum hs_status hs_home_fail(struct hs_home_error *error, enum hs_status status,
+                                          const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* folder/name in HS_HOME_PATH_CHARACTERS. HS_INVALID_ARGUMENT when it does not fit. */
 HS_MUST_CHECK enum hs_status hs_home_join(char *path, const char *folder, const char *name,

@@ -470,7 +470,8 @@ enum hs_status hs_homes_write(const struct hs_homes_plan *plan, struct hs_chain_
     free(writing);
     free(accounts);
     if (status != HS_OK && error->text[0] == '\0') {
-        hs_home_fail(error, status, "the homes could not be made: %s", hs_status_text(status));
+        status =
+            hs_home_fail(error, status, "the homes could not be made: %s", hs_status_text(status));
     }
     return status;
 }
