@@ -3,8 +3,11 @@
  * They come from clients and, in batches, from peers. Each is looked at once (form, chain, nonce,
  * funds), waits in a ring, has its signature checked once, in a chunk on a worker, and enters the
  * pool. What came from a client goes on to the other validators, once: peers send to everybody
- * themselves. A transaction whose signature a block's check has covered meanwhile is not checked
- * again.
+ * themselves.
+ *
+ * A signature is checked once, whether its transaction first came by itself or in a proposal. Who
+ * checks one says so in `undecided`: a job here, or a proposal's, which claims it; the other waits.
+ * What a proposal's job found good is remembered for the transaction that comes after its block.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +15,9 @@
 #include "base/assert.h"
 #include "node/node_internal.h"
 
-#define IN_JOB UINT32_MAX
+/* In place of a ring slot: who checks the signature. */
+#define IN_JOB      UINT32_MAX
+#define IN_PROPOSAL (UINT32_MAX - 1u)
 
 enum hs_status hs_admission_init(struct hs_node *node)
 {
@@ -20,12 +25,15 @@ enum hs_status hs_admission_init(struct hs_node *node)
     admission->capacity = node->config.mempool_transactions_max < HS_ADMISSION_QUEUE_MAX
                               ? node->config.mempool_transactions_max
                               : HS_ADMISSION_QUEUE_MAX;
-    uint32_t undecided_max = admission->capacity + HS_ADMISSION_JOBS * HS_ADMISSION_CHUNK;
+    uint32_t checked_max = 2 * HS_BLOCK_TRANSACTIONS_MAX;
+    uint32_t undecided_max =
+        admission->capacity + HS_ADMISSION_JOBS * HS_ADMISSION_CHUNK + checked_max;
     admission->queue = calloc(admission->capacity, sizeof(admission->queue[0]));
     admission->undecided_memory = calloc(1, hs_id_map_footprint(undecided_max));
     admission->gossip = malloc(HS_TRANSACTIONS_BATCH_BYTES_MAX);
+    admission->checked = hs_recent_transactions_new(checked_max, node->config.map_seed);
     if (admission->queue == NULL || admission->undecided_memory == NULL ||
-        admission->gossip == NULL) {
+        admission->gossip == NULL || admission->checked == NULL) {
         return HS_OUT_OF_MEMORY;
     }
     admission->undecided =
@@ -90,6 +98,7 @@ void hs_admission_free(struct hs_node *node)
     free(admission->queue);
     free(admission->undecided_memory);
     free(admission->gossip);
+    hs_recent_transactions_free(admission->checked);
 }
 
 /* -- gossip --------------------------------------------------------------------------- */
@@ -179,6 +188,7 @@ static void done_check(struct hs_job *job)
     }
     check->busy = false;
     pump(node);
+    hs_inbox_wake_waiting(node);
 }
 
 static struct hs_admission_job *free_job(struct hs_node *node)
@@ -199,25 +209,41 @@ static struct hs_admission_entry pop(struct hs_admission *admission)
     return entry;
 }
 
+static bool checked_in_proposal(const struct hs_admission *admission,
+                                const struct hs_admission_entry *entry)
+{
+    uint64_t unused;
+    return entry->signature_known ||
+           hs_recent_transactions_find(admission->checked, &entry->summary.id, &unused);
+}
+
+/* Moves entries from the ring to a job until it is full, or the next one is a proposal's. */
+static void fill_job(struct hs_node *node, struct hs_admission_job *check)
+{
+    struct hs_admission *admission = &node->admission;
+    check->count = 0;
+    while (check->count < HS_ADMISSION_CHUNK && admission->count > 0 &&
+           !admission->queue[admission->head].claimed) {
+        struct hs_admission_entry entry = pop(admission);
+        forget_undecided(node, &entry.summary.id);
+        if (checked_in_proposal(admission, &entry)) {
+            take_into_pool(node, &entry);
+            continue;
+        }
+        enum hs_status status =
+            hs_id_map_insert(admission->undecided, entry.summary.id.bytes, IN_JOB);
+        HS_ASSERT(status == HS_OK);
+        check->entries[check->count++] = entry;
+    }
+}
+
 /* Gives the jobs that are free something to check. */
 static void pump(struct hs_node *node)
 {
     struct hs_admission *admission = &node->admission;
     struct hs_admission_job *check = free_job(node);
     while (check != NULL && admission->count > 0) {
-        check->count = 0;
-        while (check->count < HS_ADMISSION_CHUNK && admission->count > 0) {
-            struct hs_admission_entry entry = pop(admission);
-            forget_undecided(node, &entry.summary.id);
-            if (entry.signature_known) {
-                take_into_pool(node, &entry);
-                continue;
-            }
-            enum hs_status status =
-                hs_id_map_insert(admission->undecided, entry.summary.id.bytes, IN_JOB);
-            HS_ASSERT(status == HS_OK);
-            check->entries[check->count++] = entry;
-        }
+        fill_job(node, check);
         if (check->count == 0) {
             return;
         }
@@ -230,16 +256,53 @@ static void pump(struct hs_node *node)
     }
 }
 
-bool hs_admission_signature_known(const struct hs_node *node, const struct hs_transaction_id *id)
+/* -- proposals ------------------------------------------------------------------------------- */
+
+enum hs_signature_knowledge hs_admission_signature(const struct hs_node *node,
+                                                   const struct hs_transaction_id *id)
 {
-    return hs_mempool_contains(node->mempool, id);
+    const struct hs_admission *admission = &node->admission;
+    uint64_t unused;
+    if (hs_mempool_contains(node->mempool, id) ||
+        hs_recent_transactions_find(admission->checked, id, &unused)) {
+        return HS_SIGNATURE_KNOWN;
+    }
+    uint32_t slot;
+    if (hs_id_map_find(admission->undecided, &slot, id->bytes) != HS_OK) {
+        return HS_SIGNATURE_UNKNOWN;
+    }
+    bool in_check = slot == IN_JOB || slot == IN_PROPOSAL || admission->queue[slot].claimed;
+    return in_check ? HS_SIGNATURE_IN_CHECK : HS_SIGNATURE_UNKNOWN;
 }
 
-void hs_admission_signature_checked(struct hs_node *node, const struct hs_transaction_id *id)
+/* Without room in the map the transaction may be checked a second time, and that is all. */
+void hs_admission_claim(struct hs_node *node, const struct hs_transaction_id *id)
 {
+    struct hs_admission *admission = &node->admission;
     uint32_t slot;
-    if (hs_id_map_find(node->admission.undecided, &slot, id->bytes) == HS_OK && slot != IN_JOB) {
-        node->admission.queue[slot].signature_known = true;
+    if (hs_id_map_find(admission->undecided, &slot, id->bytes) != HS_OK) {
+        enum hs_status status = hs_id_map_insert(admission->undecided, id->bytes, IN_PROPOSAL);
+        (void)status;
+    } else if (slot != IN_JOB && slot != IN_PROPOSAL) {
+        admission->queue[slot].claimed = true;
+    }
+}
+
+void hs_admission_claim_over(struct hs_node *node, const struct hs_transaction_id *id, bool good)
+{
+    struct hs_admission *admission = &node->admission;
+    if (good) {
+        hs_recent_transactions_add(admission->checked, id, 0);
+    }
+    uint32_t slot;
+    if (hs_id_map_find(admission->undecided, &slot, id->bytes) != HS_OK) {
+        return;
+    }
+    if (slot == IN_PROPOSAL) {
+        forget_undecided(node, id);
+    } else if (slot != IN_JOB) {
+        admission->queue[slot].claimed = false;
+        admission->queue[slot].signature_known = good;
     }
 }
 
@@ -256,8 +319,9 @@ static enum hs_status look_at(const struct hs_node *node, struct hs_bytes transa
         return status;
     }
     uint32_t slot;
-    if (hs_id_map_find(node->admission.undecided, &slot, summary->id.bytes) == HS_OK ||
-        hs_mempool_contains(node->mempool, &summary->id)) {
+    bool undecided = hs_id_map_find(node->admission.undecided, &slot, summary->id.bytes) == HS_OK &&
+                     slot != IN_PROPOSAL;
+    if (undecided || hs_mempool_contains(node->mempool, &summary->id)) {
         return HS_DUPLICATE;
     }
     status = application->admit(application->context, transaction);
@@ -278,7 +342,10 @@ static void take_in(struct hs_node *node, struct hs_admission_batch *batch, uint
         status = HS_FULL;
     }
     uint32_t slot = (admission->head + admission->count) % admission->capacity;
+    bool claimed = false;
     if (status == HS_OK) {
+        uint32_t unused;
+        claimed = hs_id_map_remove(admission->undecided, &unused, summary.id.bytes) == HS_OK;
         status = hs_id_map_insert(admission->undecided, summary.id.bytes, slot);
     }
     if (status != HS_OK) {
@@ -289,7 +356,12 @@ static void take_in(struct hs_node *node, struct hs_admission_batch *batch, uint
         return;
     }
     admission->queue[slot] = (struct hs_admission_entry){
-        .batch = batch, .index_in_batch = index, .transaction = transaction, .summary = summary};
+        .batch = batch,
+        .index_in_batch = index,
+        .claimed = claimed,
+        .transaction = transaction,
+        .summary = summary,
+    };
     admission->count++;
 }
 

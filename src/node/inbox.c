@@ -33,6 +33,8 @@ static void free_parcel(struct hs_parcel *parcel)
     }
     free(parcel->transactions);
     free(parcel->unknown);
+    free(parcel->unknown_ids);
+    parcel->unknown_ids = NULL;
     parcel->buffer = NULL;
     parcel->transactions = NULL;
     parcel->unknown = NULL;
@@ -135,6 +137,12 @@ static void mark_waking(struct hs_node *node)
     }
 }
 
+void hs_inbox_wake_waiting(struct hs_node *node)
+{
+    mark_waking(node);
+    wake_waiting(node);
+}
+
 static void remember_certificates(struct hs_node *node, const struct hs_parcel *parcel)
 {
     if (parcel->check_qc) {
@@ -164,8 +172,7 @@ static void done_judge(struct hs_job *job)
         hs_node_blame_peer(node, parcel->peer, parcel->status);
         free_parcel(parcel);
     }
-    mark_waking(node);
-    wake_waiting(node);
+    hs_inbox_wake_waiting(node);
 }
 
 static void run_signatures(struct hs_job *job)
@@ -192,18 +199,18 @@ static void done_signatures(struct hs_job *job)
     struct hs_parcel *parcel = (struct hs_parcel *)job;
     struct hs_node *node = parcel->node;
     hs_node_job_came_back(node);
-    parcel->signatures_judged = true;
+    parcel->signatures_judged = !parcel->signatures_wait;
     node->counters.signatures_checked += parcel->unknown_count;
-    if (parcel->status != HS_OK) {
+    for (size_t i = 0; i < parcel->unknown_count; i++) {
+        hs_admission_claim_over(node, &parcel->unknown_ids[i], parcel->status == HS_OK);
+    }
+    if (parcel->status == HS_OK) {
+        parcel->stage = HS_PARCEL_WAKING;
+    } else {
         hs_node_blame_peer(node, parcel->peer, parcel->status); /* X2 */
         free_parcel(parcel);
-        return;
     }
-    for (uint32_t i = 0; i < parcel->message.proposal.header.transaction_count; i++) {
-        hs_admission_signature_checked(node, &parcel->transactions[i].id);
-    }
-    parcel->stage = HS_PARCEL_WAKING;
-    wake_waiting(node);
+    hs_inbox_wake_waiting(node);
 }
 
 static void submit(struct hs_node *node, struct hs_parcel *parcel, void (*run)(struct hs_job *),
@@ -360,8 +367,18 @@ static void deliver(struct hs_node *node, struct hs_parcel *parcel)
     }
 }
 
-/* Lists the transactions of a proposal whose signatures this node has not checked. */
-static enum hs_status list_unknown(struct hs_node *node, struct hs_parcel *parcel)
+static void claim(struct hs_node *node, struct hs_parcel *parcel, size_t index)
+{
+    const struct hs_transaction_id *id = &parcel->transactions[index].id;
+    parcel->unknown[parcel->unknown_count] = node->split[index];
+    parcel->unknown_ids[parcel->unknown_count] = *id;
+    parcel->unknown_count++;
+    hs_admission_claim(node, id);
+}
+
+/* Claims the transactions of a proposal whose signatures nobody has checked. When somebody else is
+ * checking others of them, they are looked at again afterwards. */
+static enum hs_status claim_unknown(struct hs_node *node, struct hs_parcel *parcel)
 {
     size_t count = 0;
     enum hs_status status = hs_payload_split(node->split, &count, HS_BLOCK_TRANSACTIONS_MAX,
@@ -369,20 +386,33 @@ static enum hs_status list_unknown(struct hs_node *node, struct hs_parcel *parce
     if (status != HS_OK) {
         return status;
     }
+    size_t unknown_count = 0;
+    free(parcel->unknown);
+    free(parcel->unknown_ids);
+    parcel->unknown = NULL;
+    parcel->unknown_ids = NULL;
     parcel->unknown_count = 0;
+    parcel->signatures_wait = false;
     for (size_t i = 0; i < count; i++) {
-        if (!hs_admission_signature_known(node, &parcel->transactions[i].id)) {
-            node->split[parcel->unknown_count++] = node->split[i];
-        }
+        enum hs_signature_knowledge knowledge =
+            hs_admission_signature(node, &parcel->transactions[i].id);
+        node->included[i] = knowledge == HS_SIGNATURE_UNKNOWN;
+        unknown_count += node->included[i] ? 1 : 0;
+        parcel->signatures_wait = parcel->signatures_wait || knowledge == HS_SIGNATURE_IN_CHECK;
     }
-    if (parcel->unknown_count == 0) {
+    if (unknown_count == 0) {
         return HS_OK;
     }
-    parcel->unknown = calloc(parcel->unknown_count, sizeof(parcel->unknown[0]));
-    if (parcel->unknown == NULL) {
+    parcel->unknown = calloc(unknown_count, sizeof(parcel->unknown[0]));
+    parcel->unknown_ids = calloc(unknown_count, sizeof(parcel->unknown_ids[0]));
+    if (parcel->unknown == NULL || parcel->unknown_ids == NULL) {
         return HS_OUT_OF_MEMORY;
     }
-    memcpy(parcel->unknown, node->split, parcel->unknown_count * sizeof(parcel->unknown[0]));
+    for (size_t i = 0; i < count; i++) {
+        if (node->included[i]) {
+            claim(node, parcel, i);
+        }
+    }
     return HS_OK;
 }
 
@@ -414,9 +444,13 @@ static void advance(struct hs_node *node, struct hs_parcel *parcel)
         }
     }
     if (parcel->message.type == HS_MESSAGE_PROPOSAL && !parcel->signatures_judged) {
-        enum hs_status status = list_unknown(node, parcel);
+        enum hs_status status = claim_unknown(node, parcel);
         if (status == HS_OK && parcel->unknown_count > 0) {
             submit(node, parcel, run_signatures, done_signatures);
+            return;
+        }
+        if (status == HS_OK && parcel->signatures_wait) {
+            parcel->stage = HS_PARCEL_WAITING;
             return;
         }
         if (status != HS_OK) {

@@ -162,7 +162,9 @@ struct hs_parcel {
 
     /* Transactions of a proposal whose signatures nobody checked yet. */
     bool signatures_judged;
+    bool signatures_wait; /* some are being checked by others */
     struct hs_bytes *unknown;
+    struct hs_transaction_id *unknown_ids;
     size_t unknown_count;
 };
 
@@ -228,6 +230,7 @@ struct hs_admission_batch {
 struct hs_admission_entry {
     struct hs_admission_batch *batch;
     uint32_t index_in_batch;
+    bool claimed;                /* a proposal's job checks its signature */
     bool signature_known;        /* checked meanwhile, in a block */
     struct hs_bytes transaction; /* in the batch's buffer */
     struct hs_transaction_summary summary;
@@ -249,8 +252,9 @@ struct hs_admission {
     uint32_t capacity;
     uint32_t head;
     uint32_t count;
-    struct hs_id_map *undecided; /* id -> ring slot, or ADMISSION_IN_JOB */
+    struct hs_id_map *undecided; /* id -> ring slot, or who checks its signature */
     void *undecided_memory;
+    struct hs_recent_transactions *checked; /* signatures found good in proposals */
     struct hs_admission_job jobs[HS_ADMISSION_JOBS];
     uint8_t *gossip; /* what this turn's gossip will say; HS_TRANSACTIONS_BATCH_BYTES_MAX */
     size_t gossip_bytes;
@@ -372,6 +376,8 @@ void hs_node_fail_writes(struct hs_node *node, const char *what);
 HS_MUST_CHECK enum hs_status hs_inbox_init(struct hs_node *node);
 void hs_inbox_free(struct hs_node *node);
 void hs_inbox_receive(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer);
+/* Looks again at the messages that wait for a check that was under way. */
+void hs_inbox_wake_waiting(struct hs_node *node);
 void hs_node_broadcast_message(struct hs_node *node, enum hs_message_class message_class,
                                const struct hs_message *message);
 void hs_node_send_message(struct hs_node *node, uint32_t to, enum hs_message_class message_class,
@@ -432,8 +438,13 @@ HS_MUST_CHECK enum hs_status hs_admission_init(struct hs_node *node);
 void hs_admission_free(struct hs_node *node);
 void hs_admission_take_peer_batch(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer,
                                   const struct hs_message *message);
-bool hs_admission_signature_known(const struct hs_node *node, const struct hs_transaction_id *id);
-void hs_admission_signature_checked(struct hs_node *node, const struct hs_transaction_id *id);
+/* Whether somebody has checked a signature, or is about to tell. */
+enum hs_signature_knowledge { HS_SIGNATURE_UNKNOWN, HS_SIGNATURE_IN_CHECK, HS_SIGNATURE_KNOWN };
+enum hs_signature_knowledge hs_admission_signature(const struct hs_node *node,
+                                                   const struct hs_transaction_id *id);
+/* A proposal's job checks this one: until it is over nobody else does. */
+void hs_admission_claim(struct hs_node *node, const struct hs_transaction_id *id);
+void hs_admission_claim_over(struct hs_node *node, const struct hs_transaction_id *id, bool good);
 void hs_admission_end_turn(struct hs_node *node);
 
 /* block_sync.c */
