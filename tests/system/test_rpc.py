@@ -141,6 +141,7 @@ def test_json_rpc_has_the_codes_of_its_specification(net):
     assert call(node, "block", [10**9])["error"]["code"] == -32002
 
 
+@pytest.mark.tsan
 def test_a_batch_is_answered_in_order_and_bounded(net):
     node = net.nodes[0]
     entry = {"jsonrpc": "2.0", "method": "block", "params": [0]}
@@ -199,6 +200,7 @@ def test_paths_and_methods_that_are_not_there(net):
     assert (unknown["status"], unknown["height"]) == ("unknown", None)
 
 
+@pytest.mark.tsan
 def test_a_wait_ends_with_what_is_so(net):
     node = net.nodes[0]
     unknown = "0x" + "ab" * 32
@@ -278,6 +280,7 @@ def test_many_silent_connections_leave_the_node_alive(net):
     assert_healthy(node)
 
 
+@pytest.mark.tsan
 def test_many_clients_at_once_are_each_answered(net):
     node = net.nodes[0]
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
@@ -285,6 +288,7 @@ def test_many_clients_at_once_are_each_answered(net):
     assert all(block == blocks[0] for block in blocks)
 
 
+@pytest.mark.tsan
 def test_a_stop_answers_those_who_wait(net):
     node = net.nodes[0]
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
