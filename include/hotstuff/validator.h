@@ -12,7 +12,8 @@
  *
  * hs_validator_run is the loop: the calling thread becomes the loop thread, on which the
  * application's calls, queries and callbacks are made. From other threads only
- * hs_validator_stop and hs_validator_post may be called.
+ * hs_validator_stop and hs_validator_post may be called. Open and run block SIGPIPE and SIGXFSZ
+ * in the calling thread, for good: what they would say, the failed write says.
  */
 #ifndef HOTSTUFF_VALIDATOR_H
 #define HOTSTUFF_VALIDATOR_H

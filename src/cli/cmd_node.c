@@ -25,12 +25,10 @@ static void on_signal(int signal)
 static void catch_signals(struct hs_running_validator *validator)
 {
     struct sigaction stop = {.sa_handler = on_signal};
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
     running = validator;
     sigaction(SIGINT, &stop, NULL);
     sigaction(SIGTERM, &stop, NULL);
     sigaction(SIGHUP, &stop, NULL);
-    sigaction(SIGPIPE, &ignore, NULL);
 }
 
 /* The validator ends before its memory does. */

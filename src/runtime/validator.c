@@ -157,6 +157,16 @@ static enum hs_status final_status(struct hs_running_validator *validator,
     return HS_OK;
 }
 
+/* A write to a closed connection, or beyond a limit on file sizes, is an error of that write. */
+static void block_write_signals(void)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGPIPE);
+    sigaddset(&signals, SIGXFSZ);
+    HS_ASSERT(pthread_sigmask(SIG_BLOCK, &signals, NULL) == 0);
+}
+
 /* -- the loop ------------------------------------------------------------------------- */
 
 static void on_timer(uv_timer_t *timer)
@@ -253,6 +263,7 @@ enum hs_status hs_validator_run(struct hs_running_validator *validator,
                                 struct hs_validator_error *error)
 {
     error->text[0] = '\0';
+    block_write_signals();
     hs_node_start(validator->node);
     take_health(validator);
     set_timer(validator);
@@ -444,6 +455,14 @@ static enum hs_status open_node(struct hs_running_validator *validator,
     validator->application.committed(validator->application.context, &root);
     hs_genesis_block(&node_config.genesis, genesis, &root);
     enum hs_status status = hs_node_open(&validator->node, &node_config, &node_error);
+    if (status == HS_IO) {
+        char what[HS_DISK_ERROR_BYTES];
+        hs_real_disk_first_error(validator->disk, what);
+        return fail(error, status,
+                    "%.150s could not be opened, for its disk refused a read or a write (%.150s); "
+                    "free space on that disk or replace it, then start again",
+                    validator->path, what[0] != '\0' ? what : "no details");
+    }
     return status == HS_OK
                ? HS_OK
                : fail(error, status, "%.150s: %.330s", validator->path,
@@ -509,6 +528,7 @@ enum hs_status hs_validator_open(struct hs_running_validator **validator,
 {
     *validator = NULL;
     error->text[0] = '\0';
+    block_write_signals();
     struct hs_running_validator *opened = calloc(1, sizeof *opened);
     char *path = strdup(options->home);
     if (opened == NULL || path == NULL) {

@@ -193,6 +193,31 @@ def test_a_port_in_use(one, which):
     node.stop()
 
 
+# -- a disk that takes no more (D3) ----------------------------------------------------------------
+
+
+def test_a_durable_write_that_fails_ends_the_node(make_cluster):
+    node = make_cluster(validators=1, accounts=1, pacemaker={"idle_interval_ms": 0}).nodes[0]
+    node.start()
+    node.wait_for_height(1)
+    node.stop()
+    node.start(wait=False, prefix=("prlimit", "--fsize=60000"))
+    assert node.wait_for_exit() == 3
+    assert "a durable write failed in " + node.home in node.log()
+    assert "free space on that disk" in node.log()
+    node.start()
+    node.wait_for_height(1)
+    node.stop()
+
+
+def test_a_home_that_cannot_be_written_to(one):
+    node = one.nodes[0]
+    node.start(wait=False, prefix=("prlimit", "--fsize=1000000"))
+    assert node.wait_for_exit() == 3
+    assert node.home + " could not be opened" in node.log()
+    assert "free space on that disk" in node.log()
+
+
 # -- lost safety records (D5) ----------------------------------------------------------------------
 
 
