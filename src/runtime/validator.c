@@ -169,12 +169,7 @@ static void block_write_signals(void)
 
 /* -- the loop ------------------------------------------------------------------------- */
 
-static void on_timer(uv_timer_t *timer)
-{
-    struct hs_running_validator *validator = timer->data;
-    validator->timer_set_for_ns = UINT64_MAX;
-    hs_node_check_pacemaker_timeout(validator->node);
-}
+static void on_timer(uv_timer_t *timer);
 
 static void set_timer(struct hs_running_validator *validator)
 {
@@ -196,6 +191,16 @@ static void set_timer(struct hs_running_validator *validator)
     /* libuv counts from its own idea of now, which is that of the turn's beginning. */
     uv_update_time(&validator->loop);
     HS_ASSERT(uv_timer_start(&validator->timer, on_timer, delay_ms, 0) == 0);
+}
+
+/* libuv runs timers before it waits, and waits before the turn's end: the next moment must be set
+ * here, or the wait would have none. */
+static void on_timer(uv_timer_t *timer)
+{
+    struct hs_running_validator *validator = timer->data;
+    validator->timer_set_for_ns = UINT64_MAX;
+    hs_node_check_pacemaker_timeout(validator->node);
+    set_timer(validator);
 }
 
 static void on_turn_end(uv_check_t *check)
