@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -186,15 +187,18 @@ static void print_json(const struct hs_devnet_view *view, uint64_t seconds)
     json_decref(line);
 }
 
-static void print_figures(const struct hs_devnet_view *view, uint64_t seconds)
+/* Returns its characters, the newline included. */
+static int print_figures(const struct hs_devnet_view *view, uint64_t seconds)
 {
-    printf("%5" PRIu64 " s  height %" PRIu64 "  view %" PRIu64 "  %.1f blocks/s  %.1f tx/s",
-           seconds, view->height, view->view, view->blocks_per_second,
-           view->transactions_per_second);
+    int characters = printf(
+        "%5" PRIu64 " s  height %" PRIu64 "  view %" PRIu64 "  %.1f blocks/s  %.1f tx/s", seconds,
+        view->height, view->view, view->blocks_per_second, view->transactions_per_second);
     if (view->latency_p99_ms > 0) {
-        printf("  latency %.1f ms, p99 %.1f ms", view->latency_p50_ms, view->latency_p99_ms);
+        characters +=
+            printf("  latency %.1f ms, p99 %.1f ms", view->latency_p50_ms, view->latency_p99_ms);
     }
-    printf("  %" PRIu32 " of %" PRIu32 " up\n", view->up_count, view->cluster->count);
+    characters += printf("  %" PRIu32 " of %" PRIu32 " up\n", view->up_count, view->cluster->count);
+    return characters;
 }
 
 /* Says once of each validator that went down how to start it, and that it came back. */
@@ -217,14 +221,24 @@ static void print_changes(struct hs_devnet_view *view)
     }
 }
 
+/* How many rows of the terminal a line takes: a long path goes on in the next. */
+static uint32_t rows_of(int characters)
+{
+    struct winsize size;
+    uint32_t columns = 0;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) {
+        columns = size.ws_col;
+    }
+    return columns == 0 || characters <= 0 ? 1u : ((uint32_t)characters - 1) / columns + 1;
+}
+
 static void print_table(struct hs_devnet_view *view, uint64_t seconds)
 {
     if (view->lines_drawn > 0) {
         printf("\033[%" PRIu32 "A\033[J", view->lines_drawn);
     }
-    print_figures(view, seconds);
+    view->lines_drawn = rows_of(print_figures(view, seconds) - 1) + 2;
     printf("\n  validator  state     height      view        peers  mempool  rpc\n");
-    view->lines_drawn = 3;
     for (uint32_t i = 0; i < view->cluster->count; i++) {
         const struct hs_devnet_seen *seen = &view->seen[i];
         printf("  %-9" PRIu32 "  %-8s  %-10" PRIu64 "  %-10" PRIu64 "  %-5" PRIu64 "  %-7" PRIu64
@@ -236,8 +250,8 @@ static void print_table(struct hs_devnet_view *view, uint64_t seconds)
         if (seen->state == HS_DEVNET_DOWN) {
             char command[2 * HS_HOME_PATH_CHARACTERS + 32];
             restart_command(view, i, command, sizeof command);
-            printf("             start it again: %s\n", command);
-            view->lines_drawn++;
+            int characters = printf("             start it again: %s\n", command);
+            view->lines_drawn += rows_of(characters - 1);
         }
     }
 }
@@ -250,7 +264,7 @@ bool hs_devnet_view_print(struct hs_devnet_view *view, uint64_t seconds, bool js
         print_table(view, seconds);
     } else {
         print_changes(view);
-        print_figures(view, seconds);
+        (void)print_figures(view, seconds);
     }
     return fflush(stdout) == 0 && ferror(stdout) == 0;
 }
