@@ -270,7 +270,7 @@ static enum hs_status restore(void *context, struct hs_source *source)
     return status;
 }
 
-/* -- the store ---------------------------------------------------------------------------------- */
+/* -- the store -- */
 
 enum hs_status kv_make(void *context, struct hs_application *application,
                        const struct hs_application_setup *setup)
