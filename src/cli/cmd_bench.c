@@ -32,6 +32,7 @@
 struct snapshot {
     uint64_t at_ns;
     uint64_t view;
+    uint64_t height;
     uint64_t pairings;
     struct hs_process_cost cost;
 };
@@ -153,7 +154,6 @@ static void block_seen(void *context, uint64_t now_ns, uint64_t height, uint32_t
     (void)height;
     if (bench->in_window) {
         bench->report.committed += transactions;
-        bench->report.blocks++;
     }
 }
 
@@ -221,7 +221,9 @@ static void take_snapshot(struct bench *bench, struct snapshot *snapshot)
     *snapshot = (struct snapshot){.at_ns = hs_bench_load_now_ns()};
     for (uint32_t i = 0; i < bench->cluster->count; i++) {
         uint64_t view = status_number(bench, i, "view");
+        uint64_t height = status_number(bench, i, "height");
         snapshot->view = view > snapshot->view ? view : snapshot->view;
+        snapshot->height = height > snapshot->height ? height : snapshot->height;
         snapshot->pairings += status_number(bench, i, "certificates_verified");
         (void)hs_process_cost_add(&snapshot->cost, bench->cluster->validators[i].pid);
     }
@@ -261,6 +263,7 @@ static int measure(struct bench *bench)
     }
     report->window_seconds = (double)(end.at_ns - begin.at_ns) / (double)NS_IN_SECOND;
     report->views = end.view - begin.view;
+    report->blocks = end.height - begin.height;
     report->pairings = end.pairings - begin.pairings;
     report->cpu_us = end.cost.cpu_us - begin.cost.cpu_us;
     report->wake_ups = end.cost.wake_ups - begin.cost.wake_ups;
