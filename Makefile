@@ -1,6 +1,6 @@
 # The front door. meson.build says how things are built, scripts/ how they are set up and checked.
 FUZZ_SECONDS ?= 60
-SIM ?= --nodes 4 --seed 1
+SEEDS ?= 1 2 3 4 5 6 7 8 9 10
 PREFIX ?= /usr/local
 export DESTDIR
 
@@ -18,8 +18,9 @@ tsan: all ## the system tests marked `tsan`, with a binary under the thread sani
 	@scripts/variant tsan
 	@ninja -C build/tsan hotstuff
 	HOTSTUFF=build/tsan/hotstuff scripts/pytest -m tsan tests/system
-sim: all ## one simulated run (SIM="--nodes 4 --seed 7")
-	build/hotstuff-sim sim $(SIM)
+sim: all ## simulated clusters with faults, one for each of SEEDS (or SIM="--nodes 7 --seed 3")
+	@if test -n "$(SIM)"; then build/hotstuff-sim sim $(SIM); \
+	else for seed in $(SEEDS); do build/hotstuff-sim sim --json --seed $$seed || exit; done; fi
 bench: all ## throughput and latency of real processes (BENCH="--duration 30")
 	build/hotstuff bench $(BENCH)
 fuzz: ## each fuzz target for FUZZ_SECONDS=60

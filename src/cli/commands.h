@@ -9,6 +9,7 @@ int hs_cmd_devnet(int argc, char **argv);
 int hs_cmd_keys(int argc, char **argv);
 int hs_cmd_node(int argc, char **argv);
 int hs_cmd_recover(int argc, char **argv);
+int hs_cmd_sim(int argc, char **argv);
 int hs_cmd_testnet(int argc, char **argv);
 int hs_cmd_status(int argc, char **argv);
 int hs_cmd_tx(int argc, char **argv);

@@ -25,6 +25,7 @@ static const struct entry COMMANDS[] = {
     {"block", hs_cmd_block, "show a committed block"},
     {"status", hs_cmd_status, "show how a node sees the chain and itself"},
     {"validators", hs_cmd_validators, "show who votes, and with which weight"},
+    {"sim", hs_cmd_sim, "run a simulated cluster, with faults, from a seed"},
     {"bench", hs_cmd_bench, "measure throughput and latency of real processes"},
 };
 #define COMMAND_COUNT (sizeof COMMANDS / sizeof COMMANDS[0])
