@@ -160,9 +160,7 @@ static enum hs_status on_start(struct hs_core *core)
 
 static enum hs_status on_write_failed(struct hs_core *core)
 {
-    core->signing = false; /* D3 */
-    core->vote_signing.stage = HS_SIGNING_NONE;
-    core->view_change_signing.stage = HS_SIGNING_NONE;
+    hs_core_stop_signing(core); /* D3 */
     return HS_OK;
 }
 

@@ -1,6 +1,7 @@
 /* Certificates: what moves high_qc and the view, and what they commit. */
 #include <string.h>
 
+#include "base/bitmap.h"
 #include "base/mutants.h"
 #include "consensus/core_internal.h"
 
@@ -60,12 +61,23 @@ void hs_core_certified(struct hs_core *core, uint32_t slot, const struct hs_qc *
     }
 }
 
+/* D5: `signers` have signed in `view`. A validator that is one of them and does not remember has
+ * got an old record back, and may have signed more than it knows. */
+static void compare_record(struct hs_core *core, uint64_t view, const struct hs_bitmap *signers)
+{
+    if (core->signing && view > core->record.last_voted_view &&
+        hs_bitmap_get(signers, core->self)) {
+        hs_core_stop_signing(core);
+    }
+}
+
 /* `peer` showed it; HS_VALIDATORS_MAX when it was made here. The certificate is verified. */
 void hs_core_take_qc(struct hs_core *core, const struct hs_qc *qc, uint32_t peer)
 {
     if (qc->epoch != core->record.epoch) {
         return; /* P5 */
     }
+    compare_record(core, qc->view, &qc->signers);
     uint32_t slot = hs_block_tree_find(&core->tree, &qc->block_id);
     bool counts = slot != HS_TREE_NONE || !HS_MUTANT_UNHELD_QC;
     if (qc->view > core->high_qc.view && counts) { /* L10: held or not */
@@ -84,6 +96,9 @@ void hs_core_take_tc(struct hs_core *core, const struct hs_tc *tc, uint32_t peer
 {
     if (tc->epoch != core->record.epoch) {
         return; /* P5 */
+    }
+    for (uint32_t i = 0; i < tc->group_count; i++) {
+        compare_record(core, tc->view, &tc->groups[i].signers);
     }
     hs_core_take_qc(core, &tc->high_qc, peer);
     if (!core->has_tc || tc->view > core->tc.view) {

@@ -162,6 +162,7 @@ void hs_core_settle_view_changes(struct hs_core *core);
 void hs_core_sign_vote(struct hs_core *core, const struct hs_block *block);
 void hs_core_resume_signatures(struct hs_core *core);
 void hs_core_drop_signatures(struct hs_core *core);
+void hs_core_stop_signing(struct hs_core *core);
 void hs_core_settle_own_view_change(struct hs_core *core);
 void hs_core_settle_signing(struct hs_core *core);
 void hs_core_settle_record(struct hs_core *core);

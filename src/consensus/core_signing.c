@@ -119,6 +119,14 @@ void hs_core_drop_signatures(struct hs_core *core)
     }
 }
 
+/* For good; what is under way is not sent any more. */
+void hs_core_stop_signing(struct hs_core *core)
+{
+    core->signing = false;
+    core->vote_signing.stage = HS_SIGNING_NONE;
+    core->view_change_signing.stage = HS_SIGNING_NONE;
+}
+
 /* The one record of a step covers all that was decided in it. */
 void hs_core_settle_record(struct hs_core *core)
 {

@@ -215,6 +215,7 @@ void hs_node_end_turn(struct hs_node *node)
     }
     hs_admission_end_turn(node);
     hs_sync_check_time(node);
+    hs_recovery_check_record(node);
 }
 
 /* -- reading -------------------------------------------------------------------------------- */

@@ -469,5 +469,8 @@ void hs_state_snapshot_advance(struct hs_node *node);
 
 /* recovery.c */
 HS_MUST_CHECK enum hs_status hs_recovery_run(struct hs_node *node, struct hs_node_error *error);
+/* D5: the core stops signing on its own when a certificate shows that its record is old; then the
+ * node follows. */
+void hs_recovery_check_record(struct hs_node *node);
 
 #endif

@@ -20,11 +20,21 @@ struct replay {
     struct hs_node *node;
     bool has_certificate;
     struct hs_qc certificate; /* of the last commit mark that has one */
+    uint64_t signed_view;     /* the highest in which a certificate shows this validator's vote */
 };
 
 static bool same_id(const struct hs_block_id *a, const struct hs_block_id *b)
 {
     return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+static void notice_signature(struct replay *replay, const struct hs_qc *qc)
+{
+    uint32_t self = replay->node->config.self;
+    if (self != HS_VALIDATORS_MAX && qc->view > replay->signed_view &&
+        hs_bitmap_get(&qc->signers, self)) {
+        replay->signed_view = qc->view;
+    }
 }
 
 static enum hs_status replay_block(struct replay *replay, const struct hs_log_block *record)
@@ -34,6 +44,7 @@ static enum hs_status replay_block(struct replay *replay, const struct hs_log_bl
     if (hs_header_decode(&block.header, record->header, node->validators.count) != HS_OK) {
         return HS_CORRUPT;
     }
+    notice_signature(replay, &block.header.justify);
     if (same_id(&block.id, &node->chain.committed.id)) {
         node->chain.committed = block; /* the snapshot's own block: now its header is known */
         return HS_OK;
@@ -85,6 +96,7 @@ static enum hs_status replay_commit(struct replay *replay, const struct hs_log_c
             return HS_CORRUPT;
         }
         replay->has_certificate = true;
+        notice_signature(replay, &replay->certificate);
     }
     return hs_chain_apply_commit(node, &record->block_id, false, NULL);
 }
@@ -167,6 +179,9 @@ static enum hs_status replay_log(struct hs_node *node, struct replay *replay,
 
 /* -- safety ---------------------------------------------------------------------------------- */
 
+static const char OLDER_THAN_A_CERTIFICATE[] =
+    "the safety record is older than a certificate with this validator's signature";
+
 static void follow(struct hs_node *node, const char *why)
 {
     node->health = HS_NODE_FOLLOWING;
@@ -178,18 +193,26 @@ static void follow(struct hs_node *node, const char *why)
 
 /* D5: older than what the signer signed, or than a certificate with this validator's signature. */
 static const char *record_is_old(const struct hs_node *node, const struct hs_safety_record *record,
-                                 const struct hs_qc *certificate)
+                                 uint64_t signed_view)
 {
     const struct hs_signer_record *last = hs_signer_last(node->signing.signer);
     if (last->epoch != record->epoch || last->vote_view > record->last_voted_view ||
         last->view_change_view > record->last_voted_view) {
         return "the safety record is older than the signer's";
     }
-    if (certificate != NULL && certificate->view > record->last_voted_view &&
-        hs_bitmap_get(&certificate->signers, node->config.self)) {
-        return "the safety record is older than a certificate with this validator's signature";
+    return signed_view > record->last_voted_view ? OLDER_THAN_A_CERTIFICATE : NULL;
+}
+
+void hs_recovery_check_record(struct hs_node *node)
+{
+    struct hs_core_status core;
+    if (node->health != HS_NODE_HEALTHY) {
+        return;
     }
-    return NULL;
+    hs_core_status(node->core, &core);
+    if (!core.signing) {
+        follow(node, OLDER_THAN_A_CERTIFICATE);
+    }
 }
 
 /* Opens both records. False: there is none to sign by. */
@@ -225,8 +248,7 @@ static bool open_records(struct hs_node *node, struct hs_safety_record *record,
         follow(node, "the signer's record is missing or can't be read");
         return false;
     }
-    const char *old =
-        record_is_old(node, record, replay->has_certificate ? &replay->certificate : NULL);
+    const char *old = record_is_old(node, record, replay->signed_view);
     if (old != NULL) {
         follow(node, old);
         return false;
@@ -328,6 +350,7 @@ static enum hs_status rebuild(struct hs_node *node, struct replay *replay,
     if (signs) {
         feed_certificate(node, &record->high_qc);
     }
+    hs_recovery_check_record(node);
     return HS_OK;
 }
 
