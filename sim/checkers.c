@@ -371,6 +371,11 @@ void hs_checkers_could_not_start(struct hs_checkers *checkers, uint32_t index, c
     violated(checkers, "node %" PRIu32 " could not be started: %s", index, why);
 }
 
+void hs_checkers_diverged(struct hs_checkers *checkers, uint32_t index)
+{
+    violated(checkers, "X1: node %" PRIu32 " has diverged", index);
+}
+
 void hs_checkers_turn_over(struct hs_checkers *checkers, uint32_t index, const struct hs_node *node,
                            const struct hs_ledger *ledger)
 {

@@ -38,6 +38,8 @@ void hs_checkers_committed(struct hs_checkers *checkers, uint32_t index,
 void hs_checkers_restarted(struct hs_checkers *checkers, uint32_t index, struct hs_node *node);
 /* A node could not be opened on what its disk holds, though no fault was met meanwhile. */
 void hs_checkers_could_not_start(struct hs_checkers *checkers, uint32_t index, const char *why);
+/* A node says that its state is another than the certified one: no node here is that wrong. */
+void hs_checkers_diverged(struct hs_checkers *checkers, uint32_t index);
 /* A node's turn is over. */
 void hs_checkers_turn_over(struct hs_checkers *checkers, uint32_t index, const struct hs_node *node,
                            const struct hs_ledger *ledger);

@@ -97,6 +97,19 @@ static void liveness_phase(struct run *run)
     }
 }
 
+/* D5: whatever crashed, no node may believe that its safety record was lost. */
+static void check_health(struct run *run)
+{
+    for (uint32_t i = 0; i < run->config->node_count; i++) {
+        struct hs_node_status status;
+        hs_node_status(hs_world_node(run->world, i), &status);
+        if (status.health != HS_NODE_HEALTHY || !status.core.signing) {
+            fail(run, "D5: a node does not sign, though it lost nothing: index, height", i,
+                 status.height);
+        }
+    }
+}
+
 static void report(struct run *run)
 {
     struct hs_sim_result *result = run->result;
@@ -132,6 +145,9 @@ void hs_sim_run(const struct hs_sim_config *config, struct hs_sim_result *result
     safety_phase(&run);
     if (!violated(&run)) {
         liveness_phase(&run);
+    }
+    if (run.result->ok && !violated(&run)) {
+        check_health(&run);
     }
     report(&run);
     hs_world_free(run.world);

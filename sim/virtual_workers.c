@@ -1,4 +1,4 @@
-/* One heap of jobs under way, ordered by (time, number of the submission). See virtual_workers.h. */
+/* One heap of jobs under way, by (time, number of the submission). See virtual_workers.h. */
 #include "sim/virtual_workers.h"
 
 #include <stdlib.h>

@@ -42,8 +42,8 @@ uint64_t hs_virtual_workers_next_ns(const struct hs_virtual_workers *workers);
 bool hs_virtual_workers_take(struct hs_virtual_workers *workers, uint32_t *node,
                              struct hs_job **job);
 
-/* The process of a node ends: its jobs vanish, but for the first `disk_runs` of its disk lane, whose
- * `run` is called and whose `done` is not. */
+/* The process of a node ends: its jobs vanish, but for the first `disk_runs` of its disk lane,
+ * whose `run` is called and whose `done` is not. */
 void hs_virtual_workers_crash(struct hs_virtual_workers *workers, uint32_t node, size_t disk_runs);
 
 #endif

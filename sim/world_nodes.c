@@ -9,6 +9,9 @@
 #include "wire/safety_record.h"
 #include "wire/transaction.h"
 
+/* Disk jobs that may still run when their process dies. */
+#define DISK_RUNS_MAX 2u
+
 /* What happens to a node, in the trace. */
 enum node_event { EVENT_START = 1, EVENT_CRASH, EVENT_POWER_CUT };
 
@@ -176,10 +179,9 @@ void hs_world_start_all(struct hs_world *world)
 
 /* -- ending ---------------------------------------------------------------------------------- */
 
-static void end_process(struct hs_world *world, uint32_t index, size_t disk_runs)
+static void end_process(struct hs_world *world, uint32_t index)
 {
     struct hs_world_process *process = &world->processes[index];
-    hs_virtual_workers_crash(world->workers, index, disk_runs);
     hs_simulated_network_stop_node(world->network, index);
     hs_node_close(process->node);
     process->node = NULL;
@@ -193,10 +195,13 @@ void hs_world_crash(struct hs_world *world, uint32_t index, bool power_cut)
     if (process->node != NULL) {
         hs_trace_event(&world->trace, world->now_ns, index,
                        power_cut ? EVENT_POWER_CUT : EVENT_CRASH);
+        /* A process that dies may have written more than it had heard of. */
+        size_t disk_runs = hs_random_below(&world->random, DISK_RUNS_MAX + 1);
+        hs_virtual_workers_crash(world->workers, index, disk_runs);
         if (power_cut) {
             hs_virtual_disk_power_cut(process->disk); /* before its end can tidy up */
         }
-        end_process(world, index, 0);
+        end_process(world, index);
     }
     hs_virtual_disk_restart(process->disk);
 }
@@ -224,6 +229,9 @@ void hs_world_turn_over(struct hs_world *world, uint32_t index)
     hs_checkers_turn_over(world->checkers, index, process->node, process->ledger);
     struct hs_node_status status;
     hs_node_status(process->node, &status);
+    if (status.health == HS_NODE_DIVERGED) {
+        hs_checkers_diverged(world->checkers, index);
+    }
     bool failed = status.health == HS_NODE_WRITE_FAILED || status.health == HS_NODE_DIVERGED;
     process->gave_up = failed;
     if (failed && !world->keep_failed) {

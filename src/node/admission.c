@@ -86,9 +86,21 @@ static void decide(struct hs_admission_batch *batch, uint32_t index, enum hs_sta
     free_batch(batch);
 }
 
+static void refuse_job(struct hs_admission_job *check)
+{
+    for (uint32_t i = 0; i < check->count; i++) {
+        decide(check->entries[i].batch, check->entries[i].index_in_batch, HS_NOT_READY);
+    }
+}
+
 void hs_admission_free(struct hs_node *node)
 {
     struct hs_admission *admission = &node->admission;
+    for (uint32_t i = 0; i < HS_ADMISSION_JOBS; i++) {
+        if (admission->jobs[i].busy) {
+            refuse_job(&admission->jobs[i]);
+        }
+    }
     while (admission->count > 0) {
         struct hs_admission_entry *entry = &admission->queue[admission->head];
         admission->head = (admission->head + 1) % admission->capacity;

@@ -75,7 +75,7 @@ struct hs_node;
 HS_MUST_CHECK enum hs_status hs_node_open(struct hs_node **node,
                                           const struct hs_node_config *config,
                                           struct hs_node_error *error);
-/* Frees everything. No job may be under way. */
+/* Frees everything. No job may be under way, unless its workers have forgotten it for good. */
 void hs_node_close(struct hs_node *node);
 /* Jobs that workers have of this node. */
 uint32_t hs_node_jobs_under_way(const struct hs_node *node);

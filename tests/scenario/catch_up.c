@@ -66,8 +66,8 @@ struct liar {
     struct hs_message request;
 };
 
-/* The liar's own node never sees what the victim asks of it. The honest are not heard until the liar
- * was asked, for a block and for a range. */
+/* The liar's own node never sees what the victim asks of it. The honest are not heard until the
+ * liar was asked, for a block and for a range. */
 static bool listen_in(void *context, uint32_t from, uint32_t to, const struct hs_message *message)
 {
     struct liar *liar = context;
