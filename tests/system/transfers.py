@@ -63,8 +63,9 @@ class Load:
     not answer is passed over. An account asks for its nonce again when a transfer is refused, and
     when forget_nonces() says that nodes have lost transfers they had accepted."""
 
-    def __init__(self, cluster, per_second=300):
-        self.cluster = cluster
+    def __init__(self, cluster, per_second=300, nodes=None):
+        self.chain_id = cluster.chain_id
+        self.nodes = nodes or cluster.nodes
         self.accounts = accounts_of(cluster)
         self.per_second = per_second
         self.accepted = 0
@@ -95,7 +96,7 @@ class Load:
             each = max(1, int(self.per_second * step_s / len(self.accounts)))
             while not self.stopping.wait(step_s):
                 for i, account in enumerate(self.accounts):
-                    self.send(self.cluster.nodes[i % len(self.cluster.nodes)], i, account, each)
+                    self.send(self.nodes[i % len(self.nodes)], i, account, each)
         except Exception as error:  # pylint: disable=broad-except
             self.error = error  # raised again by stop()
 
@@ -105,7 +106,7 @@ class Load:
             return
         known.add(account)
         recipient = self.accounts[(i + 1) % len(self.accounts)].address
-        batch = [account.transfer(self.cluster.chain_id, recipient) for _ in range(count)]
+        batch = [account.transfer(self.chain_id, recipient) for _ in range(count)]
         try:
             answer = node.submit(batch)
         except http.client.HTTPException:
