@@ -53,7 +53,7 @@ struct hs_worker_pool {
     uint64_t unfinished_count; /* submitted and not yet done; the loop thread's */
     uv_async_t wake_up;
     uint32_t thread_count;
-    pthread_t threads[HS_CPU_THREADS_MAX + 2u];
+    pthread_t threads[2u * HS_CPU_THREADS_MAX + 1u];
 };
 
 /* -- lists ----------------------------------------------------------------- */
@@ -217,14 +217,15 @@ static void on_wake_up(uv_async_t *async)
 }
 
 /* Threads inherit a mask with every signal blocked: signals are the loop's. */
-static enum hs_status start_threads(struct hs_worker_pool *pool, uint32_t bulk_thread_count)
+static enum hs_status start_threads(struct hs_worker_pool *pool, uint32_t cpu_thread_count)
 {
     sigset_t all, before;
     sigfillset(&all);
     HS_ASSERT(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
     enum hs_status status = HS_OK;
-    for (uint32_t i = 0; i < bulk_thread_count + 2 && status == HS_OK; i++) {
-        enum hs_lane lane = i == 0 ? HS_LANE_DISK : i == 1 ? HS_LANE_URGENT : HS_LANE_BULK;
+    for (uint32_t i = 0; i < 2 * cpu_thread_count + 1 && status == HS_OK; i++) {
+        enum hs_lane cpu_lane = i % 2 == 0 ? HS_LANE_BULK : HS_LANE_URGENT;
+        enum hs_lane lane = i == 0 ? HS_LANE_DISK : cpu_lane;
         struct station *station = &pool->stations[lane];
         if (pthread_create(&pool->threads[i], NULL, station_thread, station) == 0) {
             pool->thread_count++;
@@ -256,9 +257,9 @@ static void on_closed(uv_handle_t *handle)
 }
 
 enum hs_status hs_worker_pool_new(struct hs_worker_pool **out, uv_loop_t *loop,
-                                  uint32_t bulk_thread_count)
+                                  uint32_t cpu_thread_count)
 {
-    if (bulk_thread_count == 0 || bulk_thread_count > HS_CPU_THREADS_MAX) {
+    if (cpu_thread_count == 0 || cpu_thread_count > HS_CPU_THREADS_MAX) {
         return HS_INVALID_ARGUMENT;
     }
     struct hs_worker_pool *pool = calloc(1, sizeof *pool);
@@ -277,7 +278,7 @@ enum hs_status hs_worker_pool_new(struct hs_worker_pool **out, uv_loop_t *loop,
     HS_ASSERT(pthread_mutex_init(&pool->finished_mutex, NULL) == 0);
     HS_ASSERT(pthread_cond_init(&pool->finished_some, NULL) == 0);
     list_clear(&pool->finished);
-    enum hs_status status = start_threads(pool, bulk_thread_count);
+    enum hs_status status = start_threads(pool, cpu_thread_count);
     if (status != HS_OK) {
         hs_worker_pool_close(pool);
         return status;

@@ -1,8 +1,8 @@
 /* hs_worker_pool: hs_workers over threads.
  *
- * One thread serves the urgent lane and one the disk lane, in the order of submission; bulk
- * threads, as many as wanted, serve the bulk lane at a lower priority, so that on a busy machine
- * what a view waits for goes first. What is finished comes back to the
+ * One thread serves the disk lane, in the order of submission. The urgent and the bulk lane have as
+ * many threads each as wanted; those of the bulk lane run at a lower priority, so that on a busy
+ * machine what a view waits for goes first. What is finished comes back to the
  * loop in one list, and `done` runs there. A wake-up across cores costs 80 to 300 us, so
  * a thread goes on until its lanes are empty, is signalled only when it sleeps, and the loop is
  * woken once for all that finished before it looked.
@@ -24,11 +24,12 @@
 
 struct hs_worker_pool;
 
-/* Starts `bulk_thread_count` threads (1 .. HS_CPU_THREADS_MAX), the urgent and the disk thread. HS_OK;
+/* Starts `cpu_thread_count` threads (1 .. HS_CPU_THREADS_MAX) for each of the urgent and the bulk
+ * lane, and the disk thread. HS_OK;
  * HS_INVALID_ARGUMENT for a count out of range; HS_OUT_OF_MEMORY when the system gives no
  * memory, thread or descriptor. */
 HS_MUST_CHECK enum hs_status hs_worker_pool_new(struct hs_worker_pool **pool, uv_loop_t *loop,
-                                                uint32_t bulk_thread_count);
+                                                uint32_t cpu_thread_count);
 
 /* The interface to hand to others; owned by the pool. Submit from the loop thread only. */
 const struct hs_workers *hs_worker_pool_workers(struct hs_worker_pool *pool);
