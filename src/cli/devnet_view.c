@@ -55,6 +55,7 @@ static uint64_t take_status(struct hs_devnet_seen *seen, const json_t *status)
     seen->view = (uint64_t)hs_client_number(status, "view");
     seen->peers = (uint64_t)hs_client_number(status, "peers");
     seen->mempool = (uint64_t)hs_client_number(status, "mempool");
+    seen->latency_ms = (uint64_t)hs_client_number(status, "latency_ms");
     seen->transactions = transactions;
     return comparable ? transactions - before : 0;
 }
@@ -95,18 +96,19 @@ static uint64_t poll_one(struct hs_devnet_view *view, uint32_t index, bool *pid_
 bool hs_devnet_view_poll(struct hs_devnet_view *view, uint64_t now_ns)
 {
     bool pid_changed = hs_local_cluster_reap(view->cluster);
+    double seconds = (double)(now_ns - view->polled_ns) / NS_IN_SECOND;
     uint64_t height_before = view->height;
     uint64_t transactions = 0;
     view->up_count = 0;
     for (uint32_t i = 0; i < view->cluster->count; i++) {
         uint64_t committed = poll_one(view, i, &pid_changed);
-        const struct hs_devnet_seen *seen = &view->seen[i];
+        struct hs_devnet_seen *seen = &view->seen[i];
+        seen->transactions_per_second = seconds > 0 ? (double)committed / seconds : 0;
         transactions = committed > transactions ? committed : transactions;
         view->height = seen->height > view->height ? seen->height : view->height;
         view->view = seen->view > view->view ? seen->view : view->view;
         view->up_count += seen->state == HS_DEVNET_UP ? 1u : 0u;
     }
-    double seconds = (double)(now_ns - view->polled_ns) / NS_IN_SECOND;
     if (view->polled_ns != 0 && seconds > 0) {
         view->blocks_per_second = (double)(view->height - height_before) / seconds;
         view->transactions_per_second = (double)transactions / seconds;
@@ -151,10 +153,11 @@ static json_t *validator_json(const struct hs_devnet_view *view, uint32_t index)
     const struct hs_devnet_seen *seen = &view->seen[index];
     const struct hs_local_cluster_validator *validator = &view->cluster->validators[index];
     json_t *json =
-        json_pack("{s:i, s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:b}", "index", (int)index, "state",
-                  state_text(seen->state), "pid", (int)validator->pid, "rpc_port",
+        json_pack("{s:i, s:s, s:i, s:i, s:I, s:I, s:f, s:I, s:I, s:I, s:b}", "index", (int)index,
+                  "state", state_text(seen->state), "pid", (int)validator->pid, "rpc_port",
                   (int)validator->rpc_port, "height", (json_int_t)seen->height, "view",
-                  (json_int_t)seen->view, "peers", (json_int_t)seen->peers, "mempool",
+                  (json_int_t)seen->view, "tps", seen->transactions_per_second, "latency_ms",
+                  (json_int_t)seen->latency_ms, "peers", (json_int_t)seen->peers, "mempool",
                   (json_int_t)seen->mempool, "signing", seen->signing ? 1 : 0);
     if (seen->state == HS_DEVNET_DOWN) {
         char command[2 * HS_HOME_PATH_CHARACTERS + 32];
@@ -238,13 +241,13 @@ static void print_table(struct hs_devnet_view *view, uint64_t seconds)
         printf("\033[%" PRIu32 "A\033[J", view->lines_drawn);
     }
     view->lines_drawn = rows_of(print_figures(view, seconds) - 1) + 2;
-    printf("\n  validator  state     height      view        peers  mempool  rpc\n");
+    printf("\n  validator  state     height    view      tx/s    latency   peers  mempool  rpc\n");
     for (uint32_t i = 0; i < view->cluster->count; i++) {
         const struct hs_devnet_seen *seen = &view->seen[i];
-        printf("  %-9" PRIu32 "  %-8s  %-10" PRIu64 "  %-10" PRIu64 "  %-5" PRIu64 "  %-7" PRIu64
-               "  http://127.0.0.1:%u%s\n",
-               i, state_text(seen->state), seen->height, seen->view, seen->peers, seen->mempool,
-               view->cluster->validators[i].rpc_port,
+        printf("  %-9" PRIu32 "  %-8s  %-8" PRIu64 "  %-8" PRIu64 "  %-6.0f  %4" PRIu64
+               " ms   %-5" PRIu64 "  %-7" PRIu64 "  http://127.0.0.1:%u%s\n",
+               i, state_text(seen->state), seen->height, seen->view, seen->transactions_per_second,
+               seen->latency_ms, seen->peers, seen->mempool, view->cluster->validators[i].rpc_port,
                seen->state == HS_DEVNET_UP && !seen->signing ? "  not signing" : "");
         view->lines_drawn++;
         if (seen->state == HS_DEVNET_DOWN) {

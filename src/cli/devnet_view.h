@@ -23,6 +23,8 @@ struct hs_devnet_seen {
     uint64_t transactions; /* that it committed since it runs */
     uint64_t peers;
     uint64_t mempool;
+    uint64_t latency_ms; /* from a block's timestamp to its commit there */
+    double transactions_per_second;
 };
 
 struct hs_devnet_view {

@@ -660,6 +660,9 @@ static void report(struct hs_node *node, const struct hs_commit_entry *entry)
         node->ids[i] = entry->transactions[i].id;
         hs_recent_transactions_add(node->recent, &node->ids[i], block->header.height);
     }
+    uint64_t now_ms = node->config.clock.unix_ms(node->config.clock.context);
+    uint64_t proposed_ms = block->header.timestamp_ms;
+    node->chain.commit_latency_ms = now_ms > proposed_ms ? now_ms - proposed_ms : 0;
     node->chain.durable = *block;
     node->counters.blocks_committed++;
     node->counters.transactions_committed += count;

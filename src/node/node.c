@@ -251,6 +251,7 @@ void hs_node_status(const struct hs_node *node, struct hs_node_status *status)
         .height = node->chain.durable.header.height,
         .block_id = node->chain.durable.id,
         .state_root = node->chain.durable.header.state_root,
+        .commit_latency_ms = node->chain.commit_latency_ms,
         .peers_connected = hs_bitmap_count(&node->connected),
         .mempool_transactions = counts.transactions,
         .mempool_bytes = counts.bytes,

@@ -44,7 +44,7 @@ struct hs_node_config {
     struct hs_block genesis;  /* height 0; its state root is the application's at start */
     uint32_t tree_blocks_max; /* at most HS_TREE_BLOCKS_MAX */
     uint32_t mempool_transactions_max;
-    uint32_t recent_transactions_max; /* committed ones known by id; at most
+    uint32_t recent_transactions_max;       /* committed ones known by id; at most
                                          HS_RECENT_TRANSACTIONS_MAX */
     uint32_t payload_bytes_max;             /* of own blocks; at most HS_PAYLOAD_BYTES_MAX */
     uint32_t block_transactions_max;        /* of own blocks; at most HS_BLOCK_TRANSACTIONS_MAX */
@@ -131,6 +131,8 @@ struct hs_node_status {
     uint64_t height; /* the last committed, durably (D7) */
     struct hs_block_id block_id;
     struct hs_state_root state_root;
+    uint64_t
+        commit_latency_ms; /* of the last block: from its timestamp to its durable commit here */
     uint32_t peers_connected;
     uint32_t mempool_transactions;
     uint64_t mempool_bytes;

@@ -58,6 +58,7 @@ struct hs_chain {
     struct hs_block committed; /* as the application has it */
     struct hs_state committed_state;
     struct hs_block durable;               /* as it was reported (D7) */
+    uint64_t commit_latency_ms; /* of that one */
     struct hs_commit_entry *commits_first; /* not yet durable, ascending */
     struct hs_commit_entry *commits_last;
     struct hs_commit_entry *unlogged; /* the first of them that is not in the log */
