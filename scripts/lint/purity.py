@@ -83,11 +83,12 @@ def check_room(build, room):
 
 
 def compiled(build):
-    """(room, command) for each file of a pure room that the build compiles."""
+    """(room, command) for each file of a pure room as it goes into the library; tests compile some
+    of them once more, with a rule loosened."""
     with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as file:
         for command in json.load(file):
             found = re.search(rf"src/({'|'.join(PURE_ROOMS)})/", command["file"])
-            if found:
+            if found and command["output"].startswith("libhs_"):
                 yield found.group(1), command
 
 

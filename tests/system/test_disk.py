@@ -41,7 +41,7 @@ def small_disk():
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     mounted = holder.stdout.readline() == "mounted\n"
     if mounted:
-        yield f"/proc/{holder.pid}/root/mnt"
+        yield os.path.join("/proc", str(holder.pid), "root", "mnt")
     holder.kill()
     holder.wait()
     if not mounted:
