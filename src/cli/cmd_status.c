@@ -23,6 +23,9 @@ static void print_status(const json_t *status)
            signing ? ", signing" : ", not signing");
     printf("peers       %" PRId64 "\n", hs_client_number(status, "peers"));
     printf("mempool     %" PRId64 " transactions\n", hs_client_number(status, "mempool"));
+    if (hs_client_text(status, "advice")[0] != '\0') {
+        printf("\n%s\n", hs_client_text(status, "advice"));
+    }
 }
 
 int hs_cmd_status(int argc, char **argv)

@@ -1,6 +1,7 @@
 #include "rpc/call.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "runtime/validator.h"
@@ -42,6 +43,8 @@ void hs_rpc_call_answer(struct hs_rpc_call *call, struct hs_running_validator *v
     case HS_RPC_STATUS:
         hs_node_status(node, &call->answer.status.node);
         hs_node_counters(node, &call->answer.status.counters);
+        snprintf(call->answer.status.advice, sizeof call->answer.status.advice, "%s",
+                 hs_validator_advice(validator));
         break;
     case HS_RPC_BLOCK:
         answer_block(call, node);

@@ -20,6 +20,9 @@ enum hs_rpc_method {
     HS_RPC_VALIDATORS,
 };
 
+/* What a validator that does not sign says to do about it (D5). */
+#define HS_RPC_ADVICE_CHARACTERS 1024u
+
 struct hs_rpc_call {
     enum hs_rpc_method method;
     union {
@@ -42,6 +45,7 @@ struct hs_rpc_call {
         struct {
             struct hs_node_status node;
             struct hs_node_counters counters;
+            char advice[HS_RPC_ADVICE_CHARACTERS]; /* "" when all is well */
         } status;
         struct {
             struct hs_block block;

@@ -59,7 +59,7 @@ static json_t *status_json(const struct hs_rpc_call *call, const struct hs_genes
     const struct hs_core_status *core = &node->core;
     return json_pack(
         "{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i, s:i, s:i, s:b, s:s, "
-        "s:o, s:o, s:o, s:i, s:o}",
+        "s:o, s:o, s:o, s:i, s:o, s:s}",
         "chain_id", hash_json(node->chain_id.bytes), "chain_name", genesis->chain_name, "epoch",
         hs_rpc_json_number(core->epoch), "view", hs_rpc_json_number(core->view), "height",
         hs_rpc_json_number(node->height), "block_id", hash_json(node->block_id.bytes), "state_root",
@@ -73,7 +73,7 @@ static json_t *status_json(const struct hs_rpc_call *call, const struct hs_genes
         "certificates_verified",
         hs_rpc_json_number(call->answer.status.counters.certificates_verified), "base_fee",
         hs_rpc_json_decimal(genesis->base_fee.units), "pid", (int)getpid(), "latency_ms",
-        hs_rpc_json_number(node->commit_latency_ms));
+        hs_rpc_json_number(node->commit_latency_ms), "advice", call->answer.status.advice);
 }
 
 static json_t *signers_json(const struct hs_bitmap *signers, uint32_t validator_count)
