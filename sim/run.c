@@ -12,6 +12,7 @@
 #define SAFETY_NS_PER_BLOCK (2 * SECOND_NS)
 #define SAFETY_NS_MIN       (60 * SECOND_NS)
 #define LIVENESS_NS         (180 * SECOND_NS)
+#define RANDOM_LIMITS       48u
 
 struct run {
     const struct hs_sim_config *config;
@@ -128,6 +129,19 @@ static void report(struct run *run)
     result->strikes = run->faults.strikes;
 }
 
+/* Limits are where code goes wrong: runs with faults draw theirs. The tree's stays far above what a
+ * run reaches, as it must (L14). */
+static void draw_limits(struct hs_world_config *config, uint64_t seed)
+{
+    static const uint32_t mempool_transactions[] = {16, 128, 1024};
+    static const uint64_t segment_bytes[] = {4096, 65536, 1u << 20};
+    static const uint64_t snapshot_intervals[] = {1, 7, 50, 0};
+    struct hs_random random = hs_random_of(seed, RANDOM_LIMITS);
+    config->mempool_transactions_max = mempool_transactions[hs_random_below(&random, 3)];
+    config->segment_bytes = segment_bytes[hs_random_below(&random, 3)];
+    config->snapshot_interval_blocks = snapshot_intervals[hs_random_below(&random, 4)];
+}
+
 void hs_sim_run(const struct hs_sim_config *config, struct hs_sim_result *result)
 {
     struct run run = {.config = config, .result = result};
@@ -137,6 +151,9 @@ void hs_sim_run(const struct hs_sim_config *config, struct hs_sim_result *result
     world_config.cluster.weights = config->weights;
     world_config.cluster.election = config->election;
     world_config.log = config->log;
+    if (config->faults != 0) {
+        draw_limits(&world_config, config->seed);
+    }
     hs_faults_configure(&world_config, config->faults, config->seed);
     run.world = hs_world_new(&world_config);
     hs_load_init(&run.load, config->transfers_per_second, config->seed);

@@ -139,6 +139,12 @@ static enum hs_status restore_snapshot(struct hs_node *node, struct hs_node_erro
     hs_snapshot_close(reader);
     struct hs_state_root root;
     node->chain.committed_state = application->committed(application->context, &root);
+    if (status == HS_IO) {
+        snprintf(error->text, sizeof(error->text),
+                 "the snapshot of height %" PRIu64 " could not be read: %s", info.height,
+                 hs_status_text(status));
+        return status;
+    }
     if (status != HS_OK || memcmp(&root, &info.state_root, sizeof(root)) != 0) {
         snprintf(error->text, sizeof(error->text),
                  "the snapshot of height %" PRIu64 " does not restore to its state root; remove "

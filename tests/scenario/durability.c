@@ -214,6 +214,51 @@ static void crash_at_every_disk_call(void **state)
                   calls, calls_of_four);
 }
 
+/* A node that fails to start because its disk failed meanwhile says so, and starts the next time. */
+static void recovery_is_begun_again(bool power_goes)
+{
+    struct hs_world_config config;
+    hs_world_config_default(&config, 1, 43);
+    config.segment_bytes = 16384;
+    config.snapshot_interval_blocks = 5;
+    struct hs_world *world = hs_world_new(&config);
+    struct hs_virtual_disk *disk = hs_world_disk(world, 0);
+    hs_world_start_all(world);
+    run_to_height(world, 33, 60 * SECOND_NS);
+    hs_world_crash(world, 0, true);
+    uint64_t calls = 0;
+    for (;;) {
+        uint64_t call = hs_virtual_disk_calls(disk) + calls + 1;
+        if (power_goes) {
+            hs_virtual_disk_crash_at(disk, call);
+        } else {
+            hs_virtual_disk_fail_at(disk, call);
+        }
+        enum hs_status status = hs_world_start(world, 0);
+        assert_holds(world); /* nothing but HS_IO is allowed to keep it from starting */
+        if (status == HS_OK && hs_virtual_disk_calls(disk) < call) {
+            break; /* the whole recovery takes fewer calls */
+        }
+        if (status == HS_OK) {
+            hs_world_crash(world, 0, true); /* it could do without what failed */
+        }
+        calls++;
+    }
+    assert_true(calls > 10);
+    hs_virtual_disk_crash_at(disk, 0);
+    hs_virtual_disk_fail_at(disk, 0);
+    run_to_height(world, hs_world_height(world, 0) + 5, 60 * SECOND_NS);
+    assert_int_equal(status_of(world, 0).health, HS_NODE_HEALTHY);
+    hs_world_free(world);
+}
+
+static void recovery_survives_a_crash_at_every_disk_call(void **state)
+{
+    (void)state;
+    recovery_is_begun_again(true);
+    recovery_is_begun_again(false);
+}
+
 static void all_crash_at_once_loses_nothing_acknowledged(void **state)
 {
     (void)state;
@@ -312,6 +357,7 @@ int main(void)
         cmocka_unit_test(durable_write_failure_stops_signing),
         cmocka_unit_test(full_disk_stops_signing),
         cmocka_unit_test(crash_at_every_disk_call),
+        cmocka_unit_test(recovery_survives_a_crash_at_every_disk_call),
         cmocka_unit_test(all_crash_at_once_loses_nothing_acknowledged),
         cmocka_unit_test(restarted_leader_proposes_its_own_block_again),
     };
