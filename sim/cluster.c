@@ -6,8 +6,7 @@
 
 #include "base/assert.h"
 #include "crypto/hash.h"
-#include "wire/header.h"
-#include "wire/payload.h"
+#include "node/genesis.h"
 #include "wire/transaction.h"
 
 #define GENESIS_BALANCE_UNITS UINT64_C(1000000000000)
@@ -62,15 +61,17 @@ static void make_genesis_block(struct hs_cluster *cluster)
     struct hs_ledger *ledger = hs_cluster_ledger_new(cluster, 2, &memory);
     struct hs_application application;
     hs_ledger_application(ledger, &application);
-    struct hs_block_header *header = &cluster->genesis.header;
-    header->version = HS_HEADER_VERSION;
-    header->chain_id = cluster->chain_id;
-    header->timestamp_ms = GENESIS_UNIX_MS;
-    header->base_fee = cluster->base_fee;
-    hs_payload_root_of(&header->payload_root, NULL, 0);
-    struct hs_state state = application.committed(application.context, &header->state_root);
+    struct hs_genesis *genesis = calloc(1, sizeof(*genesis));
+    HS_ASSERT(genesis != NULL);
+    genesis->chain_id = cluster->chain_id;
+    genesis->timestamp_ms = GENESIS_UNIX_MS;
+    genesis->base_fee = cluster->base_fee;
+    genesis->validators = cluster->validators;
+    struct hs_state_root root;
+    struct hs_state state = application.committed(application.context, &root);
     (void)state;
-    hs_block_id_of(&cluster->genesis.id, header, cluster->validators.count);
+    hs_genesis_block(&cluster->genesis, genesis, &root);
+    free(genesis);
     free(memory);
 }
 
