@@ -255,10 +255,8 @@ static void check_proposal(struct hs_checkers *checkers, const struct hs_message
     check_vote(checkers, header->proposer, header->view, &id);
 }
 
-void hs_checkers_message(struct hs_checkers *checkers, uint32_t from,
-                         const struct hs_message *message)
+void hs_checkers_message(struct hs_checkers *checkers, const struct hs_message *message)
 {
-    (void)from;
     const struct hs_view_change *view_change = &message->view_change.view_change;
     switch (message->type) {
     case HS_MESSAGE_PROPOSAL:

@@ -28,9 +28,8 @@ void hs_checkers_free(struct hs_checkers *checkers);
 /* A validator whose key an attacker holds: nothing is asked of what it signs. */
 void hs_checkers_exempt(struct hs_checkers *checkers, uint32_t signer);
 
-/* `from` sends a message, which is well formed. Once for a broadcast is enough. */
-void hs_checkers_message(struct hs_checkers *checkers, uint32_t from,
-                         const struct hs_message *message);
+/* A well-formed message is sent. Once for a broadcast is enough. */
+void hs_checkers_message(struct hs_checkers *checkers, const struct hs_message *message);
 /* A node reports a block as committed. */
 void hs_checkers_committed(struct hs_checkers *checkers, uint32_t index,
                            const struct hs_block *block);

@@ -43,7 +43,7 @@ void hs_world_config_default(struct hs_world_config *config, uint32_t node_count
 /* -- messages on their way ---------------------------------------------------------------- */
 
 /* A broadcast sends one buffer n - 1 times: it is decoded and checked once. */
-static bool look_at(struct hs_world *world, uint32_t from, const struct hs_buffer *buffer)
+static bool look_at(struct hs_world *world, const struct hs_buffer *buffer)
 {
     if (world->seen == buffer) {
         return world->seen_well_formed;
@@ -56,7 +56,7 @@ static bool look_at(struct hs_world *world, uint32_t from, const struct hs_buffe
     world->seen_well_formed =
         hs_message_decode(&world->message, bytes, world->cluster.validators.count) == HS_OK;
     if (world->seen_well_formed) {
-        hs_checkers_message(world->checkers, from, &world->message);
+        hs_checkers_message(world->checkers, &world->message);
     }
     return world->seen_well_formed;
 }
@@ -65,7 +65,7 @@ static bool on_send(void *context, uint64_t now_ns, uint32_t from, uint32_t to,
                     const struct hs_buffer *buffer)
 {
     struct hs_world *world = context;
-    if (!look_at(world, from, buffer)) {
+    if (!look_at(world, buffer)) {
         return true; /* a puppet's garbage: the nodes have to cope with it */
     }
     hs_trace_message(&world->trace, now_ns, from, to, &world->message);
