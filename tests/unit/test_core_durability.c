@@ -353,6 +353,43 @@ static void without_a_record_a_validator_follows_and_never_signs(void **state)
     end_world(world);
 }
 
+/* D5: an old record is found out by a certificate with this validator's own signature. */
+static void a_certificate_above_the_record_ends_signing(void **state)
+{
+    (void)state;
+    struct core_world *world = one_of_four();
+    struct hs_safety_record old_record = world->nodes[0].durable;
+    struct link root = first_link(world);
+    struct link one = next_link(world, &root, 1);
+    assert_int_equal(propose(world, 0, &one.block, NULL), HS_OK);
+    core_world_run(world);
+    struct hs_qc with_own_vote;
+    assert_true(core_world_qc(world, &with_own_vote, &one.block, 7u));
+    core_world_crash(world, 0);
+    world->nodes[0].durable = old_record;
+    core_world_start(world, 0);
+    assert_true(core_world_status(world, 0).signing);
+    uint64_t asked_before = world->nodes[0].asked[HS_ACTION_SIGN];
+    assert_int_equal(show_qc(world, 0, 3, &with_own_vote), HS_OK);
+    assert_false(core_world_status(world, 0).signing);
+    assert_int_equal(core_world_status(world, 0).view, 2);
+    core_world_advance(world, 2000 * MS); /* past the timer: no view change either */
+    assert_int_equal(world->nodes[0].asked[HS_ACTION_SIGN], asked_before);
+    core_world_free(world);
+}
+
+/* D5: without the own signature in it a certificate above the record is what lagging looks like. */
+static void a_certificate_of_others_does_not_end_signing(void **state)
+{
+    (void)state;
+    struct core_world *world = one_of_four();
+    struct link root = first_link(world);
+    struct link one = next_link(world, &root, 1);
+    assert_int_equal(show_qc(world, 0, 3, &one.qc), HS_OK);
+    assert_true(core_world_status(world, 0).signing);
+    end_world(world);
+}
+
 /* D5, L13: it still answers those who are behind. */
 static void without_a_record_a_validator_still_answers(void **state)
 {
@@ -440,6 +477,8 @@ int main(void)
         cmocka_unit_test(a_crash_at_any_step_is_survived),
         cmocka_unit_test(a_power_cut_of_all_is_survived),
         cmocka_unit_test(without_a_record_a_validator_follows_and_never_signs),
+        cmocka_unit_test(a_certificate_above_the_record_ends_signing),
+        cmocka_unit_test(a_certificate_of_others_does_not_end_signing),
         cmocka_unit_test(without_a_record_a_validator_still_answers),
         cmocka_unit_test(nothing_is_fetched_while_the_log_is_read_back),
         cmocka_unit_test(what_does_not_fit_the_configuration_is_refused),
