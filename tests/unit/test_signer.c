@@ -1,0 +1,192 @@
+/* The signer by itself: what its own record lets it sign (D6), whatever a core asks. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "node/signer.h"
+#include "sim/virtual_disk.h"
+#include "wire/statement.h"
+
+struct fixture {
+    struct hs_virtual_disk *disk;
+    struct hs_chain_id chain_id;
+    struct hs_bls_secret_key secret_key;
+    struct hs_signer *signer;
+};
+
+static void open_signer(struct fixture *fixture)
+{
+    assert_int_equal(hs_signer_open(&fixture->signer, hs_virtual_disk_interface(fixture->disk),
+                                    &fixture->chain_id, &fixture->secret_key),
+                     HS_OK);
+}
+
+static struct fixture setup(void)
+{
+    struct fixture fixture = {.disk = hs_virtual_disk_new(1)};
+    assert_non_null(fixture.disk);
+    uint8_t seed[32] = {7};
+    assert_int_equal(hs_bls_secret_key_derive(&fixture.secret_key, seed, sizeof(seed)), HS_OK);
+    struct hs_signer_record first = {0};
+    assert_int_equal(hs_signer_create(hs_virtual_disk_interface(fixture.disk), &first), HS_OK);
+    open_signer(&fixture);
+    return fixture;
+}
+
+static void end(struct fixture *fixture)
+{
+    hs_signer_close(fixture->signer);
+    hs_virtual_disk_free(fixture->disk);
+}
+
+static enum hs_status vote(struct fixture *fixture, uint64_t view, uint8_t block)
+{
+    struct hs_statement statement = {.type = HS_STATEMENT_VOTE, .view = view};
+    memset(statement.block_id.bytes, block, sizeof(statement.block_id.bytes));
+    struct hs_bls_signature signature;
+    return hs_signer_sign(fixture->signer, &signature, &statement);
+}
+
+static enum hs_status change_view(struct fixture *fixture, uint64_t view, uint64_t high_qc_view)
+{
+    struct hs_statement statement = {
+        .type = HS_STATEMENT_VIEW_CHANGE, .view = view, .high_qc_view = high_qc_view};
+    struct hs_bls_signature signature;
+    return hs_signer_sign(fixture->signer, &signature, &statement);
+}
+
+/* S2, D6 */
+static void one_block_gets_the_vote_of_a_view(void **state)
+{
+    (void)state;
+    struct fixture fixture = setup();
+    assert_int_equal(vote(&fixture, 0, 1), HS_UNSAFE);
+    assert_int_equal(vote(&fixture, 5, 1), HS_OK);
+    assert_int_equal(vote(&fixture, 5, 2), HS_UNSAFE);
+    assert_int_equal(vote(&fixture, 4, 1), HS_UNSAFE);
+    assert_int_equal(vote(&fixture, 5, 1), HS_OK); /* D4: the same again */
+    assert_int_equal(vote(&fixture, 6, 2), HS_OK);
+    assert_int_equal(vote(&fixture, 5, 1), HS_UNSAFE);
+    end(&fixture);
+}
+
+/* S6, D6 */
+static void no_vote_follows_a_view_change_of_its_view(void **state)
+{
+    (void)state;
+    struct fixture fixture = setup();
+    assert_int_equal(change_view(&fixture, 5, 3), HS_OK);
+    assert_int_equal(vote(&fixture, 5, 1), HS_UNSAFE);
+    assert_int_equal(vote(&fixture, 6, 1), HS_OK);
+    end(&fixture);
+}
+
+/* S6, D6 */
+static void a_view_change_may_follow_the_vote_of_its_view(void **state)
+{
+    (void)state;
+    struct fixture fixture = setup();
+    assert_int_equal(vote(&fixture, 5, 1), HS_OK);
+    assert_int_equal(change_view(&fixture, 4, 3), HS_UNSAFE);
+    assert_int_equal(change_view(&fixture, 5, 4), HS_OK);
+    assert_int_equal(vote(&fixture, 5, 1), HS_OK); /* D4: it was signed before */
+    end(&fixture);
+}
+
+/* S6, D6 */
+static void the_high_qc_named_in_a_view_never_falls(void **state)
+{
+    (void)state;
+    struct fixture fixture = setup();
+    assert_int_equal(change_view(&fixture, 5, 5), HS_UNSAFE); /* not below the view */
+    assert_int_equal(change_view(&fixture, 5, 3), HS_OK);
+    assert_int_equal(change_view(&fixture, 5, 2), HS_UNSAFE);
+    assert_int_equal(change_view(&fixture, 5, 3), HS_OK);
+    assert_int_equal(change_view(&fixture, 5, 4), HS_OK);
+    assert_int_equal(change_view(&fixture, 4, 3), HS_UNSAFE);
+    end(&fixture);
+}
+
+/* D6: another epoch's statements are not its own. */
+static void another_epoch_is_refused(void **state)
+{
+    (void)state;
+    struct fixture fixture = setup();
+    struct hs_statement statement = {.type = HS_STATEMENT_VOTE, .epoch = 1, .view = 1};
+    struct hs_bls_signature signature;
+    assert_int_equal(hs_signer_sign(fixture.signer, &signature, &statement), HS_UNSAFE);
+    end(&fixture);
+}
+
+/* D6, D4 */
+static void the_record_outlives_a_power_cut(void **state)
+{
+    (void)state;
+    struct fixture fixture = setup();
+    assert_int_equal(vote(&fixture, 5, 1), HS_OK);
+    assert_int_equal(change_view(&fixture, 6, 5), HS_OK);
+    hs_signer_close(fixture.signer);
+    hs_virtual_disk_power_cut(fixture.disk);
+    hs_virtual_disk_restart(fixture.disk);
+    open_signer(&fixture);
+    assert_int_equal(hs_signer_last(fixture.signer)->vote_view, 5);
+    assert_int_equal(hs_signer_last(fixture.signer)->view_change_view, 6);
+    assert_int_equal(vote(&fixture, 5, 2), HS_UNSAFE);
+    assert_int_equal(vote(&fixture, 6, 2), HS_UNSAFE);
+    assert_int_equal(vote(&fixture, 7, 2), HS_OK);
+    end(&fixture);
+}
+
+/* D3 */
+static void after_a_failed_write_nothing_is_signed_any_more(void **state)
+{
+    (void)state;
+    struct fixture fixture = setup();
+    assert_int_equal(vote(&fixture, 5, 1), HS_OK);
+    hs_virtual_disk_fail_at(fixture.disk, hs_virtual_disk_calls(fixture.disk) + 1);
+    assert_int_equal(vote(&fixture, 6, 1), HS_IO);
+    assert_int_equal(vote(&fixture, 7, 1), HS_IO);
+    assert_int_equal(hs_signer_last(fixture.signer)->vote_view, 5);
+    end(&fixture);
+}
+
+/* D4: a signature is made of its statement alone. */
+static void the_same_statement_gives_the_same_bytes(void **state)
+{
+    (void)state;
+    struct fixture fixture = setup();
+    struct hs_statement statement = {.type = HS_STATEMENT_VOTE, .view = 9};
+    struct hs_bls_signature first;
+    struct hs_bls_signature again;
+    assert_int_equal(hs_signer_sign(fixture.signer, &first, &statement), HS_OK);
+    assert_int_equal(hs_signer_sign(fixture.signer, &again, &statement), HS_OK);
+    assert_memory_equal(&first, &again, sizeof(first));
+    struct hs_bls_statement message;
+    hs_statement_encode(&message, &fixture.chain_id, &statement);
+    struct hs_bls_public_key public_key;
+    struct hs_bls_point point;
+    assert_int_equal(hs_bls_public_key_of(&public_key, &fixture.secret_key), HS_OK);
+    assert_int_equal(hs_bls_point_of(&point, &public_key), HS_OK);
+    const struct hs_bls_point *keys[] = {&point};
+    assert_int_equal(hs_bls_verify(&first, &message, keys, 1), HS_OK);
+    end(&fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_block_gets_the_vote_of_a_view),
+        cmocka_unit_test(no_vote_follows_a_view_change_of_its_view),
+        cmocka_unit_test(a_view_change_may_follow_the_vote_of_its_view),
+        cmocka_unit_test(the_high_qc_named_in_a_view_never_falls),
+        cmocka_unit_test(another_epoch_is_refused),
+        cmocka_unit_test(the_record_outlives_a_power_cut),
+        cmocka_unit_test(after_a_failed_write_nothing_is_signed_any_more),
+        cmocka_unit_test(the_same_statement_gives_the_same_bytes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
