@@ -1,6 +1,6 @@
-/* See kv.h. A state is a sorted array of entries; a block's state is a copy of its parent's with
- * the block's writes in it. The root is the hash of the entries, which hold text only, so it is
- * the same on every machine. A sender's nonce is an entry as well. */
+/* See kv.h. A state is a list of named values; a block's state is a copy of its parent's with the
+ * block's writes in it. The root is the hash of the list, which holds text only and grows in the
+ * order of the writes, so it is the same on every machine. A sender's nonce is a value as well. */
 #include "kv.h"
 
 #include <inttypes.h>
@@ -9,18 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ENTRIES_MAX     256
-#define NAME_CHARACTERS 48
+#define ENTRIES_MAX 256
 
 struct entry {
-    char name[NAME_CHARACTERS]; /* "key/..." or "nonce/..."; zeros behind the text */
+    char kind;                     /* 'k': the value of a key; 'n': the nonce of a sender */
+    char name[KV_WORD_CHARACTERS]; /* zeros behind the text, as in the value */
     char value[KV_WORD_CHARACTERS];
 };
 
 struct state {
     bool used;
     uint32_t count;
-    struct entry entries[ENTRIES_MAX]; /* ascending by name; zero behind `count` */
+    struct entry entries[ENTRIES_MAX]; /* zeros behind `count` */
 };
 
 struct kv_store {
@@ -32,7 +32,7 @@ struct kv_store {
 };
 
 struct line {
-    char sender[KV_WORD_CHARACTERS];
+    struct hs_address sender; /* its name, zeros behind the text */
     char key[KV_WORD_CHARACTERS];
     char value[KV_WORD_CHARACTERS];
     uint64_t nonce;
@@ -40,52 +40,35 @@ struct line {
 
 /* -- entries ------------------------------------------------------------------------- */
 
-static void nonce_name(char name[NAME_CHARACTERS], const struct hs_address *sender)
-{
-    memcpy(name, "nonce/", 6);
-    sodium_bin2hex(name + 6, 33, sender->bytes, 16);
-}
-
-static void address_of(struct hs_address *address, const char *sender)
-{
-    crypto_hash_sha256(address->bytes, (const uint8_t *)sender, strlen(sender));
-}
-
-/* The place of `name`, or where it would be. */
-static uint32_t place_of(const struct state *state, const char *name)
+/* The place of an entry; `count` when there is none. */
+static uint32_t place_of(const struct state *state, char kind, const char *name)
 {
     uint32_t i = 0;
-    while (i < state->count && strcmp(state->entries[i].name, name) < 0) {
+    while (i < state->count &&
+           (state->entries[i].kind != kind || strcmp(state->entries[i].name, name) != 0)) {
         i++;
     }
     return i;
 }
 
-static const char *find(const struct state *state, const char *name)
+static const char *find(const struct state *state, char kind, const char *name)
 {
-    uint32_t i = place_of(state, name);
-    bool found = i < state->count && strcmp(state->entries[i].name, name) == 0;
-    return found ? state->entries[i].value : NULL;
+    uint32_t i = place_of(state, kind, name);
+    return i < state->count ? state->entries[i].value : NULL;
 }
 
-static void put(struct state *state, const char *name, const char *value)
+static void put(struct state *state, char kind, const char *name, const char *value)
 {
-    uint32_t i = place_of(state, name);
-    struct entry *entry = &state->entries[i];
-    if (find(state, name) == NULL) {
-        memmove(entry + 1, entry, (state->count - i) * sizeof *entry);
-        state->count++;
-    }
-    memset(entry, 0, sizeof *entry);
-    snprintf(entry->name, sizeof entry->name, "%s", name);
-    snprintf(entry->value, sizeof entry->value, "%s", value);
+    uint32_t i = place_of(state, kind, name);
+    state->count += i == state->count ? 1 : 0;
+    state->entries[i] = (struct entry){.kind = kind};
+    strcpy(state->entries[i].name, name);
+    strcpy(state->entries[i].value, value);
 }
 
 static uint64_t nonce_in(const struct state *state, const struct hs_address *sender)
 {
-    char name[NAME_CHARACTERS];
-    nonce_name(name, sender);
-    const char *value = find(state, name);
+    const char *value = find(state, 'n', (const char *)sender->bytes);
     return value != NULL ? strtoull(value, NULL, 10) : 0;
 }
 
@@ -95,36 +78,32 @@ static bool read_line(struct line *line, struct hs_bytes transaction)
 {
     char text[KV_LINE_CHARACTERS] = {0};
     int end = 0;
+    *line = (struct line){0};
     if (transaction.size >= sizeof text) {
         return false;
     }
     memcpy(text, transaction.data, transaction.size);
-    return sscanf(text, "%31s %19" SCNu64 " set %31s %31s%n", line->sender, &line->nonce, line->key,
-                  line->value, &end) == 4 &&
+    return sscanf(text, "%31s %19" SCNu64 " set %31s %31s%n", (char *)line->sender.bytes,
+                  &line->nonce, line->key, line->value, &end) == 4 &&
            (size_t)end == transaction.size;
 }
 
 static enum hs_status apply(struct state *state, struct hs_bytes transaction)
 {
     struct line line;
-    struct hs_address sender;
-    char name[NAME_CHARACTERS];
     char nonce[KV_WORD_CHARACTERS];
     if (!read_line(&line, transaction)) {
         return HS_MALFORMED;
     }
-    address_of(&sender, line.sender);
-    if (line.nonce != nonce_in(state, &sender)) {
-        return line.nonce < nonce_in(state, &sender) ? HS_NONCE_TOO_LOW : HS_NONCE_TOO_HIGH;
+    if (line.nonce != nonce_in(state, &line.sender)) {
+        return line.nonce < nonce_in(state, &line.sender) ? HS_NONCE_TOO_LOW : HS_NONCE_TOO_HIGH;
     }
     if (state->count + 2 > ENTRIES_MAX) {
         return HS_FULL;
     }
-    snprintf(name, sizeof name, "key/%s", line.key);
-    put(state, name, line.value);
-    nonce_name(name, &sender);
+    put(state, 'k', line.key, line.value);
     snprintf(nonce, sizeof nonce, "%" PRIu64, line.nonce + 1);
-    put(state, name, nonce);
+    put(state, 'n', (const char *)line.sender.bytes, nonce);
     return HS_OK;
 }
 
@@ -139,7 +118,7 @@ static enum hs_status inspect(const void *context, struct hs_bytes transaction,
         return HS_MALFORMED;
     }
     crypto_hash_sha256(summary->id.bytes, transaction.data, transaction.size);
-    address_of(&summary->sender, line.sender);
+    summary->sender = line.sender;
     summary->nonce = line.nonce;
     summary->tip.units = 0;
     return HS_OK;
@@ -150,9 +129,7 @@ static void verify(const void *context, bool ok[], const struct hs_bytes transac
 {
     (void)context;
     (void)transactions;
-    for (size_t i = 0; i < count; i++) {
-        ok[i] = true;
-    }
+    memset(ok, true, count * sizeof ok[0]);
 }
 
 static uint64_t next_nonce(const void *context, const struct hs_address *sender)
@@ -164,12 +141,10 @@ static uint64_t next_nonce(const void *context, const struct hs_address *sender)
 static enum hs_status admit(const void *context, struct hs_bytes transaction)
 {
     struct line line;
-    struct hs_address sender;
     if (!read_line(&line, transaction)) {
         return HS_MALFORMED;
     }
-    address_of(&sender, line.sender);
-    return line.nonce < next_nonce(context, &sender) ? HS_NONCE_TOO_LOW : HS_OK;
+    return line.nonce < next_nonce(context, &line.sender) ? HS_NONCE_TOO_LOW : HS_OK;
 }
 
 static void root_of(struct hs_state_root *root, const struct state *state)
@@ -264,7 +239,7 @@ static enum hs_status restore(void *context, struct hs_source *source)
         source->read(source->context, (uint8_t *)state->entries, sizeof state->entries);
     state->count = 0;
     while (status == HS_OK && state->count < ENTRIES_MAX &&
-           state->entries[state->count].name[0] != '\0') {
+           state->entries[state->count].kind != '\0') {
         state->count++;
     }
     return status;
@@ -310,14 +285,11 @@ void kv_free(struct kv_store *store)
 
 const char *kv_get(const struct kv_store *store, const char *key)
 {
-    char name[NAME_CHARACTERS];
-    snprintf(name, sizeof name, "key/%s", key);
-    return find(&store->states[store->committed], name);
+    return find(&store->states[store->committed], 'k', key);
 }
 
 uint64_t kv_next_nonce(const struct kv_store *store, const char *sender)
 {
-    struct hs_address address;
-    address_of(&address, sender);
-    return next_nonce(store, &address);
+    const char *nonce = find(&store->states[store->committed], 'n', sender);
+    return nonce != NULL ? strtoull(nonce, NULL, 10) : 0;
 }
