@@ -44,6 +44,7 @@ struct node_facts {
 
 struct hs_checkers {
     const struct hs_cluster *cluster;
+    uint32_t process_count;
     char violation[640];
     struct view_facts *views;
     size_t view_capacity;
@@ -109,11 +110,12 @@ static struct height_facts *facts_of_height(struct hs_checkers *checkers, uint64
     return &checkers->heights[height];
 }
 
-struct hs_checkers *hs_checkers_new(const struct hs_cluster *cluster)
+struct hs_checkers *hs_checkers_new(const struct hs_cluster *cluster, uint32_t process_count)
 {
     struct hs_checkers *checkers = calloc(1, sizeof(*checkers));
     if (checkers != NULL) {
         checkers->cluster = cluster;
+        checkers->process_count = process_count;
     }
     return checkers;
 }
@@ -255,8 +257,18 @@ static void check_proposal(struct hs_checkers *checkers, const struct hs_message
     check_vote(checkers, header->proposer, header->view, &id);
 }
 
-void hs_checkers_message(struct hs_checkers *checkers, const struct hs_message *message)
+/* What a Byzantine validator says proves nothing: not even what it relays. */
+static bool is_believed(const struct hs_checkers *checkers, uint32_t process)
 {
+    return process < checkers->cluster->validators.count && !checkers->signers[process].exempt;
+}
+
+void hs_checkers_message(struct hs_checkers *checkers, uint32_t process,
+                         const struct hs_message *message)
+{
+    if (!is_believed(checkers, process)) {
+        return;
+    }
     const struct hs_view_change *view_change = &message->view_change.view_change;
     switch (message->type) {
     case HS_MESSAGE_PROPOSAL:

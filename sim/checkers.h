@@ -21,15 +21,17 @@
 
 struct hs_checkers;
 
-/* The cluster outlives them. NULL when there is no memory. */
-struct hs_checkers *hs_checkers_new(const struct hs_cluster *cluster);
+/* The cluster outlives them. Process i has the key of validator i; those above are twins. NULL when
+ * there is no memory. */
+struct hs_checkers *hs_checkers_new(const struct hs_cluster *cluster, uint32_t process_count);
 void hs_checkers_free(struct hs_checkers *checkers);
 
-/* A validator whose key an attacker holds: nothing is asked of what it signs. */
+/* A validator whose key an attacker holds: nothing is asked of what it says and signs. */
 void hs_checkers_exempt(struct hs_checkers *checkers, uint32_t signer);
 
-/* A well-formed message is sent. Once for a broadcast is enough. */
-void hs_checkers_message(struct hs_checkers *checkers, const struct hs_message *message);
+/* A process sends a well-formed message. Once for a broadcast is enough. */
+void hs_checkers_message(struct hs_checkers *checkers, uint32_t process,
+                         const struct hs_message *message);
 /* A node reports a block as committed. */
 void hs_checkers_committed(struct hs_checkers *checkers, uint32_t index,
                            const struct hs_block *block);

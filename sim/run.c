@@ -77,6 +77,7 @@ static uint64_t faulty_max(const struct hs_validator_set *set)
 static void liveness_phase(struct run *run)
 {
     hs_faults_stop(&run->faults, run->world);
+    hs_world_stop_faults(run->world);
     uint64_t view = hs_world_view(run->world);
     uint64_t target = height(run) + 1;
     uint64_t bound = 2 * (faulty_max(&hs_world_cluster(run->world)->validators) + 1) + 2;
@@ -102,6 +103,9 @@ static void liveness_phase(struct run *run)
 static void check_health(struct run *run)
 {
     for (uint32_t i = 0; i < run->config->node_count; i++) {
+        if (hs_world_is_byzantine(run->world, i)) {
+            continue;
+        }
         struct hs_node_status status;
         hs_node_status(hs_world_node(run->world, i), &status);
         if (status.health != HS_NODE_HEALTHY || !status.core.signing) {

@@ -1,8 +1,8 @@
 /* Time and steps. See world.h.
  *
- * What is due next is the earliest of three: the network's heap, the workers' heap, the nodes' own
- * timers. At equal times messages go first, then jobs, then timers by node: any order would do, as
- * long as it is one.
+ * What is due next is the earliest of four: the network's heap, the workers' heap, the attackers, the
+ * nodes' own timers. At equal times messages go first, then jobs, then attackers, then timers by
+ * node: any order would do, as long as it is one.
  */
 #include "sim/world.h"
 
@@ -15,9 +15,6 @@
 
 #define MICROSECOND_NS UINT64_C(1000)
 #define MILLISECOND_NS UINT64_C(1000000)
-
-/* Which part of a run draws from which generator. */
-enum random_part { PART_WORLD = 1, PART_NETWORK, PART_WORKERS, PART_DISKS };
 
 void hs_world_config_default(struct hs_world_config *config, uint32_t node_count, uint64_t seed)
 {
@@ -43,20 +40,21 @@ void hs_world_config_default(struct hs_world_config *config, uint32_t node_count
 /* -- messages on their way ---------------------------------------------------------------- */
 
 /* A broadcast sends one buffer n - 1 times: it is decoded and checked once. */
-static bool look_at(struct hs_world *world, const struct hs_buffer *buffer)
+static bool look_at(struct hs_world *world, uint32_t from, const struct hs_buffer *buffer)
 {
-    if (world->seen == buffer) {
+    if (world->seen == buffer && world->seen_from == from) {
         return world->seen_well_formed;
     }
     if (world->seen != NULL) {
         hs_buffer_release(world->seen);
     }
     world->seen = hs_buffer_retain((struct hs_buffer *)(uintptr_t)buffer);
+    world->seen_from = from;
     struct hs_bytes bytes = {buffer->data, buffer->size};
     world->seen_well_formed =
         hs_message_decode(&world->message, bytes, world->cluster.validators.count) == HS_OK;
     if (world->seen_well_formed) {
-        hs_checkers_message(world->checkers, &world->message);
+        hs_checkers_message(world->checkers, from, &world->message);
     }
     return world->seen_well_formed;
 }
@@ -65,11 +63,13 @@ static bool on_send(void *context, uint64_t now_ns, uint32_t from, uint32_t to,
                     const struct hs_buffer *buffer)
 {
     struct hs_world *world = context;
-    if (!look_at(world, buffer)) {
+    if (!look_at(world, from, buffer)) {
         return true; /* a puppet's garbage: the nodes have to cope with it */
     }
     hs_trace_message(&world->trace, now_ns, from, to, &world->message);
-    return world->filter == NULL || world->filter(world->filter_context, from, to, &world->message);
+    return hs_world_attackers_let_pass(world, from, to) &&
+           (world->filter == NULL ||
+            world->filter(world->filter_context, from, to, &world->message));
 }
 
 void hs_world_set_filter(struct hs_world *world, hs_world_filter *filter, void *context)
@@ -83,14 +83,14 @@ void hs_world_set_filter(struct hs_world *world, hs_world_filter *filter, void *
 static void make_parts(struct hs_world *world)
 {
     struct hs_world_config *config = &world->config;
-    uint32_t count = config->cluster.node_count;
+    uint32_t count = world->process_count;
     struct hs_random seeds = hs_random_of(config->seed, PART_NETWORK);
     config->network.node_count = count;
     config->network.seed = hs_random_next(&seeds);
     world->network = hs_create_simulated_network(&config->network);
     seeds = hs_random_of(config->seed, PART_WORKERS);
     world->workers = hs_virtual_workers_new(count, hs_random_next(&seeds), config->lanes);
-    world->checkers = hs_checkers_new(&world->cluster);
+    world->checkers = hs_checkers_new(&world->cluster, count);
     HS_ASSERT(world->network != NULL && world->workers != NULL && world->checkers != NULL);
     hs_simulated_network_set_filter(world->network, on_send, world);
     hs_trace_init(&world->trace);
@@ -102,6 +102,12 @@ static void make_process(struct hs_world *world, uint32_t index, uint64_t disk_s
     uint64_t skew = world->config.clock_skew_per_mille;
     process->world = world;
     process->index = index;
+    process->validator = index;
+    if (index >= world->cluster.validators.count) {
+        process->validator = world->config.twin_of[index - world->cluster.validators.count];
+        hs_world_make_byzantine(world, process->validator);
+    }
+    hs_endpoint_init(&process->endpoint, world, index);
     process->wake_ns = UINT64_MAX;
     process->clock_rate_per_mille = hs_random_between(&world->random, 1000 - skew, 1000 + skew);
     process->disk = hs_virtual_disk_new(disk_seed);
@@ -117,10 +123,12 @@ struct hs_world *hs_world_new(const struct hs_world_config *config)
     HS_ASSERT(world != NULL && config->clock_skew_per_mille < 1000);
     world->config = *config;
     world->random = hs_random_of(config->seed, PART_WORLD);
+    HS_ASSERT(config->twin_count <= HS_WORLD_TWINS_MAX);
     hs_cluster_make(&world->cluster, &config->cluster);
+    world->process_count = config->cluster.node_count + config->twin_count;
     make_parts(world);
     struct hs_random disks = hs_random_of(config->seed, PART_DISKS);
-    for (uint32_t i = 0; i < config->cluster.node_count; i++) {
+    for (uint32_t i = 0; i < world->process_count; i++) {
         make_process(world, i, hs_random_next(&disks));
     }
     return world;
@@ -131,10 +139,11 @@ void hs_world_free(struct hs_world *world)
     if (world == NULL) {
         return;
     }
-    for (uint32_t i = 0; i < world->config.cluster.node_count; i++) {
+    for (uint32_t i = 0; i < world->process_count; i++) {
         hs_world_crash(world, i, false);
         hs_virtual_disk_free(world->processes[i].disk);
     }
+    hs_world_free_attackers(world);
     if (world->seen != NULL) {
         hs_buffer_release(world->seen);
     }
@@ -152,7 +161,7 @@ static uint32_t next_to_wake(const struct hs_world *world)
 {
     uint32_t next = HS_VALIDATORS_MAX;
     uint64_t next_ns = UINT64_MAX;
-    for (uint32_t i = 0; i < world->config.cluster.node_count; i++) {
+    for (uint32_t i = 0; i < world->process_count; i++) {
         if (world->processes[i].wake_ns < next_ns) {
             next = i;
             next_ns = world->processes[i].wake_ns;
@@ -172,7 +181,8 @@ uint64_t hs_world_next_ns(const struct hs_world *world)
     uint64_t timer_ns = node < HS_VALIDATORS_MAX ? world->processes[node].wake_ns : UINT64_MAX;
     uint64_t moving_ns = earlier(hs_simulated_network_next_ns(world->network),
                                  hs_virtual_workers_next_ns(world->workers));
-    uint64_t next_ns = earlier(timer_ns, moving_ns);
+    uint64_t acting_ns = hs_world_next_attack_ns(world);
+    uint64_t next_ns = earlier(acting_ns, earlier(timer_ns, moving_ns));
     return next_ns > world->now_ns ? next_ns : world->now_ns;
 }
 
@@ -226,7 +236,7 @@ bool hs_world_step(struct hs_world *world)
         return true;
     }
     hs_simulated_network_advance(world->network, next_ns, NULL);
-    if (finish_job(world)) {
+    if (finish_job(world) || hs_world_act_attacker(world)) {
         return true;
     }
     uint32_t index = next_to_wake(world);
@@ -266,6 +276,11 @@ const struct hs_cluster *hs_world_cluster(const struct hs_world *world)
 struct hs_checkers *hs_world_checkers(struct hs_world *world)
 {
     return world->checkers;
+}
+
+uint32_t hs_world_process_count(const struct hs_world *world)
+{
+    return world->process_count;
 }
 
 const struct hs_trace *hs_world_trace(const struct hs_world *world)

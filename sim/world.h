@@ -1,5 +1,8 @@
 /* hs_world: n whole nodes in one thread, over virtual time, network, disks and workers.
  *
+ * A process is one node. Process i has the key of validator i; behind these come the twins, further
+ * processes with the key of a validator that has one already.
+ *
  * The nodes are the ones that run in production (src/node/); only what they stand on is simulated.
  * Nothing happens by itself: each hs_world_step brings the next thing that is due (messages that
  * arrive, a job that is done, a node's timer) to the node it is for, and then checks what must hold
@@ -22,8 +25,13 @@
 #include "sim/virtual_disk.h"
 #include "sim/virtual_workers.h"
 
+#define HS_WORLD_TWINS_MAX     8u
+#define HS_WORLD_ATTACKERS_MAX 64u
+
 struct hs_world_config {
     struct hs_cluster_config cluster;
+    uint32_t twin_count;
+    uint32_t twin_of[HS_WORLD_TWINS_MAX]; /* validators */
     uint64_t seed;
     struct hs_simulated_network_config network; /* node_count and seed are filled in */
     struct hs_virtual_latency lanes[HS_LANES];
@@ -65,6 +73,16 @@ bool hs_world_gave_up(const struct hs_world *world, uint32_t index);
 /* By default a node whose durable write failed is ended by its owner, as the program does. A test
  * may keep it, to see that it stays silent. */
 void hs_world_keep_failed(struct hs_world *world);
+/* Puts an attacker of this kind between the node of a validator and the network, before
+ * the node is first started. */
+struct hs_attack;
+struct hs_attacker *hs_world_attack(struct hs_world *world, uint32_t validator,
+                                    const struct hs_attack *attack);
+/* The safety phase is over: attackers no longer have the network. */
+void hs_world_stop_faults(struct hs_world *world);
+/* Whether the validator has a twin, is under attack or a puppet. */
+bool hs_world_is_byzantine(const struct hs_world *world, uint32_t validator);
+uint32_t hs_world_process_count(const struct hs_world *world);
 /* From now on the node is led by the test: it is never started, and what its key signs is not
  * checked. */
 void hs_world_make_puppet(struct hs_world *world, uint32_t index);
@@ -80,12 +98,13 @@ const struct hs_trace *hs_world_trace(const struct hs_world *world);
 
 /* The last height that the node reported as committed while it was up. */
 uint64_t hs_world_height(const struct hs_world *world, uint32_t index);
-/* The highest height that each node has reached that is up; 0 when none is. */
+/* The highest height that each correct node has reached that is up; 0 when none is. */
 uint64_t hs_world_common_height(const struct hs_world *world);
-/* The highest view that a node is in. */
+/* The highest view that a correct node is in. */
 uint64_t hs_world_view(const struct hs_world *world);
 
-/* Sees every message before it is sent, after the checkers; returning false loses it. */
+/* Sees every message before it is sent, from and to a process, after the checkers; returning false
+ * loses it. */
 typedef bool hs_world_filter(void *context, uint32_t from, uint32_t to,
                              const struct hs_message *message);
 void hs_world_set_filter(struct hs_world *world, hs_world_filter *filter, void *context);

@@ -2,12 +2,15 @@
 #ifndef HS_SIM_WORLD_INTERNAL_H
 #define HS_SIM_WORLD_INTERNAL_H
 
+#include "sim/endpoint.h"
 #include "sim/random.h"
 #include "sim/world.h"
 
 struct hs_world_process {
     struct hs_world *world;
     uint32_t index;
+    uint32_t validator; /* whose key it has; its index, but for twins */
+    struct hs_endpoint endpoint;
     bool puppet;
     bool gave_up;
     struct hs_node *node; /* NULL: down */
@@ -22,6 +25,7 @@ struct hs_world_process {
 struct hs_world {
     struct hs_world_config config;
     struct hs_cluster cluster;
+    uint32_t process_count;
     uint64_t now_ns;
     struct hs_random random;
     struct hs_simulated_network *network;
@@ -31,11 +35,34 @@ struct hs_world {
     bool keep_failed;
     hs_world_filter *filter;
     void *filter_context;
-    struct hs_buffer *seen; /* the message decoded last; a reference */
+    struct hs_attacker *attackers[HS_WORLD_ATTACKERS_MAX];
+    uint32_t attacker_count;
+    bool faults_stopped;
+    struct hs_bitmap byzantine; /* validators */
+    struct hs_buffer *seen;     /* the message decoded last; a reference */
+    uint32_t seen_from;
     bool seen_well_formed;
     struct hs_message message;
     struct hs_world_process processes[HS_VALIDATORS_MAX];
 };
+
+/* Which part of a run draws from which generator. */
+enum hs_world_random_part {
+    PART_WORLD = 1,
+    PART_NETWORK,
+    PART_WORKERS,
+    PART_DISKS,
+    PART_ATTACKERS = 1000, /* and the validator */
+};
+
+/* world_attackers.c */
+void hs_world_make_byzantine(struct hs_world *world, uint32_t validator);
+void hs_world_free_attackers(struct hs_world *world);
+uint64_t hs_world_next_attack_ns(const struct hs_world *world);
+/* Lets the attacker act whose time has come; false: none has. */
+bool hs_world_act_attacker(struct hs_world *world);
+/* world->message, from and to a process. */
+bool hs_world_attackers_let_pass(struct hs_world *world, uint32_t from, uint32_t to);
 
 /* world_nodes.c */
 void hs_world_format_disk(struct hs_world *world, uint32_t index);

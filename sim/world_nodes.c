@@ -92,7 +92,7 @@ static struct hs_node_config node_config_of(struct hs_world *world, uint32_t ind
     struct hs_node_config config = {
         .chain_id = world->cluster.chain_id,
         .validators = &world->cluster.validators,
-        .self = index,
+        .self = process->validator,
         .election = world->cluster.election,
         .pacemaker = world->config.pacemaker,
         .genesis = world->cluster.genesis,
@@ -103,7 +103,7 @@ static struct hs_node_config node_config_of(struct hs_world *world, uint32_t ind
         .block_transactions_max = 1000,
         .segment_bytes = world->config.segment_bytes,
         .snapshot_interval_blocks = world->config.snapshot_interval_blocks,
-        .secret_key = &world->cluster.validator_keys[index].bls_secret_key,
+        .secret_key = &world->cluster.validator_keys[process->validator].bls_secret_key,
         .clock = {.context = process, .now_ns = clock_now_ns, .unix_ms = clock_unix_ms},
         .disk = hs_virtual_disk_interface(process->disk),
         .workers = hs_virtual_workers_of(world->workers, index),
@@ -140,6 +140,16 @@ static enum hs_status open_node(struct hs_world *world, uint32_t index)
     return status;
 }
 
+/* The network's own where nodes and validators are one. */
+static const struct hs_consensus_network *transport_of(struct hs_world_process *process)
+{
+    const struct hs_world *world = process->world;
+    if (process->endpoint.attacker == NULL && world->config.twin_count == 0) {
+        return process->endpoint.network;
+    }
+    return &process->endpoint.transport;
+}
+
 enum hs_status hs_world_start(struct hs_world *world, uint32_t index)
 {
     struct hs_world_process *process = &world->processes[index];
@@ -156,8 +166,7 @@ enum hs_status hs_world_start(struct hs_world *world, uint32_t index)
     hs_node_status(process->node, &node_status);
     process->height = node_status.height;
     hs_simulated_network_start_node(world->network, index);
-    hs_node_set_consensus_network(process->node,
-                                  hs_simulated_network_transport(world->network, index));
+    hs_node_set_consensus_network(process->node, transport_of(process));
     hs_node_start(process->node);
     hs_world_turn_over(world, index);
     if (process->node != NULL) {
@@ -169,7 +178,7 @@ enum hs_status hs_world_start(struct hs_world *world, uint32_t index)
 
 void hs_world_start_all(struct hs_world *world)
 {
-    for (uint32_t i = 0; i < world->config.cluster.node_count; i++) {
+    for (uint32_t i = 0; i < world->process_count; i++) {
         if (world->processes[i].node == NULL && !world->processes[i].puppet) {
             enum hs_status status = hs_world_start(world, i);
             HS_ASSERT(status == HS_OK);
@@ -183,6 +192,7 @@ static void end_process(struct hs_world *world, uint32_t index)
 {
     struct hs_world_process *process = &world->processes[index];
     hs_simulated_network_stop_node(world->network, index);
+    hs_endpoint_reset(&process->endpoint);
     hs_node_close(process->node);
     process->node = NULL;
     process->wake_ns = UINT64_MAX;
@@ -210,7 +220,7 @@ void hs_world_make_puppet(struct hs_world *world, uint32_t index)
 {
     hs_world_crash(world, index, false);
     world->processes[index].puppet = true;
-    hs_checkers_exempt(world->checkers, index);
+    hs_world_make_byzantine(world, index);
     hs_simulated_network_start_node(world->network, index);
 }
 
@@ -273,12 +283,18 @@ uint64_t hs_world_height(const struct hs_world *world, uint32_t index)
     return world->processes[index].height;
 }
 
+/* Up, and nobody's but its own. */
+static bool is_correct(const struct hs_world_process *process)
+{
+    return process->node != NULL && !hs_world_is_byzantine(process->world, process->validator);
+}
+
 uint64_t hs_world_common_height(const struct hs_world *world)
 {
     uint64_t height = UINT64_MAX;
-    for (uint32_t i = 0; i < world->config.cluster.node_count; i++) {
+    for (uint32_t i = 0; i < world->process_count; i++) {
         const struct hs_world_process *process = &world->processes[i];
-        if (process->node != NULL && process->height < height) {
+        if (is_correct(process) && process->height < height) {
             height = process->height;
         }
     }
@@ -288,8 +304,8 @@ uint64_t hs_world_common_height(const struct hs_world *world)
 uint64_t hs_world_view(const struct hs_world *world)
 {
     uint64_t view = 0;
-    for (uint32_t i = 0; i < world->config.cluster.node_count; i++) {
-        if (world->processes[i].node != NULL) {
+    for (uint32_t i = 0; i < world->process_count; i++) {
+        if (is_correct(&world->processes[i])) {
             struct hs_core_status status;
             hs_core_status(hs_node_core(world->processes[i].node), &status);
             view = status.view > view ? status.view : view;

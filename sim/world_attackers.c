@@ -1,0 +1,106 @@
+/* The attackers of a world: which validators they have, when they act. See attacker.h. */
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "base/bitmap.h"
+#include "sim/world_internal.h"
+
+void hs_world_make_byzantine(struct hs_world *world, uint32_t validator)
+{
+    hs_bitmap_set(&world->byzantine, validator);
+    hs_checkers_exempt(world->checkers, validator);
+}
+
+bool hs_world_is_byzantine(const struct hs_world *world, uint32_t validator)
+{
+    return hs_bitmap_get(&world->byzantine, validator);
+}
+
+struct hs_attacker *hs_world_attack(struct hs_world *world, uint32_t validator,
+                                    const struct hs_attack *attack)
+{
+    HS_ASSERT(world->attacker_count < HS_WORLD_ATTACKERS_MAX &&
+              validator < world->cluster.validators.count &&
+              world->processes[validator].endpoint.attacker == NULL);
+    struct hs_attacker *attacker = calloc(1, sizeof(*attacker));
+    HS_ASSERT(attacker != NULL);
+    *attacker = (struct hs_attacker){
+        .attack = attack,
+        .world = world,
+        .validator = validator,
+        .random = hs_random_of(world->config.seed, PART_ATTACKERS + validator),
+        .next_ns = UINT64_MAX,
+        .state = calloc(1, attack->state_bytes > 0 ? attack->state_bytes : 1),
+    };
+    HS_ASSERT(attacker->state != NULL);
+    world->attackers[world->attacker_count++] = attacker;
+    world->processes[validator].endpoint.attacker = attacker;
+    hs_world_make_byzantine(world, validator);
+    if (attack->start != NULL) {
+        attack->start(attacker);
+    }
+    return attacker;
+}
+
+static void free_attacker(struct hs_attacker *attacker)
+{
+    if (attacker->attack->end != NULL) {
+        attacker->attack->end(attacker);
+    }
+    free(attacker->state);
+    free(attacker);
+}
+
+void hs_world_free_attackers(struct hs_world *world)
+{
+    for (uint32_t i = 0; i < world->attacker_count; i++) {
+        free_attacker(world->attackers[i]);
+    }
+}
+
+void hs_world_stop_faults(struct hs_world *world)
+{
+    world->faults_stopped = true;
+}
+
+/* The attacker whose time comes first; NULL: none has one. */
+static struct hs_attacker *next_to_act(const struct hs_world *world)
+{
+    struct hs_attacker *next = NULL;
+    for (uint32_t i = 0; i < world->attacker_count; i++) {
+        struct hs_attacker *attacker = world->attackers[i];
+        if (attacker->next_ns < UINT64_MAX && (next == NULL || attacker->next_ns < next->next_ns)) {
+            next = attacker;
+        }
+    }
+    return next;
+}
+
+bool hs_world_act_attacker(struct hs_world *world)
+{
+    struct hs_attacker *attacker = next_to_act(world);
+    if (attacker == NULL || attacker->next_ns > world->now_ns) {
+        return false;
+    }
+    attacker->next_ns = UINT64_MAX;
+    attacker->attack->acts(attacker);
+    return true;
+}
+
+uint64_t hs_world_next_attack_ns(const struct hs_world *world)
+{
+    const struct hs_attacker *attacker = next_to_act(world);
+    return attacker != NULL ? attacker->next_ns : UINT64_MAX;
+}
+
+bool hs_world_attackers_let_pass(struct hs_world *world, uint32_t from, uint32_t to)
+{
+    for (uint32_t i = 0; i < world->attacker_count && !world->faults_stopped; i++) {
+        struct hs_attacker *attacker = world->attackers[i];
+        if (attacker->attack->lets_pass != NULL &&
+            !attacker->attack->lets_pass(attacker, from, to, &world->message)) {
+            return false;
+        }
+    }
+    return true;
+}
