@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/bytes.h"
 #include "crypto/hash.h"
 #include "node/genesis.h"
 #include "wire/transaction.h"
@@ -80,7 +81,10 @@ void hs_cluster_make(struct hs_cluster *cluster, const struct hs_cluster_config 
     memset(cluster, 0, sizeof(*cluster));
     /* Of no key's bytes: runs with real BLS and with the stand-in are then the same run. */
     hs_hash(cluster->chain_id.bytes, "simulator/chain", "", 0);
-    hs_hash(cluster->randomness, "simulator/randomness", "", 0);
+    uint8_t number[8];
+    struct hs_writer writer = hs_writer_over(number, sizeof(number));
+    hs_write_u64(&writer, config->randomness);
+    hs_hash(cluster->randomness, "simulator/randomness", number, sizeof(number));
     cluster->election = config->election;
     cluster->base_fee.units = 1;
     make_validators(cluster, config);

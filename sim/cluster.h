@@ -15,6 +15,7 @@ struct hs_cluster_config {
     uint32_t node_count;
     const uint64_t *weights; /* `node_count` of them, or NULL: 1 each */
     enum hs_leader_election election;
+    uint64_t randomness; /* another number, another order of leaders (P2) */
     uint32_t account_count; /* at most HS_CLUSTER_ACCOUNTS_MAX */
 };
 

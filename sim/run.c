@@ -50,8 +50,11 @@ static void advance(struct run *run, uint64_t until_ns)
 static void safety_phase(struct run *run)
 {
     uint64_t blocks = run->config->blocks;
-    uint64_t end_ns = blocks * SAFETY_NS_PER_BLOCK;
-    end_ns = end_ns > SAFETY_NS_MIN ? end_ns : SAFETY_NS_MIN;
+    uint64_t end_ns = run->config->duration_ns;
+    if (end_ns == 0) {
+        end_ns = blocks * SAFETY_NS_PER_BLOCK;
+        end_ns = end_ns > SAFETY_NS_MIN ? end_ns : SAFETY_NS_MIN;
+    }
     uint64_t step_ns = SECOND_NS / 10;
     while (!violated(run) && height(run) < blocks && hs_world_now_ns(run->world) < end_ns) {
         advance(run, hs_world_now_ns(run->world) + step_ns);
@@ -61,6 +64,7 @@ static void safety_phase(struct run *run)
 static void fail(struct run *run, const char *what, uint64_t from, uint64_t to)
 {
     run->result->ok = false;
+    snprintf(run->result->checker, sizeof(run->result->checker), "liveness");
     snprintf(run->result->reason, sizeof(run->result->reason), "%s (%" PRIu64 ", %" PRIu64 ")",
              what, from, to);
 }
@@ -121,6 +125,7 @@ static void report(struct run *run)
     const char *violation = hs_checkers_violation(hs_world_checkers(run->world));
     if (violation != NULL) {
         result->ok = false;
+        snprintf(result->checker, sizeof(result->checker), "safety");
         snprintf(result->reason, sizeof(result->reason), "%s", violation);
     }
     const struct hs_trace *trace = hs_world_trace(run->world);
@@ -146,20 +151,38 @@ static void draw_limits(struct hs_world_config *config, uint64_t seed)
     config->snapshot_interval_blocks = snapshot_intervals[hs_random_below(&random, 4)];
 }
 
-void hs_sim_run(const struct hs_sim_config *config, struct hs_sim_result *result)
+static void make_world(struct run *run)
 {
-    struct run run = {.config = config, .result = result};
-    *result = (struct hs_sim_result){.ok = true};
+    const struct hs_sim_config *config = run->config;
     struct hs_world_config world_config;
     hs_world_config_default(&world_config, config->node_count, config->seed);
-    world_config.cluster.weights = config->weights;
+    world_config.cluster.weights = config->weights[0] != 0 ? config->weights : NULL;
     world_config.cluster.election = config->election;
+    world_config.cluster.randomness = config->seed;
     world_config.log = config->log;
     if (config->faults != 0) {
         draw_limits(&world_config, config->seed);
     }
     hs_faults_configure(&world_config, config->faults, config->seed);
-    run.world = hs_world_new(&world_config);
+    for (uint32_t i = 0; i < config->byzantine_count; i++) {
+        if (config->byzantine[i].twin) {
+            world_config.twin_of[world_config.twin_count++] = config->byzantine[i].validator;
+        }
+    }
+    run->world = hs_world_new(&world_config);
+    for (uint32_t i = 0; i < config->byzantine_count; i++) {
+        if (config->byzantine[i].attack != NULL) {
+            hs_world_attack(run->world, config->byzantine[i].validator,
+                            config->byzantine[i].attack);
+        }
+    }
+}
+
+void hs_sim_run(const struct hs_sim_config *config, struct hs_sim_result *result)
+{
+    struct run run = {.config = config, .result = result};
+    *result = (struct hs_sim_result){.ok = true};
+    make_world(&run);
     hs_load_init(&run.load, config->transfers_per_second, config->seed);
     hs_faults_init(&run.faults, config->faults, config->seed);
     hs_world_start_all(run.world);

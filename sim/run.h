@@ -7,23 +7,36 @@
 #ifndef HS_SIM_RUN_H
 #define HS_SIM_RUN_H
 
+#include "sim/attacker.h"
 #include "sim/faults.h"
 
 #define HS_SIM_REASON_CHARACTERS 640u
 
+/* A Byzantine validator: a twin of its own, an attacker, or both. */
+struct hs_sim_byzantine {
+    uint32_t validator;
+    bool twin;
+    const struct hs_attack *attack; /* or NULL */
+};
+#define HS_SIM_BYZANTINE_MAX HS_WORLD_TWINS_MAX
+
 struct hs_sim_config {
     uint32_t node_count;
-    const uint64_t *weights; /* or NULL */
+    uint64_t weights[HS_VALIDATORS_MAX]; /* the first is 0: 1 each */
     enum hs_leader_election election;
     uint64_t seed;
-    uint64_t blocks; /* the safety phase ends at this height */
-    uint32_t faults; /* bits of enum hs_fault */
+    uint64_t blocks;      /* the safety phase ends at this height ... */
+    uint64_t duration_ns; /* ... or at this time; 0: late enough for the blocks */
+    uint32_t faults;      /* bits of enum hs_fault */
+    struct hs_sim_byzantine byzantine[HS_SIM_BYZANTINE_MAX];
+    uint32_t byzantine_count; /* together lighter than `honest` (protocol section 1) */
     uint32_t transfers_per_second;
     const struct hs_log *log; /* or NULL */
 };
 
 struct hs_sim_result {
     bool ok;
+    char checker[32];                      /* which one it was; "" while all holds */
     char reason[HS_SIM_REASON_CHARACTERS]; /* what was violated */
     uint64_t committed;                    /* the highest height that was reported */
     uint64_t views;

@@ -1,102 +1,257 @@
 /* sim: a whole cluster in this process, over virtual time, from one number. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
 #include "cli/options.h"
 #include "cli/output.h"
-#include "sim/run.h"
+#include "sim/attacks.h"
+#include "sim/swarm.h"
 
 #define NODES_DEFAULT  4u
 #define BLOCKS_DEFAULT 200u
 #define LOAD_DEFAULT   20u
 
+#define FAULT_NAME(name, text)  "," text
+#define FAULT_NAMES             HS_FAULT_TABLE(FAULT_NAME)
+#define ATTACK_NAME(name, text) "," text
+#define ATTACK_NAMES            HS_ATTACK_TABLE(ATTACK_NAME)
+
 struct request {
     uint64_t nodes;
     uint64_t seed;
+    uint64_t count;
     uint64_t blocks;
     uint64_t load;
     const char *faults;
+    const char *attackers;
+    bool swarm;
     bool json;
 };
 
-static void write_replay(char *text, size_t size, const struct request *request)
+/* What came of several seeds. */
+struct totals {
+    uint64_t seeds;
+    uint64_t blocks;
+    uint64_t views;
+    uint64_t faults;
+    uint64_t transfers;
+    uint64_t virtual_ns;
+    uint64_t digest; /* of all trace hashes */
+};
+
+/* -- from the command line to a configuration ---------------------------------------------- */
+
+/* "forger,twin": the kinds of the last validators, from the highest index down. */
+static bool read_attackers(struct hs_sim_config *config, const char *text)
 {
-    snprintf(text, size,
-             "hotstuff-sim sim --nodes %" PRIu64 " --seed %" PRIu64 " --blocks %" PRIu64
-             " --load %" PRIu64 " --faults %s",
-             request->nodes, request->seed, request->blocks, request->load, request->faults);
+    static const char twin[] = "twin";
+    config->byzantine_count = 0;
+    if (strcmp(text, "none") == 0) {
+        return true;
+    }
+    for (;;) {
+        size_t size = strcspn(text, ",");
+        bool is_twin = size == strlen(twin) && memcmp(text, twin, size) == 0;
+        const struct hs_attack *attack = is_twin ? NULL : hs_attack_by_name(text, size);
+        if ((!is_twin && attack == NULL) || config->byzantine_count == HS_SIM_BYZANTINE_MAX ||
+            3 * (config->byzantine_count + 1) >= config->node_count) {
+            return false;
+        }
+        config->byzantine[config->byzantine_count] = (struct hs_sim_byzantine){
+            .validator = config->node_count - 1 - config->byzantine_count,
+            .twin = is_twin,
+            .attack = attack,
+        };
+        config->byzantine_count++;
+        if (text[size] == '\0') {
+            return true;
+        }
+        text += size + 1;
+    }
 }
 
-static int print_as_json(const struct request *request, const struct hs_sim_result *result,
-                         const char *replay)
+static bool configure(struct hs_sim_config *config, const struct request *request)
+{
+    *config = (struct hs_sim_config){
+        .node_count = (uint32_t)request->nodes,
+        .blocks = request->blocks,
+        .transfers_per_second = (uint32_t)request->load,
+    };
+    if (!hs_faults_parse(&config->faults, request->faults)) {
+        hs_print_error("--faults %s: give none, all, or names with commas between them; "
+                       "`hotstuff sim --help` lists them",
+                       request->faults);
+        return false;
+    }
+    if (!read_attackers(config, request->attackers)) {
+        hs_print_error("--attackers %s: give none, or names with commas between them, for less "
+                       "than a third of the %" PRIu64 " nodes; `hotstuff sim --help` lists them",
+                       request->attackers, request->nodes);
+        return false;
+    }
+    return true;
+}
+
+static void write_replay(char *text, size_t size, const struct request *request, uint64_t seed)
+{
+    if (request->swarm) {
+        snprintf(text, size, "hotstuff-sim sim --swarm --seed %" PRIu64, seed);
+        return;
+    }
+    snprintf(text, size,
+             "hotstuff-sim sim --nodes %" PRIu64 " --seed %" PRIu64 " --blocks %" PRIu64
+             " --load %" PRIu64 " --faults %s --attackers %s",
+             request->nodes, seed, request->blocks, request->load, request->faults,
+             request->attackers);
+}
+
+/* -- printing ---------------------------------------------------------------------------------- */
+
+static bool add_violation(json_t *value, const struct hs_sim_result *result, const char *replay)
+{
+    return json_object_set_new(value, "checker", json_string(result->checker)) == 0 &&
+           json_object_set_new(value, "reason", json_string(result->reason)) == 0 &&
+           json_object_set_new(value, "replay", json_string(replay)) == 0;
+}
+
+static void write_hash(char text[19], uint64_t hash)
+{
+    snprintf(text, 19, "0x%016" PRIx64, hash);
+}
+
+static int print_run_as_json(const struct hs_sim_config *config, const struct hs_sim_result *result,
+                             const char *replay)
 {
     char hash[19];
-    snprintf(hash, sizeof hash, "0x%016" PRIx64, result->trace_hash);
-    json_t *value = json_pack(
-        "{s:I, s:s, s:I, s:s, s:I, s:I, s:I, s:I}", "seed", (json_int_t)request->seed, "verdict",
-        result->ok ? "ok" : "violation", "committed", (json_int_t)result->committed, "trace_hash",
-        hash, "views", (json_int_t)result->views, "virtual_ms",
-        (json_int_t)(result->virtual_ns / 1000000), "messages",
-        (json_int_t)result->consensus_messages, "faults", (json_int_t)result->strikes);
-    if (value != NULL && !result->ok) {
-        bool complete = json_object_set_new(value, "reason", json_string(result->reason)) == 0 &&
-                        json_object_set_new(value, "replay", json_string(replay)) == 0;
-        if (!complete) {
-            json_decref(value);
-            value = NULL;
-        }
+    char drawn[HS_SWARM_TEXT_CHARACTERS];
+    write_hash(hash, result->trace_hash);
+    hs_swarm_describe(drawn, config);
+    json_t *value = json_pack("{s:I, s:s, s:I, s:s, s:I, s:I, s:I, s:I, s:s}", "seed",
+                              (json_int_t)config->seed, "verdict", result->ok ? "ok" : "violation",
+                              "committed", (json_int_t)result->committed, "trace_hash", hash,
+                              "views", (json_int_t)result->views, "virtual_ms",
+                              (json_int_t)(result->virtual_ns / 1000000), "messages",
+                              (json_int_t)result->consensus_messages, "faults",
+                              (json_int_t)result->strikes, "run", drawn);
+    if (value != NULL && !result->ok && !add_violation(value, result, replay)) {
+        json_decref(value);
+        value = NULL;
     }
     return hs_print_json(value);
 }
 
-static void print_as_text(const struct request *request, const struct hs_sim_result *result,
-                          const char *replay)
+static void print_violation(const struct hs_sim_result *result, const char *replay)
 {
-    printf("seed        %" PRIu64 "\n", request->seed);
+    printf("checker     %s\n", result->checker);
+    printf("reason      %s\n", result->reason);
+    printf("replay      %s\n", replay);
+}
+
+static void print_run_as_text(const struct hs_sim_config *config,
+                              const struct hs_sim_result *result, const char *replay)
+{
+    char drawn[HS_SWARM_TEXT_CHARACTERS];
+    hs_swarm_describe(drawn, config);
+    printf("seed        %" PRIu64 "\n", config->seed);
+    printf("run         %s\n", drawn);
     printf("verdict     %s\n", result->ok ? "ok" : "violation");
-    if (!result->ok) {
-        printf("reason      %s\n", result->reason);
-    }
     printf("committed   %" PRIu64 " blocks in %" PRIu64 " views and %.1f virtual seconds\n",
            result->committed, result->views, (double)result->virtual_ns / 1e9);
     printf("messages    %" PRIu64 " of consensus\n", result->consensus_messages);
     printf("faults      %" PRIu32 " struck\n", result->strikes);
     printf("trace_hash  0x%016" PRIx64 "\n", result->trace_hash);
     if (!result->ok) {
-        printf("replay      %s\n", replay);
+        print_violation(result, replay);
     }
 }
 
-static int run(const struct request *request, uint32_t faults)
+static int print_totals_as_json(const struct request *request, const struct totals *totals,
+                                const struct hs_sim_result *last, const char *replay)
 {
-    struct hs_sim_config config = {
-        .node_count = (uint32_t)request->nodes,
-        .seed = request->seed,
-        .blocks = request->blocks,
-        .faults = faults,
-        .transfers_per_second = (uint32_t)request->load,
-    };
-    struct hs_sim_result result;
-    hs_sim_run(&config, &result);
-    char replay[512];
-    write_replay(replay, sizeof replay, request);
-    if (request->json) {
-        int exit_code = print_as_json(request, &result, replay);
-        if (exit_code != HS_EXIT_OK) {
-            return exit_code;
+    char digest[19];
+    write_hash(digest, totals->digest);
+    json_t *value =
+        json_pack("{s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:s}", "seed",
+                  (json_int_t)(last->ok ? request->seed : request->seed + totals->seeds - 1),
+                  "seeds", (json_int_t)totals->seeds, "verdict", last->ok ? "ok" : "violation",
+                  "committed", (json_int_t)totals->blocks, "views", (json_int_t)totals->views,
+                  "transfers", (json_int_t)totals->transfers, "faults", (json_int_t)totals->faults,
+                  "virtual_ms", (json_int_t)(totals->virtual_ns / 1000000), "trace_hash", digest);
+    if (value != NULL && !last->ok && !add_violation(value, last, replay)) {
+        json_decref(value);
+        value = NULL;
+    }
+    return hs_print_json(value);
+}
+
+static void print_totals_as_text(const struct totals *totals, const struct hs_sim_result *last,
+                                 const char *replay)
+{
+    printf("seeds       %" PRIu64 "\n", totals->seeds);
+    printf("verdict     %s\n", last->ok ? "ok" : "violation");
+    printf("committed   %" PRIu64 " blocks in %" PRIu64 " views and %.1f virtual seconds\n",
+           totals->blocks, totals->views, (double)totals->virtual_ns / 1e9);
+    printf("faults      %" PRIu64 " struck\n", totals->faults);
+    printf("trace_hash  0x%016" PRIx64 " over all\n", totals->digest);
+    if (!last->ok) {
+        print_violation(last, replay);
+    }
+}
+
+/* -- running ------------------------------------------------------------------------------------- */
+
+static void add_to_totals(struct totals *totals, const struct hs_sim_result *result)
+{
+    totals->seeds++;
+    totals->blocks += result->committed;
+    totals->views += result->views;
+    totals->faults += result->strikes;
+    totals->transfers += result->transfers;
+    totals->virtual_ns += result->virtual_ns;
+    totals->digest = totals->digest * UINT64_C(0x9e3779b97f4a7c15) + result->trace_hash;
+}
+
+/* Seed after seed, to the first violation. */
+static int run(const struct request *request, struct hs_sim_config *config)
+{
+    struct totals totals = {0};
+    struct hs_sim_result result = {.ok = true};
+    for (uint64_t i = 0; i < request->count && result.ok; i++) {
+        config->seed = request->seed + i;
+        if (request->swarm) {
+            hs_swarm_draw(config, config->seed);
         }
+        hs_sim_run(config, &result);
+        add_to_totals(&totals, &result);
+    }
+    char replay[512];
+    write_replay(replay, sizeof replay, request, config->seed);
+    int exit_code = HS_EXIT_OK;
+    if (request->json) {
+        exit_code = request->count == 1 ? print_run_as_json(config, &result, replay)
+                                        : print_totals_as_json(request, &totals, &result, replay);
+    } else if (request->count == 1) {
+        print_run_as_text(config, &result, replay);
     } else {
-        print_as_text(request, &result, replay);
+        print_totals_as_text(&totals, &result, replay);
+    }
+    if (exit_code != HS_EXIT_OK) {
+        return exit_code;
     }
     return result.ok ? HS_EXIT_OK : HS_EXIT_VIOLATION;
 }
 
 int hs_cmd_sim(int argc, char **argv)
 {
-    struct request request = {
-        .nodes = NODES_DEFAULT, .blocks = BLOCKS_DEFAULT, .load = LOAD_DEFAULT, .faults = "all"};
+    struct request request = {.nodes = NODES_DEFAULT,
+                              .count = 1,
+                              .blocks = BLOCKS_DEFAULT,
+                              .load = LOAD_DEFAULT,
+                              .faults = "all",
+                              .attackers = "none"};
     const struct hs_option options[] = {
         {.type = HS_OPTION_NUMBER,
          .name = "nodes",
@@ -113,6 +268,17 @@ int hs_cmd_sim(int argc, char **argv)
          .number = &request.seed,
          .number_max = INT64_MAX},
         {.type = HS_OPTION_NUMBER,
+         .name = "count",
+         .argument = "N",
+         .help = "run so many seeds from S on, to the first violation (1)",
+         .number = &request.count,
+         .number_min = 1,
+         .number_max = 1000000000},
+        {.type = HS_OPTION_FLAG,
+         .name = "swarm",
+         .help = "draw nodes, weights, leaders, faults, attackers and load from the seed",
+         .flag = &request.swarm},
+        {.type = HS_OPTION_NUMBER,
          .name = "blocks",
          .argument = "B",
          .help = "at this height the faults stop and liveness is tested (200)",
@@ -128,9 +294,13 @@ int hs_cmd_sim(int argc, char **argv)
         {.type = HS_OPTION_TEXT,
          .name = "faults",
          .argument = "LIST",
-         .help = "none, all, or some of delay,loss,duplication,reorder,partition,one-way,"
-                 "crash,power-cut,disk,skew (all)",
+         .help = "some of none,all" FAULT_NAMES " (all)",
          .text = &request.faults},
+        {.type = HS_OPTION_TEXT,
+         .name = "attackers",
+         .argument = "LIST",
+         .help = "none, or what the last validators are, of twin" ATTACK_NAMES " (none)",
+         .text = &request.attackers},
         {.type = HS_OPTION_FLAG, .name = "json", .help = "print JSON", .flag = &request.json},
     };
     const struct hs_command command = {
@@ -143,12 +313,6 @@ int hs_cmd_sim(int argc, char **argv)
     if (!hs_options_read(&command, argc, argv, &exit_code)) {
         return exit_code;
     }
-    uint32_t faults;
-    if (!hs_faults_parse(&faults, request.faults)) {
-        hs_print_error("--faults %s: give none, all, or names with commas between them; "
-                       "`hotstuff sim --help` lists them",
-                       request.faults);
-        return HS_EXIT_USAGE;
-    }
-    return run(&request, faults);
+    struct hs_sim_config config;
+    return configure(&config, &request) ? run(&request, &config) : HS_EXIT_USAGE;
 }

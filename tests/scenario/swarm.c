@@ -95,7 +95,7 @@ static void weighted_swarm(void **state)
     static const uint64_t weights[] = {40, 1, 25, 7, 30, 3, 19};
     for (uint64_t seed = 1; seed <= 8; seed++) {
         struct hs_sim_config config = run_of(7, seed, 100, HS_FAULTS_ALL);
-        config.weights = weights;
+        memcpy(config.weights, weights, sizeof(weights));
         config.election = HS_LEADER_WEIGHTED;
         struct hs_sim_result result;
         hs_sim_run(&config, &result);

@@ -1,0 +1,21 @@
+/* hs_attacks: the kinds of attacker that there are (attacker.h). */
+#ifndef HS_SIM_ATTACKS_H
+#define HS_SIM_ATTACKS_H
+
+#include "sim/attacker.h"
+
+#define HS_ATTACK_TABLE(X)                                                                         \
+    X(hs_attack_vote_withholder, "vote-withholder") /* never votes */                              \
+    X(hs_attack_qc_withholder, "qc-withholder")     /* certifies, and tells nobody */
+
+#define HS_ATTACK_DECLARE(object, text) extern const struct hs_attack object;
+HS_ATTACK_TABLE(HS_ATTACK_DECLARE)
+#undef HS_ATTACK_DECLARE
+
+extern const struct hs_attack *const hs_attacks[];
+extern const size_t hs_attack_count;
+
+/* NULL: there is none of this name. */
+const struct hs_attack *hs_attack_by_name(const char *name, size_t size);
+
+#endif

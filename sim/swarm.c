@@ -1,0 +1,140 @@
+/* See swarm.h. */
+#include "sim/swarm.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "consensus/validator_set.h"
+#include "sim/attacks.h"
+
+#define RANDOM_SWARM   64u
+#define BLOCKS         200u
+#define DURATION_NS    UINT64_C(30000000000)
+#define WEIGHT_MAX     40u
+#define PER_MILLE_HALF 500u
+
+static void draw_cluster(struct hs_sim_config *config, struct hs_random *random)
+{
+    static const uint32_t node_counts[] = {1, 3, 4, 4, 4, 4, 4, 7, 7, 10, 16};
+    config->node_count =
+        node_counts[hs_random_below(random, sizeof(node_counts) / sizeof(node_counts[0]))];
+    config->election = HS_LEADER_ROUND_ROBIN;
+    if (hs_random_per_mille(random, PER_MILLE_HALF)) {
+        config->election = HS_LEADER_WEIGHTED;
+        if (hs_random_per_mille(random, PER_MILLE_HALF)) {
+            for (uint32_t i = 0; i < config->node_count; i++) {
+                config->weights[i] = hs_random_between(random, 1, WEIGHT_MAX);
+            }
+        }
+    }
+}
+
+static void draw_faults(struct hs_sim_config *config, struct hs_random *random)
+{
+    if (hs_random_per_mille(random, 125)) {
+        return; /* attackers alone, at full speed */
+    }
+    config->faults = (uint32_t)hs_random_below(random, (uint64_t)HS_FAULTS_ALL + 1);
+}
+
+static uint64_t weight_of(const struct hs_sim_config *config, uint32_t validator)
+{
+    return config->weights[0] != 0 ? config->weights[validator] : 1;
+}
+
+/* How much weight may be Byzantine (protocol section 1). */
+static uint64_t byzantine_weight_max(const struct hs_sim_config *config)
+{
+    struct hs_validator_set set = {.count = config->node_count};
+    for (uint32_t i = 0; i < config->node_count; i++) {
+        set.weight_total += weight_of(config, i);
+    }
+    return set.weight_total - hs_validator_set_quorum(&set);
+}
+
+static void draw_byzantine(struct hs_sim_config *config, struct hs_random *random)
+{
+    uint64_t weight_left = byzantine_weight_max(config);
+    uint32_t first = (uint32_t)hs_random_below(random, config->node_count);
+    bool some = hs_random_per_mille(random, 600);
+    for (uint32_t i = 0; some && i < config->node_count; i++) {
+        uint32_t validator = (first + i) % config->node_count;
+        bool chosen = i == 0 || hs_random_per_mille(random, PER_MILLE_HALF);
+        uint64_t kind = hs_random_below(random, hs_attack_count + 2);
+        bool twin = kind >= hs_attack_count || hs_random_per_mille(random, 50);
+        if (!chosen || weight_of(config, validator) > weight_left ||
+            config->byzantine_count == HS_SIM_BYZANTINE_MAX) {
+            continue;
+        }
+        weight_left -= weight_of(config, validator);
+        config->byzantine[config->byzantine_count++] = (struct hs_sim_byzantine){
+            .validator = validator,
+            .twin = twin,
+            .attack = kind < hs_attack_count ? hs_attacks[kind] : NULL,
+        };
+    }
+}
+
+void hs_swarm_draw(struct hs_sim_config *config, uint64_t seed)
+{
+    static const uint32_t loads[] = {0, 2, 5, 10, 20, 50};
+    struct hs_random random = hs_random_of(seed, RANDOM_SWARM);
+    *config = (struct hs_sim_config){.seed = seed, .blocks = BLOCKS, .duration_ns = DURATION_NS};
+    draw_cluster(config, &random);
+    draw_faults(config, &random);
+    draw_byzantine(config, &random);
+    config->transfers_per_second =
+        loads[hs_random_below(&random, sizeof(loads) / sizeof(loads[0]))];
+}
+
+/* -- in words --------------------------------------------------------------------------- */
+
+static void add(char text[HS_SWARM_TEXT_CHARACTERS], const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void add(char text[HS_SWARM_TEXT_CHARACTERS], const char *format, ...)
+{
+    size_t size = strlen(text);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text + size, HS_SWARM_TEXT_CHARACTERS - size, format, arguments);
+    va_end(arguments);
+}
+
+static void add_faults(char text[HS_SWARM_TEXT_CHARACTERS], uint32_t faults)
+{
+    static const char *const names[] = {
+#define FAULT_NAME(name, text) text,
+        HS_FAULT_TABLE(FAULT_NAME)
+#undef FAULT_NAME
+    };
+    add(text, "; faults");
+    for (uint32_t i = 0; i < HS_FAULT_COUNT; i++) {
+        if ((faults >> i & 1u) != 0) {
+            add(text, " %s", names[i]);
+        }
+    }
+    add(text, faults == 0 ? " none" : "");
+}
+
+void hs_swarm_describe(char text[HS_SWARM_TEXT_CHARACTERS], const struct hs_sim_config *config)
+{
+    snprintf(text, HS_SWARM_TEXT_CHARACTERS, "%" PRIu32 " nodes", config->node_count);
+    if (config->weights[0] != 0) {
+        add(text, ", weights");
+        for (uint32_t i = 0; i < config->node_count; i++) {
+            add(text, " %" PRIu64, config->weights[i]);
+        }
+    }
+    add(text, ", %s leaders", config->election == HS_LEADER_WEIGHTED ? "weighted" : "round-robin");
+    add_faults(text, config->faults);
+    for (uint32_t i = 0; i < config->byzantine_count; i++) {
+        const struct hs_sim_byzantine *byzantine = &config->byzantine[i];
+        add(text, "; validator %" PRIu32 "%s%s%s", byzantine->validator,
+            byzantine->twin ? " twin" : "", byzantine->attack != NULL ? " " : "",
+            byzantine->attack != NULL ? byzantine->attack->name : "");
+    }
+    add(text, "; %" PRIu32 " transfers a second", config->transfers_per_second);
+}
