@@ -18,6 +18,9 @@ tsan: all ## the system tests marked `tsan`, with a binary under the thread sani
 	@scripts/variant tsan
 	@ninja -C build/tsan hotstuff
 	HOTSTUFF=build/tsan/hotstuff scripts/pytest -m tsan tests/system
+determinism: all ## the same blocks and seeds in builds by gcc and clang at -O0, -O2, -O3
+	@scripts/setup lint
+	@scripts/determinism
 sim: all ## simulated clusters with faults, one for each of SEEDS (or SIM="--nodes 7 --seed 3")
 	@if test -n "$(SIM)"; then build/hotstuff-sim sim $(SIM); \
 	else for seed in $(SEEDS); do build/hotstuff-sim sim --json --seed $$seed || exit; done; fi
@@ -37,6 +40,6 @@ install: all ## libhotstuff, its headers and the binary into DESTDIR and PREFIX
 	@meson install -C build
 	@test -n "$(DESTDIR)" || ldconfig || true
 help: ## this
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 13
 
-.PHONY: all devnet test tsan sim bench fuzz lint fmt install help
+.PHONY: all devnet test tsan determinism sim bench fuzz lint fmt install help
