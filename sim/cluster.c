@@ -76,15 +76,20 @@ static void make_genesis_block(struct hs_cluster *cluster)
     free(memory);
 }
 
+void hs_cluster_randomness(uint8_t randomness[HS_HASH_BYTES], uint64_t number)
+{
+    uint8_t bytes[8];
+    struct hs_writer writer = hs_writer_over(bytes, sizeof(bytes));
+    hs_write_u64(&writer, number);
+    hs_hash(randomness, "simulator/randomness", bytes, sizeof(bytes));
+}
+
 void hs_cluster_make(struct hs_cluster *cluster, const struct hs_cluster_config *config)
 {
     memset(cluster, 0, sizeof(*cluster));
     /* Of no key's bytes: runs with real BLS and with the stand-in are then the same run. */
     hs_hash(cluster->chain_id.bytes, "simulator/chain", "", 0);
-    uint8_t number[8];
-    struct hs_writer writer = hs_writer_over(number, sizeof(number));
-    hs_write_u64(&writer, config->randomness);
-    hs_hash(cluster->randomness, "simulator/randomness", number, sizeof(number));
+    hs_cluster_randomness(cluster->randomness, config->randomness);
     cluster->election = config->election;
     cluster->base_fee.units = 1;
     make_validators(cluster, config);

@@ -15,7 +15,7 @@ struct hs_cluster_config {
     uint32_t node_count;
     const uint64_t *weights; /* `node_count` of them, or NULL: 1 each */
     enum hs_leader_election election;
-    uint64_t randomness; /* another number, another order of leaders (P2) */
+    uint64_t randomness;    /* another number, another order of leaders (P2) */
     uint32_t account_count; /* at most HS_CLUSTER_ACCOUNTS_MAX */
 };
 
@@ -34,6 +34,9 @@ struct hs_cluster {
 
 /* Fills in all of it. hs_crypto_start was called. */
 void hs_cluster_make(struct hs_cluster *cluster, const struct hs_cluster_config *config);
+
+/* The randomness (P2) that a number stands for. */
+void hs_cluster_randomness(uint8_t randomness[HS_HASH_BYTES], uint64_t number);
 
 /* The state machine of one node in its genesis state; *memory is the caller's to free after it. */
 struct hs_ledger *hs_cluster_ledger_new(const struct hs_cluster *cluster, uint32_t states_max,

@@ -31,6 +31,8 @@ void hs_world_config_default(struct hs_world_config *config, uint32_t node_count
                   [HS_LANE_DISK] = {150 * MICROSECOND_NS, 900 * MICROSECOND_NS}},
         .tree_blocks_max = 1024,
         .mempool_transactions_max = 1024,
+        .recent_transactions_max = 4096,
+        .block_transactions_max = 1000,
         .segment_bytes = 1u << 20,
         .snapshot_interval_blocks = 100,
     };
@@ -124,7 +126,12 @@ struct hs_world *hs_world_new(const struct hs_world_config *config)
     world->config = *config;
     world->random = hs_random_of(config->seed, PART_WORLD);
     HS_ASSERT(config->twin_count <= HS_WORLD_TWINS_MAX);
-    hs_cluster_make(&world->cluster, &config->cluster);
+    if (config->made != NULL) {
+        world->cluster = *config->made;
+        hs_cluster_randomness(world->cluster.randomness, config->cluster.randomness);
+    } else {
+        hs_cluster_make(&world->cluster, &config->cluster);
+    }
     world->process_count = config->cluster.node_count + config->twin_count;
     make_parts(world);
     struct hs_random disks = hs_random_of(config->seed, PART_DISKS);

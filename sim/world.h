@@ -30,6 +30,8 @@
 
 struct hs_world_config {
     struct hs_cluster_config cluster;
+    /* Made already, but for its randomness: for who needs many worlds; or NULL. */
+    const struct hs_cluster *made;
     uint32_t twin_count;
     uint32_t twin_of[HS_WORLD_TWINS_MAX]; /* validators */
     uint64_t seed;
@@ -38,6 +40,8 @@ struct hs_world_config {
     struct hs_pacemaker_config pacemaker;
     uint32_t tree_blocks_max;
     uint32_t mempool_transactions_max;
+    uint32_t recent_transactions_max;
+    uint32_t block_transactions_max;
     uint64_t segment_bytes;
     uint64_t snapshot_interval_blocks;
     uint32_t clock_skew_per_mille; /* each node's clock runs up to this much fast or slow */

@@ -7,12 +7,15 @@
 #include "cli/exit_codes.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/sim_twins.h"
 #include "sim/attacks.h"
 #include "sim/swarm.h"
+#include "sim/twins.h"
 
 #define NODES_DEFAULT  4u
 #define BLOCKS_DEFAULT 200u
 #define LOAD_DEFAULT   20u
+#define VIEWS_DEFAULT  3u
 
 #define FAULT_NAME(name, text)  "," text
 #define FAULT_NAMES             HS_FAULT_TABLE(FAULT_NAME)
@@ -27,7 +30,12 @@ struct request {
     uint64_t load;
     const char *faults;
     const char *attackers;
+    uint64_t views;
+    uint64_t from;
+    bool seed_given;
+    bool count_given;
     bool swarm;
+    bool twins;
     bool json;
 };
 
@@ -244,10 +252,23 @@ static int run(const struct request *request, struct hs_sim_config *config)
     return result.ok ? HS_EXIT_OK : HS_EXIT_VIOLATION;
 }
 
+static int run_twins(const struct request *request)
+{
+    struct hs_sim_twins_request twins = {
+        .views = request->views,
+        .first = request->seed_given ? request->seed : request->from,
+        .count = request->count_given || request->seed_given ? request->count : 0,
+        .random = request->seed_given,
+        .json = request->json,
+    };
+    return hs_sim_twins(&twins);
+}
+
 int hs_cmd_sim(int argc, char **argv)
 {
     struct request request = {.nodes = NODES_DEFAULT,
                               .count = 1,
+                              .views = VIEWS_DEFAULT,
                               .blocks = BLOCKS_DEFAULT,
                               .load = LOAD_DEFAULT,
                               .faults = "all",
@@ -261,19 +282,20 @@ int hs_cmd_sim(int argc, char **argv)
          .number_min = 1,
          .number_max = HS_VALIDATORS_MAX},
         {.type = HS_OPTION_NUMBER,
-         .required = true,
          .name = "seed",
          .argument = "S",
          .help = "the number from which all chance follows",
          .number = &request.seed,
-         .number_max = INT64_MAX},
+         .number_max = INT64_MAX,
+         .given = &request.seed_given},
         {.type = HS_OPTION_NUMBER,
          .name = "count",
          .argument = "N",
-         .help = "run so many seeds from S on, to the first violation (1)",
+         .help = "run so many from the first on, to the first violation (1; all twins)",
          .number = &request.count,
          .number_min = 1,
-         .number_max = 1000000000},
+         .number_max = 1000000000,
+         .given = &request.count_given},
         {.type = HS_OPTION_FLAG,
          .name = "swarm",
          .help = "draw nodes, weights, leaders, faults, attackers and load from the seed",
@@ -301,6 +323,24 @@ int hs_cmd_sim(int argc, char **argv)
          .argument = "LIST",
          .help = "none, or what the last validators are, of twin" ATTACK_NAMES " (none)",
          .text = &request.attackers},
+        {.type = HS_OPTION_FLAG,
+         .name = "twins",
+         .help =
+             "run the scenarios of a Byzantine validator in two places; random ones with --seed",
+         .flag = &request.twins},
+        {.type = HS_OPTION_NUMBER,
+         .name = "views",
+         .argument = "N",
+         .help = "of the twins: how many views are scripted (3)",
+         .number = &request.views,
+         .number_min = 1,
+         .number_max = HS_TWINS_VIEWS_MAX},
+        {.type = HS_OPTION_NUMBER,
+         .name = "from",
+         .argument = "I",
+         .help = "of the twins: the first scenario (0)",
+         .number = &request.from,
+         .number_max = INT64_MAX},
         {.type = HS_OPTION_FLAG, .name = "json", .help = "print JSON", .flag = &request.json},
     };
     const struct hs_command command = {
@@ -312,6 +352,13 @@ int hs_cmd_sim(int argc, char **argv)
     int exit_code;
     if (!hs_options_read(&command, argc, argv, &exit_code)) {
         return exit_code;
+    }
+    if (request.twins) {
+        return run_twins(&request);
+    }
+    if (!request.seed_given) {
+        hs_print_error("sim: --seed S is missing; `hotstuff sim --help` shows how it is used");
+        return HS_EXIT_USAGE;
     }
     struct hs_sim_config config;
     return configure(&config, &request) ? run(&request, &config) : HS_EXIT_USAGE;
