@@ -69,7 +69,7 @@ void hs_faults_configure(struct hs_world_config *config, uint32_t mask, uint64_t
         network->loss_per_mille = (uint32_t)hs_random_between(&random, 1, 80);
     }
     if ((mask & HS_FAULT_DUPLICATION) != 0) {
-        network->duplicate_per_mille = (uint32_t)hs_random_between(&random, 1, 80);
+        network->replay_per_mille = (uint32_t)hs_random_between(&random, 1, 80);
     }
     if ((mask & HS_FAULT_REORDER) != 0) {
         network->reorder_per_mille = (uint32_t)hs_random_between(&random, 1, 200);

@@ -2,9 +2,9 @@
  * time, deterministic by seed.
  *
  * Nothing happens by itself: messages are handed over when the owner advances the
- * clock. Delay, loss, duplication and reordering are drawn from one generator, in
+ * clock. Delay, loss, replay and reordering are drawn from one generator, in
  * the order of the sends, so the same calls with the same seed give the same run.
- * A link between two nodes can be cut in one direction or both.
+ * A link between two nodes can be cut or clogged in one direction or both.
  */
 #ifndef HOTSTUFF_SIMULATED_NETWORK_H
 #define HOTSTUFF_SIMULATED_NETWORK_H
@@ -17,7 +17,8 @@ struct hs_simulated_network_config {
     uint64_t delay_min_ns;  /* every message takes at least this ... */
     uint64_t delay_mean_ns; /* ... and this on average, exponentially (integers only) */
     uint32_t loss_per_mille;
-    uint32_t duplicate_per_mille;
+    uint32_t replay_per_mille;  /* messages that arrive again, past the order of their link ... */
+    uint64_t replay_mean_ns;    /* ... so much later on average, on a later connection too */
     uint32_t reorder_per_mille; /* messages that others may overtake; else links are FIFO */
     uint32_t in_flight_max;     /* messages under way at once; what exceeds it is lost */
 };
@@ -59,6 +60,13 @@ HS_PUBLIC size_t hs_simulated_network_advance(struct hs_simulated_network *netwo
  * that goes down or comes up when `announce` is set. */
 HS_PUBLIC void hs_simulated_network_set_link(struct hs_simulated_network *network, uint32_t from,
                                              uint32_t to, bool up, bool announce);
+/* A clogged link, that direction only, holds back what is under way and what is sent,
+ * and delivers it all at once, in order, when it is no longer. */
+HS_PUBLIC void hs_simulated_network_clog_link(struct hs_simulated_network *network, uint32_t from,
+                                              uint32_t to, bool clogged);
+/* Loses so many of the messages of one type (their first byte), beside the configured loss. */
+HS_PUBLIC void hs_simulated_network_lose_type(struct hs_simulated_network *network, uint8_t type,
+                                              uint32_t per_mille);
 /* A node that stops: its inbox and what is under way to and from it are lost, its
  * peers hear it disconnect. Started again, connections come up at both ends. */
 HS_PUBLIC void hs_simulated_network_stop_node(struct hs_simulated_network *network, uint32_t index);
@@ -66,7 +74,7 @@ HS_PUBLIC void hs_simulated_network_start_node(struct hs_simulated_network *netw
                                                uint32_t index);
 HS_PUBLIC void hs_simulated_network_set_filter(struct hs_simulated_network *network,
                                                hs_simulated_filter *filter, void *context);
-/* Changes delay, loss, duplication and reordering from now on. */
+/* Changes delay, loss, replay and reordering from now on. */
 HS_PUBLIC void hs_simulated_network_set_faults(struct hs_simulated_network *network,
                                                const struct hs_simulated_network_config *config);
 HS_PUBLIC void hs_simulated_network_counts(const struct hs_simulated_network *network,

@@ -1,10 +1,9 @@
 /* The simulated network: one heap of what is under way, one inbox for each node.
  *
- * The heap is ordered by (arrival, number of the send), a total order, so nothing of
- * the run depends on how the heap is laid out. Every random choice comes from one
- * generator of the network's own, drawn in the order of the sends, and always the
- * same number of draws for a message: the same calls with the same seed give the
- * same run, on every machine, because there are integers only.
+ * Every random choice comes from one generator of the network's own, drawn in the
+ * order of the sends, and always the same number of draws for a message: the same
+ * calls with the same seed give the same run, on every machine, because there are
+ * integers only.
  *
  * A link is one direction between two nodes, and decides alone whether messages pass.
  * What two nodes were told about their connection is kept beside it, for both
@@ -17,30 +16,23 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "network/delivery_heap.h"
 
 /* How long a connection stays down that a node has dropped. */
 #define REDIAL_NS UINT64_C(1000000000)
+#define NEVER_NS  UINT64_MAX
 /* Notices that wait in the inbox of a node that does not read it, for each peer. */
 #define NOTICES_PER_PEER_MAX 4u
 /* ln 2 and one in the fixed point of `negative_log2`. */
 #define LOG_FRACTION_BITS 16u
-#define LN2_FIXED UINT64_C(45426)
+#define LN2_FIXED         UINT64_C(45426)
 /* Two years: its product with the greatest factor fits 64 bits. */
 #define EXTRA_MEAN_NS_MAX (UINT64_C(1) << 56)
-
-/* One message under way; without a message: the moment a dropped connection is
- * dialed again. */
-struct delivery {
-    uint64_t arrival_ns;
-    uint64_t number;
-    uint32_t from;
-    uint32_t to;
-    struct hs_buffer *message;
-};
 
 struct link {
     uint64_t last_arrival_ns; /* of those that nothing behind them may overtake */
     bool up;
+    bool clogged;       /* what is sent arrives never, until it is let go */
     bool cut_announced; /* the sender knows that it is cut */
     /* The same in both directions of a pair: */
     bool told_connected;
@@ -68,15 +60,12 @@ struct hs_simulated_network {
     struct hs_simulated_network_config config;
     uint64_t now_ns;
     uint64_t random_state;
-    uint64_t next_number;
-    struct delivery *heap;
-    size_t heap_capacity;
-    size_t heap_count;
-    size_t redial_count; /* entries of the heap without a message */
-    struct link *links;  /* [from * node_count + to] */
+    struct hs_delivery_heap under_way;
+    struct link *links; /* [from * node_count + to] */
     struct endpoint *endpoints;
     struct hs_bitmap receivers; /* whose inbox holds something */
     struct hs_simulated_network_counts counts;
+    uint32_t loss_of_type_per_mille[256]; /* on top of the configured */
     hs_simulated_filter *filter;
     void *filter_context;
 };
@@ -120,7 +109,19 @@ static uint64_t add_saturating(uint64_t a, uint64_t b)
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-/* delay_min_ns plus an exponential variable, -ln(u) times what the mean is above it. */
+/* An exponential variable: -ln(u) times the mean. */
+static uint64_t draw_exponential_ns(struct hs_simulated_network *network, uint64_t mean_ns)
+{
+    if (mean_ns > EXTRA_MEAN_NS_MAX) {
+        mean_ns = EXTRA_MEAN_NS_MAX;
+    }
+    uint64_t factor = (negative_log2(random_next(network)) * LN2_FIXED) >> LOG_FRACTION_BITS;
+    const uint64_t fraction_mask = (UINT64_C(1) << LOG_FRACTION_BITS) - 1u;
+    uint64_t whole = (mean_ns >> LOG_FRACTION_BITS) * factor;
+    uint64_t rest = ((mean_ns & fraction_mask) * factor) >> LOG_FRACTION_BITS;
+    return add_saturating(whole, rest);
+}
+
 static uint64_t draw_delay_ns(struct hs_simulated_network *network)
 {
     const struct hs_simulated_network_config *config = &network->config;
@@ -128,80 +129,10 @@ static uint64_t draw_delay_ns(struct hs_simulated_network *network)
     if (config->delay_mean_ns > config->delay_min_ns) {
         extra_mean_ns = config->delay_mean_ns - config->delay_min_ns;
     }
-    if (extra_mean_ns > EXTRA_MEAN_NS_MAX) {
-        extra_mean_ns = EXTRA_MEAN_NS_MAX;
-    }
-    uint64_t factor = (negative_log2(random_next(network)) * LN2_FIXED) >> LOG_FRACTION_BITS;
-    const uint64_t fraction_mask = (UINT64_C(1) << LOG_FRACTION_BITS) - 1u;
-    uint64_t whole = (extra_mean_ns >> LOG_FRACTION_BITS) * factor;
-    uint64_t rest = ((extra_mean_ns & fraction_mask) * factor) >> LOG_FRACTION_BITS;
-    return add_saturating(config->delay_min_ns, add_saturating(whole, rest));
+    return add_saturating(config->delay_min_ns, draw_exponential_ns(network, extra_mean_ns));
 }
 
-/* -- the heap -------------------------------------------------------------- */
-
-static bool arrives_before(const struct delivery *a, const struct delivery *b)
-{
-    return a->arrival_ns != b->arrival_ns ? a->arrival_ns < b->arrival_ns : a->number < b->number;
-}
-
-static void heap_sift_down(struct delivery heap[], size_t count, size_t hole)
-{
-    struct delivery moving = heap[hole];
-    for (;;) {
-        size_t child = 2 * hole + 1;
-        if (child >= count) {
-            break;
-        }
-        if (child + 1 < count && arrives_before(&heap[child + 1], &heap[child])) {
-            child++;
-        }
-        if (!arrives_before(&heap[child], &moving)) {
-            break;
-        }
-        heap[hole] = heap[child];
-        hole = child;
-    }
-    heap[hole] = moving;
-}
-
-/* Numbers the delivery and takes over its reference. False when there is no memory. */
-static bool heap_push(struct hs_simulated_network *network, struct delivery delivery)
-{
-    if (network->heap_count == network->heap_capacity) {
-        size_t capacity = network->heap_capacity > 0 ? 2 * network->heap_capacity : 256;
-        struct delivery *heap = realloc(network->heap, capacity * sizeof *heap);
-        if (heap == NULL) {
-            return false;
-        }
-        network->heap = heap;
-        network->heap_capacity = capacity;
-    }
-    delivery.number = network->next_number++;
-    network->redial_count += delivery.message == NULL ? 1 : 0;
-    size_t hole = network->heap_count++;
-    while (hole > 0) {
-        size_t parent = (hole - 1) / 2;
-        if (!arrives_before(&delivery, &network->heap[parent])) {
-            break;
-        }
-        network->heap[hole] = network->heap[parent];
-        hole = parent;
-    }
-    network->heap[hole] = delivery;
-    return true;
-}
-
-static struct delivery heap_pop(struct hs_simulated_network *network)
-{
-    struct delivery first = network->heap[0];
-    network->redial_count -= first.message == NULL ? 1 : 0;
-    network->heap[0] = network->heap[--network->heap_count];
-    if (network->heap_count > 0) {
-        heap_sift_down(network->heap, network->heap_count, 0);
-    }
-    return first;
-}
+/* -- what is under way ----------------------------------------------------- */
 
 static void lose(struct hs_simulated_network *network, struct hs_buffer *message)
 {
@@ -209,25 +140,10 @@ static void lose(struct hs_simulated_network *network, struct hs_buffer *message
     hs_buffer_release(message);
 }
 
-/* Loses the messages under way from one node to another. */
-static void heap_lose_link(struct hs_simulated_network *network, uint32_t from, uint32_t to)
+/* Loses the messages under way on the connection from one node to another. */
+static void lose_link(struct hs_simulated_network *network, uint32_t from, uint32_t to)
 {
-    size_t kept_count = 0;
-    for (size_t i = 0; i < network->heap_count; i++) {
-        struct delivery delivery = network->heap[i];
-        if (delivery.message != NULL && delivery.from == from && delivery.to == to) {
-            lose(network, delivery.message);
-        } else {
-            network->heap[kept_count++] = delivery;
-        }
-    }
-    if (kept_count == network->heap_count) {
-        return;
-    }
-    network->heap_count = kept_count;
-    for (size_t i = kept_count / 2; i > 0; i--) {
-        heap_sift_down(network->heap, kept_count, i - 1);
-    }
+    network->counts.lost += hs_delivery_heap_drop_link(&network->under_way, from, to);
 }
 
 /* -- inboxes --------------------------------------------------------------- */
@@ -364,8 +280,18 @@ static bool is_reachable(const struct hs_simulated_network *network, uint32_t fr
            !link->cut_announced && !link->dropped;
 }
 
-/* Puts one copy under way. One that drew `reorder` takes a second delay and leaves no
- * mark on its link, so those behind it may pass; it passes none itself. */
+static void put_under_way(struct hs_simulated_network *network, struct hs_delivery delivery)
+{
+    struct hs_delivery_heap *heap = &network->under_way;
+    hs_buffer_retain(delivery.message);
+    if (heap->count - heap->redial_count >= network->config.in_flight_max ||
+        !hs_delivery_heap_push(heap, delivery)) {
+        lose(network, delivery.message);
+    }
+}
+
+/* One that drew `reorder` takes a second delay and leaves no mark on its link, so those behind it
+ * may pass; it passes none itself. */
 static void launch(struct hs_simulated_network *network, uint32_t from, uint32_t to,
                    struct hs_buffer *message)
 {
@@ -380,36 +306,47 @@ static void launch(struct hs_simulated_network *network, uint32_t from, uint32_t
     if (arrival_ns < link->last_arrival_ns) {
         arrival_ns = link->last_arrival_ns;
     }
-    size_t in_flight_count = network->heap_count - network->redial_count;
-    struct delivery delivery = {
-        .arrival_ns = arrival_ns,
-        .from = from,
-        .to = to,
-        .message = hs_buffer_retain(message),
-    };
-    if (in_flight_count >= network->config.in_flight_max || !heap_push(network, delivery)) {
-        lose(network, message);
-    } else if (!reorder) {
+    if (!reorder) {
         link->last_arrival_ns = arrival_ns;
     }
+    put_under_way(network, (struct hs_delivery){.arrival_ns = link->clogged ? NEVER_NS : arrival_ns,
+                                                .from = from,
+                                                .to = to,
+                                                .message = message});
+}
+
+/* The same message a second time, past the order of its link. */
+static void launch_replay(struct hs_simulated_network *network, uint32_t from, uint32_t to,
+                          struct hs_buffer *message)
+{
+    uint64_t delay_ns = draw_delay_ns(network);
+    uint64_t later_ns = draw_exponential_ns(network, network->config.replay_mean_ns);
+    uint64_t arrival_ns = add_saturating(network->now_ns, add_saturating(delay_ns, later_ns));
+    put_under_way(network, (struct hs_delivery){.arrival_ns = arrival_ns,
+                                                .from = from,
+                                                .to = to,
+                                                .is_replay = true,
+                                                .message = message});
 }
 
 static void send_to_reachable(struct hs_simulated_network *network, uint32_t from, uint32_t to,
                               struct hs_buffer *message)
 {
-    network->counts.sent[message->data[0]]++;
+    uint8_t type = message->data[0];
+    network->counts.sent[type]++;
     network->counts.sent_bytes += message->size;
     bool passes = network->filter == NULL ||
                   network->filter(network->filter_context, network->now_ns, from, to, message);
     bool lost = random_per_mille(network, network->config.loss_per_mille);
-    bool duplicated = random_per_mille(network, network->config.duplicate_per_mille);
-    if (!passes || lost || !link_of(network, from, to)->up) {
+    bool type_lost = random_per_mille(network, network->loss_of_type_per_mille[type]);
+    bool replayed = random_per_mille(network, network->config.replay_per_mille);
+    if (!passes || lost || type_lost || !link_of(network, from, to)->up) {
         network->counts.lost++;
         return;
     }
     launch(network, from, to, message);
-    if (duplicated) {
-        launch(network, from, to, message);
+    if (replayed) {
+        launch_replay(network, from, to, message);
     }
 }
 
@@ -459,16 +396,16 @@ static void transport_drop_peer(void *context, uint32_t peer, enum hs_status why
         link_of(network, self, peer)->dropped) {
         return;
     }
-    struct delivery redial = {
+    struct hs_delivery redial = {
         .arrival_ns = add_saturating(network->now_ns, REDIAL_NS),
         .from = self,
         .to = peer,
     };
-    if (!heap_push(network, redial)) {
+    if (!hs_delivery_heap_push(&network->under_way, redial)) {
         return;
     }
-    heap_lose_link(network, self, peer);
-    heap_lose_link(network, peer, self);
+    lose_link(network, self, peer);
+    lose_link(network, peer, self);
     tell_disconnected(network, self, peer);
     set_dropped(network, self, peer, true);
 }
@@ -519,14 +456,11 @@ void hs_simulated_network_free(struct hs_simulated_network *network)
     if (network == NULL) {
         return;
     }
-    for (size_t i = 0; i < network->heap_count; i++) {
-        hs_buffer_release(network->heap[i].message);
-    }
     for (uint32_t i = 0; i < network->config.node_count; i++) {
         inbox_clear(network, i);
         free(network->endpoints[i].inbox.items);
     }
-    free(network->heap);
+    hs_delivery_heap_free(&network->under_way);
     free(network->links);
     free(network->endpoints);
     free(network);
@@ -541,11 +475,20 @@ hs_simulated_network_transport(struct hs_simulated_network *network, uint32_t in
 
 uint64_t hs_simulated_network_next_ns(const struct hs_simulated_network *network)
 {
-    return network->heap_count > 0 ? network->heap[0].arrival_ns : UINT64_MAX;
+    return hs_delivery_heap_next_ns(&network->under_way);
+}
+
+/* A replay belongs to no connection, but there must be one for it to be heard. */
+static bool replay_passes(const struct hs_simulated_network *network,
+                          const struct hs_delivery *replay)
+{
+    const struct link *link = link_of(network, replay->from, replay->to);
+    return network->endpoints[replay->to].running && link->up && link->told_connected &&
+           !link->clogged;
 }
 
 /* Returns whether a message arrived. */
-static bool arrive(struct hs_simulated_network *network, struct delivery delivery)
+static bool arrive(struct hs_simulated_network *network, struct hs_delivery delivery)
 {
     if (delivery.message == NULL) {
         set_dropped(network, delivery.from, delivery.to, false);
@@ -559,7 +502,8 @@ static bool arrive(struct hs_simulated_network *network, struct delivery deliver
         .peer = delivery.from,
         .message = delivery.message,
     };
-    if (!inbox_push(network, delivery.to, received)) {
+    bool passes = !delivery.is_replay || replay_passes(network, &delivery);
+    if (!passes || !inbox_push(network, delivery.to, received)) {
         lose(network, delivery.message);
         return false;
     }
@@ -574,8 +518,9 @@ size_t hs_simulated_network_advance(struct hs_simulated_network *network, uint64
     if (now_ns > network->now_ns) {
         network->now_ns = now_ns;
     }
-    while (network->heap_count > 0 && network->heap[0].arrival_ns <= network->now_ns) {
-        arrived_count += arrive(network, heap_pop(network)) ? 1 : 0;
+    while (network->under_way.count > 0 &&
+           hs_delivery_heap_next_ns(&network->under_way) <= network->now_ns) {
+        arrived_count += arrive(network, hs_delivery_heap_pop(&network->under_way)) ? 1 : 0;
     }
     if (receivers != NULL) {
         *receivers = network->receivers;
@@ -592,13 +537,34 @@ void hs_simulated_network_set_link(struct hs_simulated_network *network, uint32_
     link->up = up;
     link->cut_announced = !up && (announce || link->cut_announced);
     if (!up) {
-        heap_lose_link(network, from, to);
+        lose_link(network, from, to);
         if (announce) {
             tell_disconnected(network, from, to);
         }
     } else if (announce && is_news && can_connect(network, from, to)) {
         tell_connected(network, from, to);
     }
+}
+
+void hs_simulated_network_clog_link(struct hs_simulated_network *network, uint32_t from,
+                                    uint32_t to, bool clogged)
+{
+    HS_ASSERT(from < network->config.node_count && to < network->config.node_count);
+    struct link *link = link_of(network, from, to);
+    if (link->clogged == clogged) {
+        return;
+    }
+    link->clogged = clogged;
+    if (!clogged) {
+        link->last_arrival_ns = network->now_ns;
+    }
+    hs_delivery_heap_put_off(&network->under_way, from, to, clogged ? NEVER_NS : network->now_ns);
+}
+
+void hs_simulated_network_lose_type(struct hs_simulated_network *network, uint8_t type,
+                                    uint32_t per_mille)
+{
+    network->loss_of_type_per_mille[type] = per_mille;
 }
 
 void hs_simulated_network_stop_node(struct hs_simulated_network *network, uint32_t index)
@@ -611,8 +577,8 @@ void hs_simulated_network_stop_node(struct hs_simulated_network *network, uint32
     inbox_clear(network, index);
     for (uint32_t peer = 0; peer < network->config.node_count; peer++) {
         if (peer != index) {
-            heap_lose_link(network, index, peer);
-            heap_lose_link(network, peer, index);
+            lose_link(network, index, peer);
+            lose_link(network, peer, index);
             tell_disconnected(network, index, peer);
         }
     }
@@ -645,7 +611,8 @@ void hs_simulated_network_set_faults(struct hs_simulated_network *network,
     network->config.delay_min_ns = config->delay_min_ns;
     network->config.delay_mean_ns = config->delay_mean_ns;
     network->config.loss_per_mille = config->loss_per_mille;
-    network->config.duplicate_per_mille = config->duplicate_per_mille;
+    network->config.replay_per_mille = config->replay_per_mille;
+    network->config.replay_mean_ns = config->replay_mean_ns;
     network->config.reorder_per_mille = config->reorder_per_mille;
 }
 

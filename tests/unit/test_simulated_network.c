@@ -222,7 +222,7 @@ static void the_same_seed_gives_the_same_run_and_another_seed_another(void **sta
     (void)state;
     struct hs_simulated_network_config config = calm;
     config.loss_per_mille = 100;
-    config.duplicate_per_mille = 100;
+    config.replay_per_mille = 100;
     config.reorder_per_mille = 100;
     uint64_t first = trace_of(&config);
     assert_int_equal(trace_of(&config), first);
@@ -284,11 +284,11 @@ static void absurd_delays_saturate(void **state)
     hs_simulated_network_free(network);
 }
 
-static size_t arrivals_with(uint32_t loss_per_mille, uint32_t duplicate_per_mille)
+static size_t arrivals_with(uint32_t loss_per_mille, uint32_t replay_per_mille)
 {
     struct hs_simulated_network_config config = calm;
     config.loss_per_mille = loss_per_mille;
-    config.duplicate_per_mille = duplicate_per_mille;
+    config.replay_per_mille = replay_per_mille;
     struct hs_simulated_network *network = make(&config);
     for (uint32_t i = 0; i < 10000; i++) {
         assert_int_equal(send_number(network, 0, 1, i), HS_OK);
@@ -309,12 +309,104 @@ static void loss_follows_its_rate(void **state)
     assert_in_range(arrivals_with(300, 0), 6750, 7250);
 }
 
-static void duplication_follows_its_rate(void **state)
+static void replay_follows_its_rate(void **state)
 {
     (void)state;
     assert_int_equal(arrivals_with(0, 1000), 20000);
     assert_in_range(arrivals_with(0, 300), 12750, 13250);
     assert_int_equal(arrivals_with(1000, 1000), 0);
+}
+
+/* Long after the first, and on another connection than it was sent on; but not where there is
+ * none. */
+static void a_replay_comes_later_on_whatever_connection_there_is(void **state)
+{
+    (void)state;
+    struct hs_simulated_network_config config = calm;
+    config.replay_per_mille = 1000;
+    config.replay_mean_ns = 10000 * MS;
+    struct hs_simulated_network *network = make(&config);
+    const uint32_t count = 500;
+    for (uint32_t i = 0; i < count; i++) {
+        assert_int_equal(send_number(network, 0, 1, i), HS_OK);
+        assert_int_equal(send_number(network, 0, 2, i), HS_OK);
+    }
+    hs_simulated_network_set_link(network, 0, 1, false, true);
+    hs_simulated_network_set_link(network, 0, 1, true, true);
+    hs_simulated_network_set_link(network, 0, 2, false, true);
+    assert_int_equal(counts_of(network).lost, 2 * count);
+    uint64_t total_ns = 0;
+    size_t arrived_count = 0;
+    for (uint64_t next; (next = hs_simulated_network_next_ns(network)) != UINT64_MAX;) {
+        size_t arrived = hs_simulated_network_advance(network, next, NULL);
+        total_ns += arrived * next;
+        arrived_count += arrived;
+    }
+    assert_int_equal(arrived_count, count);
+    /* Five standard errors: 5 * 10 s / sqrt(500) = 2.2 s. */
+    assert_in_range(total_ns / count, 7700 * MS, 12300 * MS);
+    receive_notice(network, 1, HS_RECEIVED_DISCONNECTED, 0);
+    receive_notice(network, 1, HS_RECEIVED_CONNECTED, 0);
+    receive_notice(network, 2, HS_RECEIVED_DISCONNECTED, 0);
+    receive_nothing(network, 2);
+    hs_simulated_network_free(network);
+}
+
+static void a_clogged_link_holds_back_and_then_delivers_in_order(void **state)
+{
+    (void)state;
+    struct hs_simulated_network_config config = calm;
+    config.reorder_per_mille = 0;
+    struct hs_simulated_network *network = make(&config);
+    assert_int_equal(send_number(network, 0, 1, 0), HS_OK);
+    hs_simulated_network_clog_link(network, 0, 1, true);
+    for (uint32_t i = 1; i < 50; i++) {
+        hs_simulated_network_advance(network, i * MS, NULL);
+        assert_int_equal(send_number(network, 0, 1, i), HS_OK);
+        assert_int_equal(send_number(network, 1, 0, i), HS_OK);
+    }
+    run_out(network);
+    assert_int_equal(counts_of(network).delivered, 49); /* the other direction's */
+    hs_simulated_network_advance(network, 5000 * MS, NULL);
+    receive_nothing(network, 1);
+    hs_simulated_network_clog_link(network, 0, 1, false);
+    assert_int_equal(send_number(network, 0, 1, 50), HS_OK);
+    assert_int_equal(hs_simulated_network_advance(network, 5000 * MS, NULL), 50);
+    assert_int_equal(run_out(network), 1);
+    for (uint32_t i = 0; i <= 50; i++) {
+        receive_number(network, 1, 0, i);
+    }
+    hs_simulated_network_free(network);
+}
+
+static void what_a_clogged_link_holds_is_lost_with_its_connection(void **state)
+{
+    (void)state;
+    struct hs_simulated_network *network = make(&calm);
+    hs_simulated_network_clog_link(network, 0, 1, true);
+    assert_int_equal(send_number(network, 0, 1, 1), HS_OK);
+    hs_simulated_network_stop_node(network, 0);
+    hs_simulated_network_clog_link(network, 0, 1, false);
+    assert_int_equal(run_out(network), 0);
+    assert_int_equal(counts_of(network).lost, 1);
+    hs_simulated_network_free(network);
+}
+
+static void loss_of_one_type_spares_the_others(void **state)
+{
+    (void)state;
+    struct hs_simulated_network *network = make(&calm);
+    hs_simulated_network_lose_type(network, 7, 1000);
+    struct hs_buffer *other = numbered(8, 5);
+    assert_int_equal(send_number(network, 0, 1, 1), HS_OK);
+    assert_int_equal(send_buffer(network, 0, 1, other), HS_OK);
+    hs_buffer_release(other);
+    assert_int_equal(run_out(network), 1);
+    receive_number(network, 1, 0, 5);
+    hs_simulated_network_lose_type(network, 7, 0);
+    assert_int_equal(send_number(network, 0, 1, 2), HS_OK);
+    assert_int_equal(run_out(network), 1);
+    hs_simulated_network_free(network);
 }
 
 /* How many of 1,000 messages over one link arrive behind one sent after them. */
@@ -584,7 +676,7 @@ static void every_buffer_is_given_back(void **state)
     (void)state;
     struct hs_simulated_network_config config = calm;
     config.loss_per_mille = 200;
-    config.duplicate_per_mille = 200;
+    config.replay_per_mille = 200;
     config.reorder_per_mille = 200;
     config.in_flight_max = 150;
     struct hs_simulated_network *network = make(&config);
@@ -593,6 +685,9 @@ static void every_buffer_is_given_back(void **state)
         messages[i] = numbered(7, i);
         enum hs_status status = send_buffer(network, i % 4, (i + 1) % 4, messages[i]);
         assert_true(status == HS_OK || status == HS_UNREACHABLE);
+        if (i % 60 == 20) {
+            hs_simulated_network_clog_link(network, 2, 3, i % 120 == 20);
+        }
         if (i % 50 == 49) {
             hs_simulated_network_set_link(network, 0, 1, i % 100 == 99, i % 200 < 100);
         }
@@ -646,7 +741,11 @@ int main(void)
         cmocka_unit_test(a_mean_below_the_minimum_is_a_constant_delay),
         cmocka_unit_test(absurd_delays_saturate),
         cmocka_unit_test(loss_follows_its_rate),
-        cmocka_unit_test(duplication_follows_its_rate),
+        cmocka_unit_test(replay_follows_its_rate),
+        cmocka_unit_test(a_replay_comes_later_on_whatever_connection_there_is),
+        cmocka_unit_test(a_clogged_link_holds_back_and_then_delivers_in_order),
+        cmocka_unit_test(what_a_clogged_link_holds_is_lost_with_its_connection),
+        cmocka_unit_test(loss_of_one_type_spares_the_others),
         cmocka_unit_test(a_link_is_fifo_unless_reordering_is_drawn),
         cmocka_unit_test(a_silent_cut_loses_one_direction_only),
         cmocka_unit_test(an_announced_cut_is_told_once_to_both_ends),
