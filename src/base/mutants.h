@@ -1,39 +1,189 @@
-/* Rules that a test may loosen, one switch each, all off in every product build.
+/* One-line breakages of the rules, one switch each, all off in every product build.
  *
- * Each names one breakage of the protocol (protocol section 9). A build that sets one,
- * -DHS_MUTANT_GAP_COMMIT=1, must be caught by the test or the checker made for it: a
- * rule whose absence nobody notices is not tested.
+ * `make mutants` builds the simulator once for each of them and looks for a seed whose run a
+ * checker stops: a rule whose absence nobody notices is not tested. A switch may loosen two places
+ * where one alone is covered by the other; its comment says so. docs/mutants.md says what caught
+ * each. A comment begins with the rule of docs/protocol.md that it breaks.
  */
 #ifndef HS_BASE_MUTANTS_H
 #define HS_BASE_MUTANTS_H
 
-/* S5 without consecutive views. */
+/* -- the looser rules of section 9 ----------------------------------------------- */
+
+/* S5: without consecutive views. */
 #ifndef HS_MUTANT_GAP_COMMIT
 #define HS_MUTANT_GAP_COMMIT 0
 #endif
-/* S3 without the maximum over the TC. */
+/* S3: without the maximum over the TC. */
 #ifndef HS_MUTANT_LOW_JUSTIFY
 #define HS_MUTANT_LOW_JUSTIFY 0
 #endif
-/* D1 without lock and high_qc: a restart forgets them. */
+/* D1: a restart forgets lock and high_qc, in the core and in what recovery feeds it. */
 #ifndef HS_MUTANT_LOST_LOCK
 #define HS_MUTANT_LOST_LOCK 0
 #endif
-/* S6 without "no vote in v follows a view change in v". */
+/* S6: a vote in v may follow a view change in v; the signer does not object (D6). */
 #ifndef HS_MUTANT_VOTE_AFTER_TIMEOUT
 #define HS_MUTANT_VOTE_AFTER_TIMEOUT 0
 #endif
-/* S3 replaced by a comparison with the own lock. */
+/* S3: replaced by a comparison with the own lock. */
 #ifndef HS_MUTANT_HIDDEN_LOCK
 #define HS_MUTANT_HIDDEN_LOCK 0
 #endif
-/* L10 turned round: high_qc moves only when its block is held. */
+/* L10: turned round, high_qc moves only when its block is held. */
 #ifndef HS_MUTANT_UNHELD_QC
 #define HS_MUTANT_UNHELD_QC 0
 #endif
-/* P1 for unequal weights. */
+/* P1: round-robin for unequal weights. */
 #ifndef HS_MUTANT_LIGHT_TURNS
 #define HS_MUTANT_LIGHT_TURNS 0
+#endif
+
+/* -- safety ------------------------------------------------------------------------ */
+
+/* S7: a quorum is one short. */
+#ifndef HS_MUTANT_SHORT_QUORUM
+#define HS_MUTANT_SHORT_QUORUM 0
+#endif
+/* S7: a quorum of heads, held against a sum of stakes. */
+#ifndef HS_MUTANT_WEIGHTS_IGNORED
+#define HS_MUTANT_WEIGHTS_IGNORED 0
+#endif
+/* S7: votes for two blocks of one view are counted together, and the aggregate that shows it is
+ * believed (L9). */
+#ifndef HS_MUTANT_VOTES_MIXED
+#define HS_MUTANT_VOTES_MIXED 0
+#endif
+/* S7: a signer in two groups of a TC counts twice. */
+#ifndef HS_MUTANT_SIGNER_TWICE
+#define HS_MUTANT_SIGNER_TWICE 0
+#endif
+/* S7: nobody pairs the signatures of a QC. */
+#ifndef HS_MUTANT_QC_UNCHECKED
+#define HS_MUTANT_QC_UNCHECKED 0
+#endif
+/* S7: nobody pairs the signatures of a TC. */
+#ifndef HS_MUTANT_TC_UNCHECKED
+#define HS_MUTANT_TC_UNCHECKED 0
+#endif
+/* S7: a vote does not sign its view, and nobody holds a QC's view against its block's (S1). */
+#ifndef HS_MUTANT_QC_VIEW_UNBOUND
+#define HS_MUTANT_QC_VIEW_UNBOUND 0
+#endif
+/* S7: a TC's high_qc need not be the maximum over its groups. */
+#ifndef HS_MUTANT_TC_LOW_QC
+#define HS_MUTANT_TC_LOW_QC 0
+#endif
+/* S7: any certificate of view 0 is taken for the first one. */
+#ifndef HS_MUTANT_VIEW_ZERO
+#define HS_MUTANT_VIEW_ZERO 0
+#endif
+/* S1: a proposal's justify may be of another block than its parent, on arrival and in the core. */
+#ifndef HS_MUTANT_PARENT_UNCHECKED
+#define HS_MUTANT_PARENT_UNCHECKED 0
+#endif
+/* S1: a block's height is what its proposer says. */
+#ifndef HS_MUTANT_HEIGHT_UNCHECKED
+#define HS_MUTANT_HEIGHT_UNCHECKED 0
+#endif
+/* S2: a second vote in a view, and one in a view that was given up; the signer does not object. */
+#ifndef HS_MUTANT_VOTE_TWICE
+#define HS_MUTANT_VOTE_TWICE 0
+#endif
+/* S5: a block commits with its own QC. */
+#ifndef HS_MUTANT_ONE_CHAIN
+#define HS_MUTANT_ONE_CHAIN 0
+#endif
+/* D6: the signer signs whatever it is asked for. Not seen alone: the core keeps the rules. Set by
+ * the switches that loosen the core. */
+#ifndef HS_MUTANT_BLIND_SIGNER
+#define HS_MUTANT_BLIND_SIGNER (HS_MUTANT_VOTE_AFTER_TIMEOUT || HS_MUTANT_VOTE_TWICE)
+#endif
+
+/* -- durability ---------------------------------------------------------------------- */
+
+/* D1: the records are written without a sync. */
+#ifndef HS_MUTANT_RECORDS_UNSYNCED
+#define HS_MUTANT_RECORDS_UNSYNCED 0
+#endif
+/* D1: the core's record is said to be durable and never written. */
+#ifndef HS_MUTANT_RECORD_UNWRITTEN
+#define HS_MUTANT_RECORD_UNWRITTEN 0
+#endif
+/* D1: the signature is asked for before the record is written. */
+#ifndef HS_MUTANT_SIGN_FIRST
+#define HS_MUTANT_SIGN_FIRST 0
+#endif
+/* D1: records go to one slot only, so a torn write leaves none. */
+#ifndef HS_MUTANT_ONE_SLOT
+#define HS_MUTANT_ONE_SLOT 0
+#endif
+/* D2: the block log is written without a sync. */
+#ifndef HS_MUTANT_BLOCKS_UNSYNCED
+#define HS_MUTANT_BLOCKS_UNSYNCED 0
+#endif
+/* D4: a restart forgets the TC. */
+#ifndef HS_MUTANT_TC_FORGOTTEN
+#define HS_MUTANT_TC_FORGOTTEN 0
+#endif
+/* D7: a commit is reported before it is durable. */
+#ifndef HS_MUTANT_EARLY_REPORT
+#define HS_MUTANT_EARLY_REPORT 0
+#endif
+/* D7: a snapshot gets its name before the commit of its block is durable. */
+#ifndef HS_MUTANT_EARLY_SNAPSHOT
+#define HS_MUTANT_EARLY_SNAPSHOT 0
+#endif
+/* D2: what a crash left behind the end of the log stays there. */
+#ifndef HS_MUTANT_TORN_TAIL
+#define HS_MUTANT_TORN_TAIL 0
+#endif
+
+/* -- liveness --------------------------------------------------------------------------- */
+
+/* L1: the timer moves the view. */
+#ifndef HS_MUTANT_TIMER_MOVES_VIEW
+#define HS_MUTANT_TIMER_MOVES_VIEW 0
+#endif
+/* L3: a view change is sent once. */
+#ifndef HS_MUTANT_SAID_ONCE
+#define HS_MUTANT_SAID_ONCE 0
+#endif
+/* L13: nobody tells a peer that is behind: neither in answer, nor beside a view change (L6), nor
+ * when a connection comes up (L12). */
+#ifndef HS_MUTANT_LAGGARDS_LEFT
+#define HS_MUTANT_LAGGARDS_LEFT 0
+#endif
+/* L9: an aggregate is believed unchecked, so one bad vote spoils it. */
+#ifndef HS_MUTANT_AGGREGATE_UNCHECKED
+#define HS_MUTANT_AGGREGATE_UNCHECKED 0
+#endif
+/* L10: a missing block is asked for once. */
+#ifndef HS_MUTANT_ASKED_ONCE
+#define HS_MUTANT_ASKED_ONCE 0
+#endif
+/* L10: a block that was asked for is not held against the id it was asked for by. */
+#ifndef HS_MUTANT_SYNC_UNVERIFIED
+#define HS_MUTANT_SYNC_UNVERIFIED 0
+#endif
+
+/* -- execution ---------------------------------------------------------------------------- */
+
+/* X1: the state root of a block is not held against the one computed. */
+#ifndef HS_MUTANT_ROOT_UNCHECKED
+#define HS_MUTANT_ROOT_UNCHECKED 0
+#endif
+/* X1: a block is voted for before it is executed. */
+#ifndef HS_MUTANT_VOTE_UNEXECUTED
+#define HS_MUTANT_VOTE_UNEXECUTED 0
+#endif
+/* X2: a transfer whose nonce is used up is valid, and a leader forgets that it was in a block. */
+#ifndef HS_MUTANT_REPLAY
+#define HS_MUTANT_REPLAY 0
+#endif
+/* X2: the tip is paid out twice. */
+#ifndef HS_MUTANT_TIP_TWICE
+#define HS_MUTANT_TIP_TWICE 0
 #endif
 
 #endif

@@ -77,8 +77,8 @@ static void take_record(struct hs_core *core, const struct hs_safety_record *rec
     if (record->high_qc.view > core->high_qc.view) {
         core->high_qc = record->high_qc;
     }
-    core->has_tc = record->has_tc;
-    if (record->has_tc) {
+    core->has_tc = record->has_tc && !HS_MUTANT_TC_FORGOTTEN;
+    if (core->has_tc) {
         core->tc = record->tc;
     }
 }

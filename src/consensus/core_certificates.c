@@ -40,6 +40,11 @@ void hs_core_certified(struct hs_core *core, uint32_t slot, const struct hs_qc *
 {
     struct hs_tree_node *child = &core->tree.nodes[slot];
     child->certified = true;
+    if (HS_MUTANT_ONE_CHAIN && slot != core->tree.root && !core->candidate.present) {
+        core->candidate =
+            (struct hs_commit_candidate){.present = true, .slot = slot, .certificate = *qc};
+        return;
+    }
     if (child->parent == HS_TREE_NONE || child->parent == core->tree.root) {
         return; /* what it would commit is committed */
     }
@@ -193,7 +198,7 @@ void hs_core_settle_fetch(struct hs_core *core)
  * that does not sign answers too. */
 void hs_core_answer_peer_behind(struct hs_core *core, uint32_t peer)
 {
-    if (peer >= core->validators.count || peer == core->self) {
+    if (peer >= core->validators.count || peer == core->self || HS_MUTANT_LAGGARDS_LEFT) {
         return;
     }
     uint64_t last_ns = core->answered_ns[peer];

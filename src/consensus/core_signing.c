@@ -1,6 +1,7 @@
 /* Signatures: decided, recorded, durable, signed, sent; in this order and no other (D1). */
 #include <string.h>
 
+#include "base/mutants.h"
 #include "consensus/core_internal.h"
 
 static bool same_statement(const struct hs_statement *a, const struct hs_statement *b)
@@ -133,7 +134,8 @@ void hs_core_settle_record(struct hs_core *core)
     struct hs_signing *signings[] = {&core->vote_signing, &core->view_change_signing};
     bool decided = false;
     for (size_t i = 0; i < 2; i++) {
-        decided = decided || signings[i]->stage == HS_SIGNING_UNRECORDED;
+        decided = decided || signings[i]->stage == HS_SIGNING_UNRECORDED ||
+                  (HS_MUTANT_SIGN_FIRST && signings[i]->stage == HS_SIGNING_ASKED);
     }
     if (!decided) {
         return;
@@ -172,7 +174,9 @@ void hs_core_settle_signing(struct hs_core *core)
 {
     struct hs_signing *signings[] = {&core->vote_signing, &core->view_change_signing};
     for (size_t i = 0; i < 2; i++) {
-        if (core->signing && signings[i]->stage == HS_SIGNING_DURABLE) {
+        bool due = signings[i]->stage == HS_SIGNING_DURABLE ||
+                   (HS_MUTANT_SIGN_FIRST && signings[i]->stage == HS_SIGNING_UNRECORDED);
+        if (core->signing && due) {
             signings[i]->stage = HS_SIGNING_ASKED;
             hs_core_emit(core, HS_ACTION_SIGN)->sign = signings[i]->statement; /* D1 */
         }
@@ -198,7 +202,8 @@ static struct hs_outbound own_proposal(const struct hs_core *core)
 
 static struct hs_outbound own_view_change(const struct hs_core *core)
 {
-    bool with_tc = core->own_view_change.high_qc.view + 1 < core->own_view_change.view; /* L6 */
+    bool with_tc = core->own_view_change.high_qc.view + 1 < core->own_view_change.view && /* L6 */
+                   !HS_MUTANT_LAGGARDS_LEFT;
     return (struct hs_outbound){
         .type = HS_OUTBOUND_VIEW_CHANGE,
         .view_change = {&core->own_view_change, with_tc ? &core->tc : NULL},
@@ -285,6 +290,7 @@ void hs_core_settle_own_view_change(struct hs_core *core)
     if (!pacemaker->timed_out && core->now_ns >= pacemaker->deadline_ns) {
         pacemaker->timed_out = true;
         pacemaker->repeat_ns = core->now_ns;
+        core->view += HS_MUTANT_TIMER_MOVES_VIEW; /* L1: not at all */
     }
     if (!core->signing) {
         pacemaker->repeat_ns = HS_NEVER_NS;
@@ -300,7 +306,9 @@ void hs_core_settle_own_view_change(struct hs_core *core)
         return; /* on its way */
     }
     if (of_this_view && signing->statement.high_qc_view == core->high_qc.view) {
-        broadcast_view_change(core);
+        if (!HS_MUTANT_SAID_ONCE) {
+            broadcast_view_change(core);
+        }
         return;
     }
     /* The first of this view, or high_qc rose within it: signed anew (S6). */
@@ -314,7 +322,7 @@ void hs_core_settle_own_view_change(struct hs_core *core)
 /* L12: a new connection hears where this validator stands and what it last said in this view. */
 void hs_core_greet(struct hs_core *core, uint32_t peer)
 {
-    if (peer >= core->validators.count || peer == core->self) {
+    if (peer >= core->validators.count || peer == core->self || HS_MUTANT_LAGGARDS_LEFT) {
         return;
     }
     hs_core_emit_to(core, peer,

@@ -31,13 +31,16 @@ enum hs_status hs_safety_well_formed(const struct hs_block *block, const struct 
 
     bool from_leader = header->proposer == leader;
     bool names_parent = memcmp(&header->parent_id, &parent->id, sizeof(parent->id)) == 0 &&
-                        memcmp(&justify->block_id, &parent->id, sizeof(parent->id)) == 0;
+                        (memcmp(&justify->block_id, &parent->id, sizeof(parent->id)) == 0 ||
+                         HS_MUTANT_PARENT_UNCHECKED);
     /* S7: a QC's view and epoch are the block's own. The view-0 certificate names the
      * genesis block, whose view is 0. */
-    bool justify_is_parents =
-        justify->view == parent->header.view && justify->epoch == header->epoch;
+    bool justify_is_parents = (justify->view == parent->header.view || HS_MUTANT_PARENT_UNCHECKED ||
+                               HS_MUTANT_QC_VIEW_UNBOUND) &&
+                              justify->epoch == header->epoch;
     bool in_order = header->epoch == parent->header.epoch &&
-                    header->height == parent->header.height + 1 && header->view > justify->view &&
+                    (header->height == parent->header.height + 1 || HS_MUTANT_HEIGHT_UNCHECKED) &&
+                    header->view > justify->view &&
                     header->timestamp_ms > parent->header.timestamp_ms;
 
     return from_leader && names_parent && justify_is_parents && in_order ? HS_OK
@@ -67,7 +70,7 @@ enum hs_status hs_safety_may_vote(const struct hs_safety_record *record, uint64_
                                   uint64_t block_view)
 {
     bool in_current_view = block_view == current_view;
-    bool first_in_view = block_view > record->last_voted_view;
+    bool first_in_view = block_view > record->last_voted_view || HS_MUTANT_VOTE_TWICE;
     return in_current_view && first_in_view ? HS_OK : HS_UNSAFE;
 }
 

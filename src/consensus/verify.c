@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/bitmap.h"
+#include "base/mutants.h"
 #include "consensus/validator_set.h"
 #include "wire/header.h"
 #include "wire/statement.h"
@@ -85,10 +86,11 @@ enum hs_status hs_verify_qc(const struct hs_verifier *verifier, struct hs_verifi
     }
     bool good;
     if (qc->view == 0) {
-        good = hs_qc_equal(qc, &verifier->view_zero); /* S7 */
+        good = hs_qc_equal(qc, &verifier->view_zero) || HS_MUTANT_VIEW_ZERO; /* S7 */
     } else {
         good = hs_qc_is_well_formed(qc, verifier->set->count) &&
-               is_quorum(verifier, &qc->signers) && check_qc_signatures(verifier, qc) == HS_OK;
+               is_quorum(verifier, &qc->signers) &&
+               (check_qc_signatures(verifier, qc) == HS_OK || HS_MUTANT_QC_UNCHECKED);
     }
     if (!good) {
         return HS_BAD_CERTIFICATE;
@@ -100,10 +102,14 @@ enum hs_status hs_verify_qc(const struct hs_verifier *verifier, struct hs_verifi
 static bool tc_has_quorum(const struct hs_verifier *verifier, const struct hs_tc *tc)
 {
     struct hs_bitmap signers = {{0}};
+    uint64_t twice = 0;
     for (uint32_t i = 0; i < tc->group_count; i++) {
-        hs_bitmap_add(&signers, &tc->groups[i].signers);
+        const struct hs_bitmap *group = &tc->groups[i].signers;
+        bool again = HS_MUTANT_SIGNER_TWICE && hs_bitmap_overlap(&signers, group);
+        twice += again ? hs_validator_set_weight_of(verifier->set, group) : 0;
+        hs_bitmap_add(&signers, group);
     }
-    return is_quorum(verifier, &signers);
+    return hs_validator_set_weight_of(verifier->set, &signers) + twice >= verifier->quorum;
 }
 
 static void encode_view_change(const struct hs_verifier *verifier, struct hs_bls_statement *out,
@@ -149,7 +155,8 @@ enum hs_status hs_verify_tc(const struct hs_verifier *verifier, struct hs_verifi
     }
     bool good = hs_tc_is_well_formed(tc, verifier->set->count) &&
                 hs_qc_equal(&tc->high_qc, &high_qc->sealed_qc) && /* S7 */
-                tc_has_quorum(verifier, tc) && check_tc_signatures(verifier, tc) == HS_OK;
+                tc_has_quorum(verifier, tc) &&
+                (check_tc_signatures(verifier, tc) == HS_OK || HS_MUTANT_TC_UNCHECKED);
     if (!good) {
         return HS_BAD_CERTIFICATE;
     }
@@ -245,7 +252,8 @@ static bool is_well_formed_proposal(const struct hs_block_header *header,
     return header->version == HS_HEADER_VERSION && header->height > 0 &&
            header->proposer == leader && hs_qc_equal(&header->justify, justify) &&
            justify->epoch == header->epoch && header->view > justify->view &&
-           memcmp(justify->block_id.bytes, header->parent_id.bytes, HS_HASH_BYTES) == 0;
+           (memcmp(justify->block_id.bytes, header->parent_id.bytes, HS_HASH_BYTES) == 0 ||
+            HS_MUTANT_PARENT_UNCHECKED);
 }
 
 enum hs_status hs_verify_proposal(const struct hs_verifier *verifier,
@@ -288,7 +296,7 @@ static enum hs_status seal_named_block(const struct hs_verifier *verifier,
 {
     hs_recover_block(verifier, out, header);
     bool same = memcmp(out->sealed_block.id.bytes, expected_id->bytes, HS_HASH_BYTES) == 0;
-    return same ? HS_OK : HS_PROTOCOL_VIOLATION;
+    return same || HS_MUTANT_SYNC_UNVERIFIED ? HS_OK : HS_PROTOCOL_VIOLATION;
 }
 
 enum hs_status hs_verify_block_by_qc(const struct hs_verifier *verifier,
@@ -499,7 +507,8 @@ void hs_check_aggregate(const struct hs_verifier *verifier, struct hs_aggregate_
     out->ticket = request->ticket;
     out->type = request->statement.type;
     out->bad = (struct hs_bitmap){{0}};
-    out->good = try_range(&trial, 0, request->count);
+    out->good = try_range(&trial, 0, request->count) || HS_MUTANT_AGGREGATE_UNCHECKED ||
+                HS_MUTANT_VOTES_MIXED;
     out->has_certificate = out->good && make_certificate(&trial, out);
     if (!out->good) {
         find_bad(&trial, 0, request->count, &out->bad);

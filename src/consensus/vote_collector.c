@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bitmap.h"
+#include "base/mutants.h"
 #include "consensus/validator_set.h"
 
 size_t hs_vote_collector_footprint(const struct hs_validator_set *validators)
@@ -54,7 +55,7 @@ static bool votes_for(const struct hs_vote_entry *entry, uint64_t view,
                       const struct hs_block_id *block_id)
 {
     return entry->present && entry->vote.view == view &&
-           same_block(&entry->vote.block_id, block_id);
+           (same_block(&entry->vote.block_id, block_id) || HS_MUTANT_VOTES_MIXED);
 }
 
 static uint64_t weight_for(const struct hs_vote_collector *collector, uint64_t view,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/mutants.h"
 #include "ledger/ledger_parts.h"
 
 struct execution {
@@ -84,7 +85,7 @@ static enum hs_status run_transfer(struct execution *execution,
     struct hs_touched_account *sender = &touched->accounts[prepared->sender];
     struct hs_touched_account *recipient = &touched->accounts[prepared->recipient];
     struct hs_touched_account *fee_recipient = &touched->accounts[execution->fee_recipient];
-    if (prepared->nonce < sender->account.nonce) {
+    if (prepared->nonce < sender->account.nonce && !HS_MUTANT_REPLAY) {
         return HS_NONCE_TOO_LOW;
     }
     if (prepared->nonce > sender->account.nonce || prepared->nonce == UINT64_MAX) {
@@ -111,6 +112,9 @@ static enum hs_status run_transfer(struct execution *execution,
     credit(sender, (struct hs_amount){0});
     credit(recipient, prepared->amount);
     credit(fee_recipient, charge.tip);
+    if (HS_MUTANT_TIP_TWICE) {
+        credit(fee_recipient, charge.tip);
+    }
     touched->burned.units += execution->base_fee.units;
     touched->burned_changed = touched->burned_changed || execution->base_fee.units > 0;
     return HS_OK;

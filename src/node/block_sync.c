@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/mutants.h"
 #include "base/bitmap.h"
 #include "node/node_internal.h"
 
@@ -251,7 +252,7 @@ static void ask(struct hs_node *node)
     sync->asked_peer = peer;
     sync->asked_range = gap_is_wide(node, &missing, &core);
     sync->asks++;
-    sync->deadline_ns = hs_node_now_ns(node) + ANSWER_NS;
+    sync->deadline_ns = HS_MUTANT_ASKED_ONCE ? UINT64_MAX : hs_node_now_ns(node) + ANSWER_NS;
     if (sync->asked_range) {
         uint64_t held_height =
             core.committed_height > sync->range_height ? core.committed_height : sync->range_height;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/mutants.h"
 #include "node/node_internal.h"
 #include "wire/header.h"
 #include "wire/payload.h"
@@ -225,7 +226,8 @@ enum hs_status hs_chain_execute_held(struct hs_node *node, struct hs_held_block 
     }
     held->executed = true;
     held->valid = status == HS_OK;
-    if (held->valid && memcmp(&root, &header->state_root, sizeof(root)) != 0) {
+    if (held->valid && memcmp(&root, &header->state_root, sizeof(root)) != 0 &&
+        !HS_MUTANT_ROOT_UNCHECKED) {
         application->release(application->context, held->state); /* X1 */
         held->valid = false;
     }
@@ -474,7 +476,8 @@ static void advance_mempool(struct hs_node *node, const struct hs_held_block *he
 {
     for (uint32_t i = 0; i < held->block.header.transaction_count; i++) {
         const struct hs_transaction_summary *transaction = &held->transactions[i];
-        hs_mempool_advance(node->mempool, &transaction->sender, transaction->nonce + 1);
+        hs_mempool_advance(node->mempool, &transaction->sender,
+                           transaction->nonce + (HS_MUTANT_REPLAY ? 0 : 1));
     }
 }
 
@@ -619,6 +622,9 @@ void hs_chain_commit(struct hs_node *node, const struct hs_block_id *id,
     enum hs_status status = hs_chain_apply_commit(node, id, true, certificate);
     HS_ASSERT(status == HS_OK); /* the core commits only what was executed here */
     hs_chain_log_commits(node);
+    if (HS_MUTANT_EARLY_REPORT) {
+        hs_chain_commits_durable(node, UINT64_MAX);
+    }
     hs_state_snapshot_maybe_begin(node);
     hs_durability_flush(node);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/mutants.h"
 #include "node/node_internal.h"
 #include "wire/header.h"
 
@@ -50,7 +51,7 @@ static void run(struct hs_job *job)
     if (write->status == HS_OK && write->batch != NULL) {
         write->status = hs_block_log_write_batch(write->batch); /* D2 */
     }
-    if (write->status == HS_OK && write->has_record) {
+    if (write->status == HS_OK && write->has_record && !HS_MUTANT_RECORD_UNWRITTEN) {
         write->status =
             hs_slot_store_write(&durability->records, write->record, write->record_bytes); /* D1 */
     }

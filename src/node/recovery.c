@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/bitmap.h"
+#include "base/mutants.h"
 #include "node/node_internal.h"
 #include "wire/header.h"
 
@@ -349,11 +350,13 @@ static enum hs_status rebuild(struct hs_node *node, struct replay *replay,
     if (status != HS_OK) {
         return status;
     }
-    feed_tree(node);
-    if (replay->has_certificate) {
+    if (!HS_MUTANT_LOST_LOCK) {
+        feed_tree(node);
+    }
+    if (replay->has_certificate && !HS_MUTANT_LOST_LOCK) {
         feed_certificate(node, &replay->certificate);
     }
-    if (signs) {
+    if (signs && !HS_MUTANT_LOST_LOCK) {
         feed_certificate(node, &record->high_qc);
     }
     hs_recovery_check_record(node);

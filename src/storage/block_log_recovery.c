@@ -39,6 +39,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/mutants.h"
 
 #define SCAN_CHUNK_BYTES  (64u * 1024u)
 #define PENDING_HEIGHTS   1024u
@@ -490,7 +491,7 @@ static enum hs_status mend_segment(struct recovery *recovery, struct hs_file fil
                                    uint64_t *file_bytes)
 {
     enum hs_status status = HS_OK;
-    if (recovery->tail_is_torn) {
+    if (recovery->tail_is_torn && !HS_MUTANT_TORN_TAIL) {
         status = recovery->disk->truncate(recovery->disk->context, file, recovery->end.offset);
         *file_bytes = recovery->end.offset;
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/mutants.h"
 
 static enum hs_status write_segment_header(struct hs_log_writer *writer, uint64_t first_record)
 {
@@ -92,7 +93,8 @@ static enum hs_status write_durably(struct hs_log_batch *batch)
         status = disk->write(disk->context, writer->file, batch->position.offset, batch->memory,
                              written_bytes);
     }
-    return status == HS_OK ? disk->sync(disk->context, writer->file) : status;
+    return status == HS_OK && !HS_MUTANT_BLOCKS_UNSYNCED ? disk->sync(disk->context, writer->file)
+                                                         : status;
 }
 
 static enum hs_status write_heights(const struct hs_log_batch *batch)

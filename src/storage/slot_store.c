@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/mutants.h"
 #include "storage/crc32c.h"
 
 #define SLOT_ALIGNMENT_BYTES 4096u
@@ -199,13 +200,13 @@ enum hs_status hs_slot_store_write(struct hs_slot_store *store, const uint8_t *r
         return HS_IO; /* D3 */
     }
     const struct hs_disk *disk = store->disk;
-    uint32_t other_index = 1 - store->slot_index;
+    uint32_t other_index = HS_MUTANT_ONE_SLOT ? store->slot_index : 1 - store->slot_index;
     uint32_t used = slot_encode(store->slot, store->sequence + 1, store->record_bytes_max, record,
                                 record_bytes);
     enum hs_status status =
         disk->write(disk->context, store->file,
                     (uint64_t)other_index * slot_bytes(store->record_bytes_max), store->slot, used);
-    if (status == HS_OK) {
+    if (status == HS_OK && !HS_MUTANT_RECORDS_UNSYNCED) {
         status = disk->sync(disk->context, store->file);
     }
     if (status != HS_OK) {

@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/bitmap.h"
+#include "base/mutants.h"
 #include "crypto/bls.h"
 
 void hs_qc_of_view_zero(struct hs_qc *qc, uint64_t epoch, const struct hs_block_id *block_id)
@@ -49,7 +50,7 @@ static bool groups_are_well_formed(const struct hs_tc *tc, uint32_t validator_co
         if (i > 0 && group->high_qc_view >= tc->groups[i - 1].high_qc_view) {
             return false;
         }
-        if (hs_bitmap_overlap(&seen, &group->signers) ||
+        if ((hs_bitmap_overlap(&seen, &group->signers) && !HS_MUTANT_SIGNER_TWICE) ||
             !is_signed(&group->signers, &group->aggregate, validator_count)) {
             return false;
         }
@@ -62,7 +63,8 @@ bool hs_tc_is_well_formed(const struct hs_tc *tc, uint32_t validator_count)
 {
     return tc->group_count >= 1 && tc->group_count <= validator_count &&
            tc->group_count <= HS_VALIDATORS_MAX && tc->high_qc.epoch == tc->epoch &&
-           tc->high_qc.view < tc->view && tc->high_qc.view == tc->groups[0].high_qc_view && /* S7 */
+           tc->high_qc.view < tc->view &&
+           (tc->high_qc.view == tc->groups[0].high_qc_view || HS_MUTANT_TC_LOW_QC) && /* S7 */
            hs_qc_is_well_formed(&tc->high_qc, validator_count) &&
            groups_are_well_formed(tc, validator_count);
 }

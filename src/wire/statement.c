@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/bytes.h"
+#include "base/mutants.h"
 
 static struct hs_writer begin(struct hs_bls_statement *out, const char *tag,
                               const struct hs_chain_id *chain_id, uint64_t epoch)
@@ -30,7 +31,7 @@ void hs_statement_encode(struct hs_bls_statement *out, const struct hs_chain_id 
     switch (statement->type) {
     case HS_STATEMENT_VOTE:
         writer = begin(out, "hotstuff/vote", chain_id, statement->epoch);
-        hs_write_u64(&writer, statement->view);
+        hs_write_u64(&writer, HS_MUTANT_QC_VIEW_UNBOUND ? 0 : statement->view);
         hs_write_bytes(&writer, statement->block_id.bytes, sizeof statement->block_id.bytes);
         break;
     case HS_STATEMENT_VIEW_CHANGE:
