@@ -5,8 +5,11 @@
 #include "sim/attacker.h"
 
 #define HS_ATTACK_TABLE(X)                                                                         \
-    X(hs_attack_vote_withholder, "vote-withholder") /* never votes */                              \
-    X(hs_attack_qc_withholder, "qc-withholder")     /* certifies, and tells nobody */
+    X(hs_attack_vote_withholder, "vote-withholder")   /* votes never, or not always */             \
+    X(hs_attack_qc_withholder, "qc-withholder")       /* certifies, and tells nobody */            \
+    X(hs_attack_silent_leader, "silent-leader")       /* proposes nothing */                       \
+    X(hs_attack_selective_sender, "selective-sender") /* tells as few as do, or any subset */      \
+    X(hs_attack_equivocator, "equivocator")           /* two blocks and two votes in one view */
 
 #define HS_ATTACK_DECLARE(object, text) extern const struct hs_attack object;
 HS_ATTACK_TABLE(HS_ATTACK_DECLARE)
