@@ -222,19 +222,28 @@ void hs_recovery_check_record(struct hs_node *node)
     }
 }
 
-/* Opens both records. False: there is none to sign by. */
-static bool open_records(struct hs_node *node, struct hs_safety_record *record,
-                         const struct replay *replay)
+/* D5: a record that is missing or damaged is lost, and the node follows. A disk that does not
+ * answer is another matter: the record is still there, so the node does not open. */
+static enum hs_status follow_or_fail(struct hs_node *node, enum hs_status status, const char *why,
+                                     struct hs_node_error *error)
 {
-    if (node->config.self == HS_VALIDATORS_MAX || node->config.secret_key == NULL) {
-        node->health = HS_NODE_FOLLOWING;
-        return false;
+    if (status == HS_IO || status == HS_OUT_OF_MEMORY) {
+        snprintf(error->text, sizeof(error->text),
+                 "the safety records can't be read (%s); see that the disk answers, then start "
+                 "again: nothing is lost",
+                 hs_status_text(status));
+        return status;
     }
+    follow(node, why);
+    return HS_OK;
+}
+
+static enum hs_status read_record(struct hs_node *node, struct hs_safety_record *record)
+{
     uint8_t *bytes = malloc(HS_SAFETY_RECORD_BYTES_MAX);
     uint32_t size = 0;
     if (bytes == NULL) {
-        follow(node, "no memory for the safety record");
-        return false;
+        return HS_OUT_OF_MEMORY;
     }
     enum hs_status status =
         hs_slot_store_open(&node->durability.records, node->config.disk, HS_SAFETY_SLOTS_NAME,
@@ -245,22 +254,38 @@ static bool open_records(struct hs_node *node, struct hs_safety_record *record,
             hs_safety_record_decode(record, (struct hs_bytes){bytes, size}, node->validators.count);
     }
     free(bytes);
-    if (status != HS_OK) {
-        follow(node, status == HS_NO_SAFETY_RECORD ? "the safety record is missing"
-                                                   : "the safety record can't be read");
-        return false;
+    return status;
+}
+
+/* Opens both records. *signs is false when there is none to sign by. */
+static enum hs_status open_records(struct hs_node *node, bool *signs,
+                                   struct hs_safety_record *record, const struct replay *replay,
+                                   struct hs_node_error *error)
+{
+    *signs = false;
+    if (node->config.self == HS_VALIDATORS_MAX || node->config.secret_key == NULL) {
+        node->health = HS_NODE_FOLLOWING;
+        return HS_OK;
     }
-    if (hs_signer_open(&node->signing.signer, node->config.disk, &node->config.chain_id,
-                       node->config.secret_key) != HS_OK) {
-        follow(node, "the signer's record is missing or can't be read");
-        return false;
+    enum hs_status status = read_record(node, record);
+    if (status != HS_OK) {
+        return follow_or_fail(node, status,
+                              status == HS_NO_SAFETY_RECORD ? "the safety record is missing"
+                                                            : "the safety record is damaged",
+                              error);
+    }
+    status = hs_signer_open(&node->signing.signer, node->config.disk, &node->config.chain_id,
+                            node->config.secret_key);
+    if (status != HS_OK) {
+        return follow_or_fail(node, status, "the signer's record is missing or damaged", error);
     }
     const char *old = record_is_old(node, record, replay->signed_view);
     if (old != NULL) {
         follow(node, old);
-        return false;
+        return HS_OK;
     }
-    return true;
+    *signs = true;
+    return HS_OK;
 }
 
 /* -- the core --------------------------------------------------------------------------------- */
@@ -345,8 +370,11 @@ static enum hs_status rebuild(struct hs_node *node, struct replay *replay,
         return HS_CORRUPT;
     }
     node->chain.durable = node->chain.committed; /* D7: never less than before */
-    bool signs = open_records(node, record, replay);
-    status = make_core(node, signs ? record : NULL, error);
+    bool signs;
+    status = open_records(node, &signs, record, replay, error);
+    if (status == HS_OK) {
+        status = make_core(node, signs ? record : NULL, error);
+    }
     if (status != HS_OK) {
         return status;
     }
