@@ -539,6 +539,41 @@ static enum hs_status disk_size(void *context, struct hs_file file, uint64_t *si
     return HS_OK;
 }
 
+enum image { AS_SEEN, AS_DURABLE };
+
+static const uint8_t *page_bytes(const struct inode *inode, size_t page_index, enum image image)
+{
+    if (page_index >= inode->page_count) {
+        return NULL;
+    }
+    const struct page *page = &inode->pages[page_index];
+    return image == AS_DURABLE && page->dirty != 0 ? page->durable : page->now;
+}
+
+static size_t inode_read(const struct inode *inode, enum image image, uint64_t offset, void *data,
+                         size_t size)
+{
+    uint64_t bytes = image == AS_DURABLE ? inode->bytes_durable : inode->bytes_now;
+    uint64_t there = offset < bytes ? bytes - offset : 0;
+    size_t wanted = size < there ? size : (size_t)there;
+    uint8_t *out = data;
+    size_t read_bytes = 0;
+    while (read_bytes < wanted) {
+        uint64_t at = offset + read_bytes;
+        size_t page_offset = (size_t)(at % PAGE_BYTES);
+        size_t room = PAGE_BYTES - page_offset;
+        size_t part = wanted - read_bytes < room ? wanted - read_bytes : room;
+        const uint8_t *page = page_bytes(inode, (size_t)(at / PAGE_BYTES), image);
+        if (page != NULL) {
+            memcpy(out + read_bytes, page + page_offset, part);
+        } else {
+            memset(out + read_bytes, 0, part);
+        }
+        read_bytes += part;
+    }
+    return read_bytes;
+}
+
 static enum hs_status disk_read(void *context, struct hs_file file, uint64_t offset, void *data,
                                 size_t size, size_t *read_bytes)
 {
@@ -549,23 +584,7 @@ static enum hs_status disk_read(void *context, struct hs_file file, uint64_t off
     if (fate != GO_ON || inode == NULL) {
         return end_badly(disk, fate);
     }
-    uint64_t there = offset < inode->bytes_now ? inode->bytes_now - offset : 0;
-    size_t wanted = size < there ? size : (size_t)there;
-    uint8_t *out = data;
-    while (*read_bytes < wanted) {
-        uint64_t at = offset + *read_bytes;
-        size_t page_index = (size_t)(at / PAGE_BYTES);
-        size_t page_offset = (size_t)(at % PAGE_BYTES);
-        size_t room = PAGE_BYTES - page_offset;
-        size_t part = wanted - *read_bytes < room ? wanted - *read_bytes : room;
-        const uint8_t *page = page_index < inode->page_count ? inode->pages[page_index].now : NULL;
-        if (page != NULL) {
-            memcpy(out + *read_bytes, page + page_offset, part);
-        } else {
-            memset(out + *read_bytes, 0, part);
-        }
-        *read_bytes += part;
-    }
+    *read_bytes = inode_read(inode, AS_SEEN, offset, data, size);
     return HS_OK;
 }
 
@@ -766,6 +785,13 @@ enum hs_status hs_virtual_disk_flip_bit(struct hs_virtual_disk *disk, const char
         page_memory(&page->durable)[offset % PAGE_BYTES] ^= mask;
     }
     return HS_OK;
+}
+
+size_t hs_virtual_disk_read_durable(const struct hs_virtual_disk *disk, const char *name,
+                                    uint64_t offset, void *data, size_t size)
+{
+    uint32_t index = names_find(&disk->durable, name);
+    return index != NO_INODE ? inode_read(&disk->inodes[index], AS_DURABLE, offset, data, size) : 0;
 }
 
 enum hs_status hs_virtual_disk_put(struct hs_virtual_disk *disk, const char *name, const void *data,

@@ -49,6 +49,10 @@ void hs_virtual_disk_restart(struct hs_virtual_disk *disk);
 HS_MUST_CHECK enum hs_status hs_virtual_disk_flip_bit(struct hs_virtual_disk *disk,
                                                       const char *name, uint64_t offset,
                                                       uint32_t bit);
+/* Reads what a power cut would leave for certain: the file of that name as of its last sync. Returns
+ * how many bytes there are, 0 without such a file. No call of the interface: nothing can fail. */
+size_t hs_virtual_disk_read_durable(const struct hs_virtual_disk *disk, const char *name,
+                                    uint64_t offset, void *data, size_t size);
 /* Makes `data` the whole content of a file, durably. */
 HS_MUST_CHECK enum hs_status hs_virtual_disk_put(struct hs_virtual_disk *disk, const char *name,
                                                  const void *data, size_t size);

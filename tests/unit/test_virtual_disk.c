@@ -222,6 +222,32 @@ static void a_name_leads_nowhere_else(void **state)
     hs_virtual_disk_free(virtual_disk);
 }
 
+static void what_is_durable_can_be_read_at_any_time(void **state)
+{
+    (void)state;
+    struct hs_virtual_disk *virtual_disk = hs_virtual_disk_new(1);
+    const struct hs_disk *disk = hs_virtual_disk_interface(virtual_disk);
+    uint8_t bytes[8192];
+    struct hs_file file = create(disk, "f");
+    assert_int_equal(fill(disk, file, 0, 5000, 1), HS_OK);
+    assert_int_equal(hs_virtual_disk_read_durable(virtual_disk, "f", 0, bytes, sizeof bytes), 0);
+    assert_int_equal(disk->sync_names(disk->context), HS_OK);
+    assert_int_equal(hs_virtual_disk_read_durable(virtual_disk, "f", 0, bytes, sizeof bytes), 0);
+    assert_int_equal(disk->sync(disk->context, file), HS_OK);
+    assert_int_equal(fill(disk, file, 4096, 4096, 2), HS_OK);
+    uint64_t calls = hs_virtual_disk_calls(virtual_disk);
+    assert_int_equal(hs_virtual_disk_read_durable(virtual_disk, "f", 96, bytes, sizeof bytes), 4904);
+    for (size_t i = 0; i < 4904; i++) {
+        assert_int_equal(bytes[i], 1);
+    }
+    assert_int_equal(hs_virtual_disk_read_durable(virtual_disk, "f", 5000, bytes, 1), 0);
+    assert_int_equal(hs_virtual_disk_calls(virtual_disk), calls);
+    assert_int_equal(disk->sync(disk->context, file), HS_OK);
+    assert_int_equal(hs_virtual_disk_read_durable(virtual_disk, "f", 8191, bytes, 8), 1);
+    assert_int_equal(bytes[0], 2);
+    hs_virtual_disk_free(virtual_disk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +260,7 @@ int main(void)
         cmocka_unit_test(a_truncated_file_reads_zeros_when_it_grows_again),
         cmocka_unit_test(names_are_listed_in_order),
         cmocka_unit_test(a_name_leads_nowhere_else),
+        cmocka_unit_test(what_is_durable_can_be_read_at_any_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
