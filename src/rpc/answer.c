@@ -6,11 +6,61 @@
 #include "consensus/validator_set.h"
 #include "runtime/validator.h"
 
+/* -- what is told only when it is durable -------------------------------------- */
+
+static uint64_t height_of_call(const struct hs_rpc_call *call)
+{
+    bool is_account = call->method == HS_RPC_ACCOUNT && call->outcome == HS_OK;
+    return is_account ? call->answer.account.height : 0;
+}
+
+/* The highest block that the answer shows effects of: accounts are those of the last commit, which
+ * the disk may still be writing. */
+static uint64_t height_shown(const struct hs_rpc_exchange *exchange)
+{
+    uint64_t height = 0;
+    if (exchange->route == HS_ROUTE_CALL) {
+        height = height_of_call(&exchange->call);
+    } else if (exchange->route == HS_ROUTE_JSON_RPC) {
+        for (size_t i = 0; i < exchange->request.count; i++) {
+            const struct hs_json_rpc_entry *entry = &exchange->request.entries[i];
+            uint64_t one = entry->code == HS_JSON_RPC_OK ? height_of_call(&entry->call) : 0;
+            height = one > height ? one : height;
+        }
+    }
+    return height;
+}
+
+/* Answers, as far as it may be told while commits up to `durable_height` are on disk. */
+static void tell(struct hs_rpc_desk *desk, struct hs_rpc_exchange *exchange,
+                 uint64_t durable_height)
+{
+    if (exchange->outcome != HS_OK || height_shown(exchange) <= durable_height) {
+        desk->answered(exchange);
+    } else {
+        exchange->wait_next = desk->not_durable; /* D7 */
+        desk->not_durable = exchange;
+    }
+}
+
+static void tell_durable(struct hs_rpc_desk *desk, uint64_t durable_height)
+{
+    struct hs_rpc_exchange *exchange = desk->not_durable;
+    desk->not_durable = NULL;
+    while (exchange != NULL) {
+        struct hs_rpc_exchange *next = exchange->wait_next;
+        tell(desk, exchange, durable_height);
+        exchange = next;
+    }
+}
+
 static void finish(struct hs_rpc_desk *desk, struct hs_rpc_exchange *exchange,
                    enum hs_status outcome)
 {
+    struct hs_node_status status;
+    hs_node_status(hs_validator_node(desk->validator), &status);
     exchange->outcome = outcome;
-    desk->answered(exchange);
+    tell(desk, exchange, status.height);
 }
 
 /* -- transactions ------------------------------------------------------------ */
@@ -168,6 +218,7 @@ static void finish_with_ids(struct hs_rpc_desk *desk, struct hs_rpc_exchange *ex
 void hs_rpc_desk_committed(struct hs_rpc_desk *desk, const struct hs_block *block,
                            const struct hs_transaction_id ids[], size_t count)
 {
+    tell_durable(desk, block->header.height);
     struct hs_rpc_exchange *exchange = desk->waits;
     desk->waits = NULL;
     while (exchange != NULL) {

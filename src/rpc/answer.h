@@ -11,10 +11,12 @@ typedef void hs_rpc_answered(struct hs_rpc_exchange *exchange);
 struct hs_rpc_desk {
     struct hs_running_validator *validator;
     hs_rpc_answered *answered;
-    struct hs_rpc_exchange *waits; /* for a commit */
+    struct hs_rpc_exchange *waits;       /* for a commit */
+    struct hs_rpc_exchange *not_durable; /* answered, but with what is not durable yet */
 };
 
-/* Answers at once, or later: when transactions were checked, or a commit came. */
+/* Answers at once, or later: when transactions were checked, a commit came, or what the answer
+ * says is durable (D7). */
 void hs_rpc_desk_take(struct hs_rpc_desk *desk, struct hs_rpc_exchange *exchange);
 
 /* A block was committed. */

@@ -32,7 +32,7 @@ static void answer_account(struct hs_rpc_call *call, struct hs_running_validator
     hs_node_status(node, &status);
     hs_ledger_account(ledger, &call->answer.account.account, &call->argument.address);
     call->answer.account.next_nonce = hs_node_next_nonce(node, &call->argument.address);
-    call->answer.account.height = status.height;
+    call->answer.account.height = status.core.committed_height;
 }
 
 void hs_rpc_call_answer(struct hs_rpc_call *call, struct hs_running_validator *validator)

@@ -55,7 +55,7 @@ struct hs_rpc_call {
         struct {
             struct hs_account account;
             uint64_t next_nonce;
-            uint64_t height; /* at which this is so */
+            uint64_t height; /* at which this is so; its commit may not be durable yet (D7) */
         } account;
         struct {
             enum hs_transaction_state state;

@@ -100,13 +100,14 @@ class Node:
         self.p2p_port, self.rpc_port = p2p_port, rpc_port
         self.log_path = home + ".log"
         self.process = None
+        self.host, self.enter = "127.0.0.1", ()  # the command that enters its network
 
     # -- the process -------------------------------------------------------------------
 
     def start(self, wait=True, prefix=(), env=None):
         """From the main thread only: a child dies with the thread that started it."""
         assert self.process is None
-        command = [*prefix, HOTSTUFF, "node", "--home", self.home]
+        command = [*self.enter, *prefix, HOTSTUFF, "node", "--home", self.home]
         if not prefix:
             command += ["--parent", str(os.getpid())]
         with open(self.log_path, "ab") as log:
@@ -153,7 +154,7 @@ class Node:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.rpc_port}"
+        return f"http://{self.host}:{self.rpc_port}"
 
     def request(self, path, body=None, timeout_s=30):
         request = urllib.request.Request(self.url + path, data=body)
@@ -195,11 +196,11 @@ class Node:
         pairs = (line.split() for line in lines if not line.startswith("#"))
         return {name.removeprefix("hotstuff_"): int(value) for name, value in pairs}
 
-    def submit(self, transactions):
+    def submit(self, transactions, timeout_s=30):
         """{accepted, rejected}, or None when the node does not answer."""
         body = b"".join(struct.pack("<I", len(item)) + item for item in transactions)
         try:
-            return json.loads(self.request("/v1/transactions", body))
+            return json.loads(self.request("/v1/transactions", body, timeout_s))
         except OSError:
             return None
 

@@ -2,61 +2,26 @@
 
 import os
 import shutil
-import subprocess
 
 import pytest
 
 import cluster
+import disks
 import transfers
 
 LAST = 3
 TMPFS_BYTES = 24 * 1024 * 1024
 WRITE_FAILED = 3  # the exit code
 
-FAILING_SYNC = r"""
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <errno.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-int fdatasync(int descriptor)
-{
-    int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
-    if (access(getenv("FAIL_SYNC_WHEN"), F_OK) == 0) {
-        errno = EIO;
-        return -1;
-    }
-    return real(descriptor);
-}
-"""
-
 
 @pytest.fixture
 def small_disk():
-    """A folder on a small tmpfs, in a mount namespace of its own that ends with its holder."""
-    holder = subprocess.Popen(
-        ["unshare", "--mount", "sh", "-c",
-         f"mount -t tmpfs -o size={TMPFS_BYTES} tmpfs /mnt && echo mounted && exec sleep 3600"],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    mounted = holder.stdout.readline() == "mounted\n"
-    if mounted:
-        yield os.path.join("/proc", str(holder.pid), "root", "mnt")
-    holder.kill()
-    holder.wait()
-    if not mounted:
-        pytest.skip("mounting a tmpfs in an own mount namespace is not permitted here")
-
-
-def fill(folder):
-    """Takes all that is left, to the last block."""
-    with open(os.path.join(folder, "filler"), "wb", buffering=0) as filler:
-        for size in (1 << 20, 1 << 12):
-            try:
-                while True:
-                    filler.write(b"\0" * size)
-            except OSError:
-                pass
+    try:
+        disk = disks.SmallDisk(TMPFS_BYTES)
+    except disks.NotPermitted as error:
+        pytest.skip(str(error))
+    yield disk
+    disk.end()
 
 
 def check_ended_with_advice(node):
@@ -98,11 +63,11 @@ def test_a_full_disk_ends_it_with_exit_code_3_and_it_goes_on_when_there_is_room(
         make_cluster, small_disk):
     net = make_cluster(accounts=16, pacemaker={"idle_interval_ms": 5})
     node = net.nodes[LAST]
-    shutil.copytree(node.home, os.path.join(small_disk, "home"))
-    node.home = os.path.join(small_disk, "home")
+    shutil.copytree(node.home, os.path.join(small_disk.folder, "home"))
+    node.home = os.path.join(small_disk.folder, "home")
     net.start()
     net.wait_for_height(20)
-    fill(small_disk)
+    small_disk.fill()
     for _ in range(20):  # 0.6 MB each; 4 MiB and more are reserved ahead
         make_load(net, 3200)
         if node.process.poll() is not None:
@@ -115,24 +80,20 @@ def test_a_full_disk_ends_it_with_exit_code_3_and_it_goes_on_when_there_is_room(
     again = cluster.run("node", "--home", node.home)
     assert again.returncode == WRITE_FAILED
     assert "No space left on device" in again.stderr
-    os.remove(os.path.join(small_disk, "filler"))
+    small_disk.empty()
     check_goes_on(net, node)
 
 
 def test_a_failing_sync_ends_it_with_exit_code_3(make_cluster, tmp_path):
-    source, library, trigger = (str(tmp_path / name) for name in ("shim.c", "shim.so", "fail"))
-    with open(source, "w", encoding="ascii") as file:
-        file.write(FAILING_SYNC)
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    failing_sync = disks.FailingSync(tmp_path)
     net = make_cluster(pacemaker={"idle_interval_ms": 5})
     node = net.nodes[LAST]
     for other in net.nodes[:LAST]:
         other.start(wait=False)
-    node.start(env={"LD_PRELOAD": library, "FAIL_SYNC_WHEN": trigger})
+    node.start(env=failing_sync.environment)
     net.wait_for_height(20)
     signed = node.signer_record()
-    with open(trigger, "wb"):
-        pass
+    failing_sync.start()
     assert "Input/output error" in check_ended_with_advice(node)
     failed_at = node.signer_record()
     assert failed_at.vote_view >= signed.vote_view
@@ -140,5 +101,5 @@ def test_a_failing_sync_ends_it_with_exit_code_3(make_cluster, tmp_path):
     # What it wrote last may have been signed by nobody; nothing after it was.
     for at in range(net.nodes[0].height() - 3, net.nodes[0].height()):
         assert node.index not in net.nodes[0].block(at)["signers"]
-    os.remove(trigger)
+    failing_sync.stop()
     check_goes_on(net, node)
