@@ -1,33 +1,18 @@
-/* A file is an array of pages. A page that was written since the last sync keeps its durable
- * bytes beside the ones the process sees, and a bit for each sector that differs; a sync
- * drops the durable copy, a power cut tosses a coin for every such sector. Names are kept
- * twice, with the list of changes between the two. */
+/* The bytes of a file are virtual_file.h's. Names are kept twice, with the list of changes between
+ * the two. */
 #include "sim/virtual_disk.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE_BYTES   4096u
-#define PAGE_SECTORS (PAGE_BYTES / HS_VIRTUAL_SECTOR_BYTES)
-#define NO_INODE     UINT32_MAX
+#include "sim/virtual_file.h"
 
-/* What the process sees and, while some of its sectors are dirty, what is durable. NULL is
- * zeros. */
-struct page {
-    uint8_t *now;
-    uint8_t *durable;
-    uint8_t dirty; /* by sector: written since the last sync */
-    uint8_t stuck; /* by sector: a failed sync gave it up; dirty too */
-};
+#define NO_INODE               UINT32_MAX
+#define KEPT_PER_MILLE_DEFAULT 500u
 
 struct inode {
     bool used;
-    struct page *pages;
-    size_t page_count;
-    uint64_t bytes_now;
-    uint64_t bytes_durable;
-    size_t dirty_begin; /* pages outside [begin, end) are clean */
-    size_t dirty_end;
+    struct hs_virtual_file file;
 };
 
 struct name {
@@ -55,11 +40,12 @@ struct handle {
 
 struct hs_virtual_disk {
     struct hs_disk interface;
-    uint64_t random_state;
+    struct hs_random random;
     uint64_t calls;
     uint64_t fail_at;
     uint64_t crash_at;
     uint64_t capacity_bytes;
+    uint32_t kept_per_mille;
     bool down;
     struct inode *inodes;
     uint32_t inode_count;
@@ -80,179 +66,6 @@ static void *grown(void *memory, size_t count, size_t item_bytes)
         abort();
     }
     return larger;
-}
-
-/* splitmix64: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014. */
-static uint64_t draw(struct hs_virtual_disk *disk)
-{
-    disk->random_state += UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t x = disk->random_state;
-    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return x ^ (x >> 31);
-}
-
-static bool toss(struct hs_virtual_disk *disk)
-{
-    return (draw(disk) & 1u) != 0;
-}
-
-/* -- the bytes of a file ------------------------------------------------------------------ */
-
-static uint8_t *page_memory(uint8_t **memory)
-{
-    if (*memory == NULL) {
-        *memory = grown(NULL, 1, PAGE_BYTES);
-        memset(*memory, 0, PAGE_BYTES);
-    }
-    return *memory;
-}
-
-static void inode_free(struct inode *inode)
-{
-    for (size_t i = 0; i < inode->page_count; i++) {
-        free(inode->pages[i].now);
-        free(inode->pages[i].durable);
-    }
-    free(inode->pages);
-    *inode = (struct inode){0};
-}
-
-static struct page *inode_page(struct inode *inode, size_t page_index)
-{
-    if (page_index >= inode->page_count) {
-        size_t count = page_index + 1;
-        inode->pages = grown(inode->pages, count, sizeof *inode->pages);
-        memset(inode->pages + inode->page_count, 0,
-               (count - inode->page_count) * sizeof *inode->pages);
-        inode->page_count = count;
-    }
-    return &inode->pages[page_index];
-}
-
-static void mark_dirty(struct inode *inode, size_t page_index, uint32_t sector_index)
-{
-    struct page *page = &inode->pages[page_index];
-    if (page->dirty == 0 && page->now != NULL) {
-        memcpy(page_memory(&page->durable), page->now, PAGE_BYTES);
-    }
-    page->dirty |= (uint8_t)(1u << sector_index);
-    page->stuck &= (uint8_t) ~(1u << sector_index);
-    if (inode->dirty_begin == inode->dirty_end) {
-        inode->dirty_begin = page_index;
-        inode->dirty_end = page_index + 1;
-    }
-    if (page_index < inode->dirty_begin) {
-        inode->dirty_begin = page_index;
-    }
-    if (page_index >= inode->dirty_end) {
-        inode->dirty_end = page_index + 1;
-    }
-}
-
-/* Writes what lies within one sector; data NULL: zeros. */
-static void write_in_sector(struct inode *inode, uint64_t offset, const uint8_t *data, size_t size)
-{
-    size_t page_index = (size_t)(offset / PAGE_BYTES);
-    size_t page_offset = (size_t)(offset % PAGE_BYTES);
-    struct page *page = inode_page(inode, page_index);
-    if (data == NULL && page->now == NULL) {
-        return;
-    }
-    mark_dirty(inode, page_index, (uint32_t)(page_offset / HS_VIRTUAL_SECTOR_BYTES));
-    uint8_t *memory = page_memory(&page->now) + page_offset;
-    if (data != NULL) {
-        memcpy(memory, data, size);
-    } else {
-        memset(memory, 0, size);
-    }
-}
-
-/* Writes sector by sector; when `torn` each is written or not, as the seed says. */
-static void inode_write(struct hs_virtual_disk *disk, struct inode *inode, uint64_t offset,
-                        const uint8_t *data, uint64_t size, bool torn)
-{
-    while (size > 0) {
-        uint64_t room = HS_VIRTUAL_SECTOR_BYTES - offset % HS_VIRTUAL_SECTOR_BYTES;
-        size_t part = (size_t)(size < room ? size : room);
-        if (!torn || toss(disk)) {
-            write_in_sector(inode, offset, data, part);
-            if (offset + part > inode->bytes_now && data != NULL) {
-                inode->bytes_now = offset + part;
-            }
-        }
-        data = data != NULL ? data + part : NULL;
-        offset += part;
-        size -= part;
-    }
-}
-
-/* Sets the size; what was beyond the smaller one reads as zeros. */
-static void inode_resize(struct hs_virtual_disk *disk, struct inode *inode, uint64_t size_bytes)
-{
-    uint64_t held_bytes = (uint64_t)inode->page_count * PAGE_BYTES;
-    if (size_bytes < held_bytes) {
-        inode_write(disk, inode, size_bytes, NULL, held_bytes - size_bytes, false);
-    }
-    inode->bytes_now = size_bytes;
-}
-
-enum outcome { ALL_DURABLE, SOME_STUCK };
-
-/* A sync: every dirty sector becomes durable, or some are given up for good. */
-static void inode_sync(struct hs_virtual_disk *disk, struct inode *inode, enum outcome outcome)
-{
-    for (size_t i = inode->dirty_begin; i < inode->dirty_end; i++) {
-        struct page *page = &inode->pages[i];
-        for (uint32_t s = 0; s < PAGE_SECTORS; s++) {
-            uint8_t bit = (uint8_t)(1u << s);
-            if ((page->dirty & bit) == 0 || (page->stuck & bit) != 0) {
-                continue;
-            }
-            if (outcome == SOME_STUCK && toss(disk)) {
-                page->stuck |= bit;
-                continue;
-            }
-            size_t at = s * HS_VIRTUAL_SECTOR_BYTES;
-            memcpy(page_memory(&page->durable) + at, page->now + at, HS_VIRTUAL_SECTOR_BYTES);
-            page->dirty &= (uint8_t)~bit;
-        }
-        if (page->dirty == 0) {
-            free(page->durable);
-            page->durable = NULL;
-        }
-    }
-    while (inode->dirty_end > inode->dirty_begin && inode->pages[inode->dirty_end - 1].dirty == 0) {
-        inode->dirty_end--;
-    }
-    if (outcome == ALL_DURABLE || toss(disk)) {
-        inode->bytes_durable = inode->bytes_now;
-    }
-}
-
-static void inode_power_cut(struct hs_virtual_disk *disk, struct inode *inode)
-{
-    for (size_t i = inode->dirty_begin; i < inode->dirty_end; i++) {
-        struct page *page = &inode->pages[i];
-        for (uint32_t s = 0; s < PAGE_SECTORS; s++) {
-            uint8_t bit = (uint8_t)(1u << s);
-            if ((page->dirty & bit) == 0 || ((page->stuck & bit) == 0 && toss(disk))) {
-                continue;
-            }
-            size_t at = s * HS_VIRTUAL_SECTOR_BYTES;
-            memcpy(page_memory(&page->now) + at, page_memory(&page->durable) + at,
-                   HS_VIRTUAL_SECTOR_BYTES);
-        }
-        free(page->durable);
-        page->durable = NULL;
-        page->dirty = 0;
-        page->stuck = 0;
-    }
-    uint64_t bytes = toss(disk) ? inode->bytes_now : inode->bytes_durable;
-    inode_resize(disk, inode, bytes);
-    inode_sync(disk, inode, ALL_DURABLE);
-    inode->dirty_begin = 0;
-    inode->dirty_end = 0;
 }
 
 /* -- names -------------------------------------------------------------------------------- */
@@ -372,6 +185,12 @@ static bool is_reachable(const struct hs_virtual_disk *disk, uint32_t inode)
     return names_hold(&disk->now, inode) || names_hold(&disk->durable, inode);
 }
 
+static void inode_free(struct inode *inode)
+{
+    hs_virtual_file_free(&inode->file);
+    inode->used = false;
+}
+
 static void collect(struct hs_virtual_disk *disk)
 {
     for (uint32_t i = 0; i < disk->inode_count; i++) {
@@ -405,18 +224,20 @@ static struct inode *inode_of(struct hs_virtual_disk *disk, struct hs_file file)
     return NULL;
 }
 
+uint64_t hs_virtual_disk_used_bytes(const struct hs_virtual_disk *disk)
+{
+    uint64_t total = 0;
+    for (uint32_t i = 0; i < disk->inode_count; i++) {
+        total += disk->inodes[i].file.bytes_now;
+    }
+    return total;
+}
+
 static bool fits(const struct hs_virtual_disk *disk, const struct inode *grows, uint64_t bytes)
 {
-    if (bytes <= grows->bytes_now || disk->capacity_bytes == UINT64_MAX) {
-        return true;
-    }
-    uint64_t total = bytes;
-    for (uint32_t i = 0; i < disk->inode_count; i++) {
-        if (disk->inodes[i].used && &disk->inodes[i] != grows) {
-            total += disk->inodes[i].bytes_now;
-        }
-    }
-    return total <= disk->capacity_bytes;
+    uint64_t held_bytes = grows->file.bytes_now;
+    return bytes <= held_bytes || disk->capacity_bytes == UINT64_MAX ||
+           hs_virtual_disk_used_bytes(disk) - held_bytes + bytes <= disk->capacity_bytes;
 }
 
 /* -- faults ------------------------------------------------------------------------------- */
@@ -437,7 +258,7 @@ static enum fate begin_call(struct hs_virtual_disk *disk)
 
 void hs_virtual_disk_power_cut(struct hs_virtual_disk *disk)
 {
-    size_t kept = (size_t)(draw(disk) % (disk->change_count + 1));
+    size_t kept = (size_t)hs_random_below(&disk->random, disk->change_count + 1);
     settle_names(disk, kept);
     disk->change_count = 0;
     names_copy(&disk->now, &disk->durable);
@@ -445,7 +266,7 @@ void hs_virtual_disk_power_cut(struct hs_virtual_disk *disk)
     collect(disk);
     for (uint32_t i = 0; i < disk->inode_count; i++) {
         if (disk->inodes[i].used) {
-            inode_power_cut(disk, &disk->inodes[i]);
+            hs_virtual_file_power_cut(&disk->inodes[i].file, &disk->random, disk->kept_per_mille);
         }
     }
     disk->down = true;
@@ -458,7 +279,6 @@ void hs_virtual_disk_restart(struct hs_virtual_disk *disk)
     disk->down = false;
     disk->fail_at = 0;
     disk->crash_at = 0;
-    disk->capacity_bytes = UINT64_MAX;
 }
 
 /* What a call returns when it did not simply go on; the power cut comes after its effect. */
@@ -535,43 +355,8 @@ static enum hs_status disk_size(void *context, struct hs_file file, uint64_t *si
     if (fate != GO_ON || inode == NULL) {
         return end_badly(disk, fate);
     }
-    *size_bytes = inode->bytes_now;
+    *size_bytes = inode->file.bytes_now;
     return HS_OK;
-}
-
-enum image { AS_SEEN, AS_DURABLE };
-
-static const uint8_t *page_bytes(const struct inode *inode, size_t page_index, enum image image)
-{
-    if (page_index >= inode->page_count) {
-        return NULL;
-    }
-    const struct page *page = &inode->pages[page_index];
-    return image == AS_DURABLE && page->dirty != 0 ? page->durable : page->now;
-}
-
-static size_t inode_read(const struct inode *inode, enum image image, uint64_t offset, void *data,
-                         size_t size)
-{
-    uint64_t bytes = image == AS_DURABLE ? inode->bytes_durable : inode->bytes_now;
-    uint64_t there = offset < bytes ? bytes - offset : 0;
-    size_t wanted = size < there ? size : (size_t)there;
-    uint8_t *out = data;
-    size_t read_bytes = 0;
-    while (read_bytes < wanted) {
-        uint64_t at = offset + read_bytes;
-        size_t page_offset = (size_t)(at % PAGE_BYTES);
-        size_t room = PAGE_BYTES - page_offset;
-        size_t part = wanted - read_bytes < room ? wanted - read_bytes : room;
-        const uint8_t *page = page_bytes(inode, (size_t)(at / PAGE_BYTES), image);
-        if (page != NULL) {
-            memcpy(out + read_bytes, page + page_offset, part);
-        } else {
-            memset(out + read_bytes, 0, part);
-        }
-        read_bytes += part;
-    }
-    return read_bytes;
 }
 
 static enum hs_status disk_read(void *context, struct hs_file file, uint64_t offset, void *data,
@@ -584,7 +369,7 @@ static enum hs_status disk_read(void *context, struct hs_file file, uint64_t off
     if (fate != GO_ON || inode == NULL) {
         return end_badly(disk, fate);
     }
-    *read_bytes = inode_read(inode, AS_SEEN, offset, data, size);
+    *read_bytes = hs_virtual_file_read(&inode->file, offset, data, size);
     return HS_OK;
 }
 
@@ -598,7 +383,11 @@ static enum hs_status disk_write(void *context, struct hs_file file, uint64_t of
         return end_badly(disk, fate);
     }
     bool torn = fate == FAIL || !fits(disk, inode, offset + size);
-    inode_write(disk, inode, offset, data, size, torn);
+    if (torn) {
+        hs_virtual_file_write_torn(&inode->file, offset, data, size, &disk->random);
+    } else {
+        hs_virtual_file_write(&inode->file, offset, data, size);
+    }
     return fate == GO_ON && !torn ? HS_OK : end_badly(disk, fate);
 }
 
@@ -610,8 +399,8 @@ static enum hs_status resize(struct hs_virtual_disk *disk, struct hs_file file, 
     if (fate == FAIL || fate == DOWN || inode == NULL || !fits(disk, inode, size_bytes)) {
         return end_badly(disk, fate);
     }
-    if (!only_grows || size_bytes > inode->bytes_now) {
-        inode_resize(disk, inode, size_bytes);
+    if (!only_grows || size_bytes > inode->file.bytes_now) {
+        hs_virtual_file_resize(&inode->file, size_bytes);
     }
     return fate == GO_ON ? HS_OK : end_badly(disk, fate);
 }
@@ -634,8 +423,12 @@ static enum hs_status disk_sync(void *context, struct hs_file file)
     if (fate == CRASH || fate == DOWN || inode == NULL) {
         return end_badly(disk, fate);
     }
-    inode_sync(disk, inode, fate == GO_ON ? ALL_DURABLE : SOME_STUCK);
-    return fate == GO_ON ? HS_OK : HS_IO;
+    if (fate != GO_ON) {
+        hs_virtual_file_sync_failed(&inode->file, &disk->random);
+        return HS_IO;
+    }
+    hs_virtual_file_sync(&inode->file);
+    return HS_OK;
 }
 
 static enum hs_status disk_sync_names(void *context)
@@ -646,7 +439,7 @@ static enum hs_status disk_sync_names(void *context)
         return end_badly(disk, fate);
     }
     size_t count = disk->change_count;
-    settle_names(disk, fate == GO_ON ? count : (size_t)(draw(disk) % (count + 1)));
+    settle_names(disk, fate == GO_ON ? count : (size_t)hs_random_below(&disk->random, count + 1));
     collect(disk);
     return fate == GO_ON ? HS_OK : HS_IO;
 }
@@ -709,7 +502,8 @@ struct hs_virtual_disk *hs_virtual_disk_new(uint64_t seed)
     if (disk == NULL) {
         return NULL;
     }
-    disk->random_state = seed;
+    disk->random = (struct hs_random){seed};
+    disk->kept_per_mille = KEPT_PER_MILLE_DEFAULT;
     disk->capacity_bytes = UINT64_MAX;
     disk->interface = (struct hs_disk){
         .context = disk,
@@ -766,6 +560,11 @@ bool hs_virtual_disk_is_down(const struct hs_virtual_disk *disk)
     return disk->down;
 }
 
+void hs_virtual_disk_set_kept(struct hs_virtual_disk *disk, uint32_t per_mille)
+{
+    disk->kept_per_mille = per_mille;
+}
+
 void hs_virtual_disk_set_capacity(struct hs_virtual_disk *disk, uint64_t capacity_bytes)
 {
     disk->capacity_bytes = capacity_bytes;
@@ -775,15 +574,10 @@ enum hs_status hs_virtual_disk_flip_bit(struct hs_virtual_disk *disk, const char
                                         uint64_t offset, uint32_t bit)
 {
     uint32_t index = names_find(&disk->now, name);
-    if (index == NO_INODE || offset >= disk->inodes[index].bytes_now || bit > 7) {
+    if (index == NO_INODE || offset >= disk->inodes[index].file.bytes_now || bit > 7) {
         return HS_NOT_FOUND;
     }
-    struct page *page = inode_page(&disk->inodes[index], (size_t)(offset / PAGE_BYTES));
-    uint8_t mask = (uint8_t)(1u << bit);
-    page_memory(&page->now)[offset % PAGE_BYTES] ^= mask;
-    if (page->dirty != 0) {
-        page_memory(&page->durable)[offset % PAGE_BYTES] ^= mask;
-    }
+    hs_virtual_file_flip_bit(&disk->inodes[index].file, offset, bit);
     return HS_OK;
 }
 
@@ -791,7 +585,18 @@ size_t hs_virtual_disk_read_durable(const struct hs_virtual_disk *disk, const ch
                                     uint64_t offset, void *data, size_t size)
 {
     uint32_t index = names_find(&disk->durable, name);
-    return index != NO_INODE ? inode_read(&disk->inodes[index], AS_DURABLE, offset, data, size) : 0;
+    return index != NO_INODE
+               ? hs_virtual_file_read_durable(&disk->inodes[index].file, offset, data, size)
+               : 0;
+}
+
+void hs_virtual_disk_wipe(struct hs_virtual_disk *disk)
+{
+    while (disk->now.count > 0) {
+        change_names(disk, disk->now.entries[0].text, "", NO_INODE);
+    }
+    settle_names(disk, disk->change_count);
+    hs_virtual_disk_restart(disk);
 }
 
 enum hs_status hs_virtual_disk_put(struct hs_virtual_disk *disk, const char *name, const void *data,
@@ -803,8 +608,8 @@ enum hs_status hs_virtual_disk_put(struct hs_virtual_disk *disk, const char *nam
     uint32_t index = new_inode(disk);
     change_names(disk, "", name, index);
     settle_names(disk, disk->change_count);
-    inode_write(disk, &disk->inodes[index], 0, data, size, false);
-    inode_sync(disk, &disk->inodes[index], ALL_DURABLE);
+    hs_virtual_file_write(&disk->inodes[index].file, 0, data, size);
+    hs_virtual_file_sync(&disk->inodes[index].file);
     collect(disk);
     return HS_OK;
 }

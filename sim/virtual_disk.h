@@ -1,7 +1,7 @@
 /* hs_virtual_disk: hs_disk in memory, as bad as a real one may be.
  *
  * What the process sees and what would survive a power cut are kept apart. A power cut
- * keeps any subset of the 512-byte sectors written since the last sync of their file, the
+ * keeps some of the 512-byte sectors written since the last sync of their file, the
  * file's size before or after, and a prefix of the creations, renames and removals since
  * the last sync of names: all drawn from the seed. A sync that fails makes some sectors
  * durable and leaves the others so that no later sync saves them, unless they are written
@@ -12,9 +12,8 @@
 #ifndef HS_SIM_VIRTUAL_DISK_H
 #define HS_SIM_VIRTUAL_DISK_H
 
+#include "sim/virtual_file.h"
 #include "storage/disk.h"
-
-#define HS_VIRTUAL_SECTOR_BYTES 512u
 
 struct hs_virtual_disk;
 
@@ -34,12 +33,15 @@ void hs_virtual_disk_fail_at(struct hs_virtual_disk *disk, uint64_t call);
  * until the restart; 0: never. */
 void hs_virtual_disk_crash_at(struct hs_virtual_disk *disk, uint64_t call);
 bool hs_virtual_disk_is_down(const struct hs_virtual_disk *disk);
-/* The disk is full at this many bytes, over all files; UINT64_MAX: never. */
+/* How many of the sectors that are not durable a power cut keeps; 500 at first. */
+void hs_virtual_disk_set_kept(struct hs_virtual_disk *disk, uint32_t per_mille);
+uint64_t hs_virtual_disk_used_bytes(const struct hs_virtual_disk *disk);
+/* The disk is full at this many bytes, over all files, across restarts; UINT64_MAX: never. */
 void hs_virtual_disk_set_capacity(struct hs_virtual_disk *disk, uint64_t capacity_bytes);
 
 /* Cuts the power now: what is not durable is lost or torn. */
 void hs_virtual_disk_power_cut(struct hs_virtual_disk *disk);
-/* The process begins anew: open files are forgotten, faults are off. Without a power cut
+/* The process begins anew: open files are forgotten, no call fails or crashes. Without a power cut
  * before it nothing is lost, as after a crash of the process alone. */
 void hs_virtual_disk_restart(struct hs_virtual_disk *disk);
 
@@ -53,6 +55,8 @@ HS_MUST_CHECK enum hs_status hs_virtual_disk_flip_bit(struct hs_virtual_disk *di
  * how many bytes there are, 0 without such a file. No call of the interface: nothing can fail. */
 size_t hs_virtual_disk_read_durable(const struct hs_virtual_disk *disk, const char *name,
                                     uint64_t offset, void *data, size_t size);
+/* Removes all files, durably, and restarts: a new disk. */
+void hs_virtual_disk_wipe(struct hs_virtual_disk *disk);
 /* Makes `data` the whole content of a file, durably. */
 HS_MUST_CHECK enum hs_status hs_virtual_disk_put(struct hs_virtual_disk *disk, const char *name,
                                                  const void *data, size_t size);

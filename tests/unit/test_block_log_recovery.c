@@ -145,6 +145,7 @@ static void a_full_disk_is_said_and_loses_nothing(void **state)
         uint64_t durable_count = run_until_fault(&script);
         assert_true(durable_count < RECORDS);
         hs_virtual_disk_restart(script.virtual_disk);
+        hs_virtual_disk_set_capacity(script.virtual_disk, UINT64_MAX);
         check_goes_on(&script, durable_count);
         script_end(&script);
     }

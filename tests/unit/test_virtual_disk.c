@@ -90,6 +90,93 @@ static void unsynced_sectors_are_lost_in_any_combination(void **state)
     }
 }
 
+/* How many of 80 unsynced sectors a power cut leaves. */
+static size_t kept_of_80(uint64_t seed, uint32_t per_mille)
+{
+    struct hs_virtual_disk *virtual_disk = hs_virtual_disk_new(seed);
+    const struct hs_disk *disk = hs_virtual_disk_interface(virtual_disk);
+    struct hs_file file = create(disk, "f");
+    assert_int_equal(disk->reserve(disk->context, file, 40960), HS_OK);
+    assert_int_equal(disk->sync(disk->context, file), HS_OK);
+    assert_int_equal(disk->sync_names(disk->context), HS_OK);
+    for (uint64_t offset = 0; offset < 40960; offset += 8192) {
+        assert_int_equal(fill(disk, file, offset, 8192, 1), HS_OK);
+    }
+    hs_virtual_disk_set_kept(virtual_disk, per_mille);
+    hs_virtual_disk_power_cut(virtual_disk);
+    hs_virtual_disk_restart(virtual_disk);
+    size_t kept = count_sectors(disk, "f", 1);
+    hs_virtual_disk_free(virtual_disk);
+    return kept;
+}
+
+static void a_power_cut_keeps_as_much_as_it_is_told(void **state)
+{
+    (void)state;
+    size_t kept = 0;
+    bool torn = false;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        assert_int_equal(kept_of_80(seed, 0), 0);
+        assert_int_equal(kept_of_80(seed, 1000), 80);
+        size_t of_one = kept_of_80(seed, 900);
+        torn = torn || of_one < 80;
+        kept += of_one;
+    }
+    assert_true(torn);
+    /* Five standard errors: 5 * sqrt(5120 * 0.9 * 0.1) = 107. */
+    assert_in_range(kept, 4608 - 107, 4608 + 107);
+}
+
+static void a_flipped_bit_is_there_before_and_after_a_power_cut(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        struct hs_virtual_disk *virtual_disk = hs_virtual_disk_new(seed);
+        const struct hs_disk *disk = hs_virtual_disk_interface(virtual_disk);
+        struct hs_file file = create(disk, "f");
+        assert_int_equal(fill(disk, file, 0, 1024, 5), HS_OK);
+        assert_int_equal(disk->sync(disk->context, file), HS_OK);
+        assert_int_equal(disk->sync_names(disk->context), HS_OK);
+        assert_int_equal(fill(disk, file, 512, 512, 6), HS_OK);
+        assert_int_equal(hs_virtual_disk_flip_bit(virtual_disk, "f", 100, 3), HS_OK);
+        assert_int_equal(hs_virtual_disk_flip_bit(virtual_disk, "f", 1024, 3), HS_NOT_FOUND);
+        assert_int_equal(hs_virtual_disk_flip_bit(virtual_disk, "f", 0, 8), HS_NOT_FOUND);
+        assert_int_equal(hs_virtual_disk_flip_bit(virtual_disk, "g", 0, 0), HS_NOT_FOUND);
+        uint8_t byte;
+        size_t read_bytes;
+        assert_int_equal(disk->read(disk->context, file, 100, &byte, 1, &read_bytes), HS_OK);
+        assert_int_equal(byte, 5 ^ 8);
+        hs_virtual_disk_power_cut(virtual_disk);
+        hs_virtual_disk_restart(virtual_disk);
+        assert_int_equal(disk->open(disk->context, "f", HS_OPEN_EXISTING, &file), HS_OK);
+        assert_int_equal(disk->read(disk->context, file, 100, &byte, 1, &read_bytes), HS_OK);
+        assert_int_equal(byte, 5 ^ 8);
+        assert_int_equal(count_sectors(disk, "f", 5) + count_sectors(disk, "f", 6), 1);
+        hs_virtual_disk_free(virtual_disk);
+    }
+}
+
+static void a_wiped_disk_is_empty_for_good(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        struct hs_virtual_disk *virtual_disk = hs_virtual_disk_new(seed);
+        const struct hs_disk *disk = hs_virtual_disk_interface(virtual_disk);
+        struct hs_file a = create(disk, "a");
+        (void)create(disk, "b");
+        assert_int_equal(fill(disk, a, 0, 4096, 5), HS_OK);
+        assert_int_equal(disk->sync(disk->context, a), HS_OK);
+        assert_int_equal(disk->sync_names(disk->context), HS_OK);
+        hs_virtual_disk_wipe(virtual_disk);
+        hs_virtual_disk_power_cut(virtual_disk);
+        hs_virtual_disk_restart(virtual_disk);
+        char name[HS_FILE_NAME_BYTES_MAX];
+        assert_int_equal(disk->list(disk->context, 0, name), HS_NOT_FOUND);
+        assert_int_equal(hs_virtual_disk_used_bytes(virtual_disk), 0);
+        hs_virtual_disk_free(virtual_disk);
+    }
+}
+
 static void a_crash_of_the_process_alone_loses_nothing(void **state)
 {
     (void)state;
@@ -164,9 +251,15 @@ static void a_full_disk_refuses_to_grow_and_still_overwrites(void **state)
     struct hs_file b = create(disk, "b");
     assert_int_equal(fill(disk, a, 0, 1024, 1), HS_OK);
     assert_int_equal(disk->reserve(disk->context, b, 1024), HS_OK);
+    assert_int_equal(hs_virtual_disk_used_bytes(virtual_disk), 2048);
     assert_int_equal(fill(disk, a, 1024, 1, 1), HS_IO);
     assert_int_equal(disk->reserve(disk->context, b, 1025), HS_IO);
     assert_int_equal(fill(disk, a, 0, 1024, 2), HS_OK);
+    hs_virtual_disk_restart(virtual_disk); /* a new process finds it as full */
+    assert_int_equal(disk->open(disk->context, "b", HS_OPEN_EXISTING, &b), HS_OK);
+    assert_int_equal(disk->reserve(disk->context, b, 1025), HS_IO);
+    hs_virtual_disk_set_capacity(virtual_disk, UINT64_MAX);
+    assert_int_equal(disk->reserve(disk->context, b, 1025), HS_OK);
     hs_virtual_disk_free(virtual_disk);
 }
 
@@ -236,7 +329,8 @@ static void what_is_durable_can_be_read_at_any_time(void **state)
     assert_int_equal(disk->sync(disk->context, file), HS_OK);
     assert_int_equal(fill(disk, file, 4096, 4096, 2), HS_OK);
     uint64_t calls = hs_virtual_disk_calls(virtual_disk);
-    assert_int_equal(hs_virtual_disk_read_durable(virtual_disk, "f", 96, bytes, sizeof bytes), 4904);
+    assert_int_equal(hs_virtual_disk_read_durable(virtual_disk, "f", 96, bytes, sizeof bytes),
+                     4904);
     for (size_t i = 0; i < 4904; i++) {
         assert_int_equal(bytes[i], 1);
     }
@@ -253,6 +347,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_synced_survives_any_power_cut),
         cmocka_unit_test(unsynced_sectors_are_lost_in_any_combination),
+        cmocka_unit_test(a_power_cut_keeps_as_much_as_it_is_told),
+        cmocka_unit_test(a_flipped_bit_is_there_before_and_after_a_power_cut),
+        cmocka_unit_test(a_wiped_disk_is_empty_for_good),
         cmocka_unit_test(a_crash_of_the_process_alone_loses_nothing),
         cmocka_unit_test(names_not_synced_may_vanish_but_keep_their_order),
         cmocka_unit_test(a_failed_sync_gives_sectors_up_until_they_are_written_again),
