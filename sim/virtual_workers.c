@@ -1,4 +1,5 @@
-/* One heap of jobs under way, by (time, number of the submission). See virtual_workers.h. */
+/* One heap of jobs under way, by (time, number of the submission), and what paused
+ * processes have under way beside it. See virtual_workers.h. */
 #include "sim/virtual_workers.h"
 
 #include <stdlib.h>
@@ -19,6 +20,8 @@ struct desk {
     struct hs_virtual_workers *workers;
     uint32_t node;
     uint64_t disk_free_ns; /* when the disk lane is through with what it has */
+    struct hs_virtual_latency disk_extra;
+    bool paused;
 };
 
 struct hs_virtual_workers {
@@ -30,6 +33,9 @@ struct hs_virtual_workers {
     struct task *heap;
     size_t heap_count;
     size_t heap_capacity;
+    struct task *held; /* of paused processes, in no order */
+    size_t held_count;
+    size_t held_capacity;
     struct desk *desks;
 };
 
@@ -64,14 +70,20 @@ static void sift_down(struct task heap[], size_t count, size_t hole)
     heap[hole] = moving;
 }
 
-/* Simulations have nothing to go on with when there is no memory. */
+/* Room for one more. Simulations have nothing to go on with when there is no memory. */
+static struct task *with_room(struct task *tasks, size_t count, size_t *capacity)
+{
+    if (count == *capacity) {
+        *capacity = *capacity > 0 ? 2 * *capacity : 64;
+        tasks = realloc(tasks, *capacity * sizeof(tasks[0]));
+        HS_ASSERT(tasks != NULL);
+    }
+    return tasks;
+}
+
 static void push(struct hs_virtual_workers *workers, const struct task *task)
 {
-    if (workers->heap_count == workers->heap_capacity) {
-        workers->heap_capacity = workers->heap_capacity > 0 ? 2 * workers->heap_capacity : 64;
-        workers->heap = realloc(workers->heap, workers->heap_capacity * sizeof(workers->heap[0]));
-        HS_ASSERT(workers->heap != NULL);
-    }
+    workers->heap = with_room(workers->heap, workers->heap_count, &workers->heap_capacity);
     workers->heap[workers->heap_count] = *task;
     sift_up(workers->heap, workers->heap_count);
     workers->heap_count++;
@@ -92,13 +104,15 @@ static void submit(void *context, enum hs_lane lane, struct hs_job *job)
 {
     struct desk *desk = context;
     struct hs_virtual_workers *workers = desk->workers;
-    const struct hs_virtual_latency *latency = &workers->lanes[lane];
+    struct hs_virtual_latency latency = workers->lanes[lane];
     uint64_t begin_ns = workers->now_ns;
-    if (lane == HS_LANE_DISK && desk->disk_free_ns > begin_ns) {
-        begin_ns = desk->disk_free_ns;
+    if (lane == HS_LANE_DISK) {
+        latency.min_ns += desk->disk_extra.min_ns;
+        latency.max_ns += desk->disk_extra.max_ns;
+        begin_ns = desk->disk_free_ns > begin_ns ? desk->disk_free_ns : begin_ns;
     }
     uint64_t due_ns =
-        begin_ns + hs_random_between(&workers->random, latency->min_ns, latency->max_ns);
+        begin_ns + hs_random_between(&workers->random, latency.min_ns, latency.max_ns);
     if (lane == HS_LANE_DISK) {
         desk->disk_free_ns = due_ns;
     }
@@ -138,6 +152,7 @@ void hs_virtual_workers_free(struct hs_virtual_workers *workers)
 {
     if (workers != NULL) {
         free(workers->heap);
+        free(workers->held);
         free(workers->desks);
         free(workers);
     }
@@ -172,26 +187,78 @@ bool hs_virtual_workers_take(struct hs_virtual_workers *workers, uint32_t *node,
     return true;
 }
 
+void hs_virtual_workers_slow_disk(struct hs_virtual_workers *workers, uint32_t node,
+                                  struct hs_virtual_latency extra)
+{
+    workers->desks[node].disk_extra = extra;
+}
+
+/* Takes the tasks of one node out of the heap, to be held. */
+static void hold(struct hs_virtual_workers *workers, uint32_t node)
+{
+    size_t kept_count = 0;
+    for (size_t i = 0; i < workers->heap_count; i++) {
+        if (workers->heap[i].node == node) {
+            workers->held = with_room(workers->held, workers->held_count, &workers->held_capacity);
+            workers->held[workers->held_count++] = workers->heap[i];
+        } else {
+            workers->heap[kept_count++] = workers->heap[i];
+        }
+    }
+    workers->heap_count = kept_count;
+    for (size_t i = kept_count / 2; i > 0; i--) {
+        sift_down(workers->heap, kept_count, i - 1);
+    }
+}
+
+/* Gives back the tasks of one node. Due times of the past stay: they keep the order. */
+static void let_go(struct hs_virtual_workers *workers, uint32_t node)
+{
+    size_t kept_count = 0;
+    for (size_t i = 0; i < workers->held_count; i++) {
+        if (workers->held[i].node == node) {
+            push(workers, &workers->held[i]);
+        } else {
+            workers->held[kept_count++] = workers->held[i];
+        }
+    }
+    workers->held_count = kept_count;
+}
+
+void hs_virtual_workers_pause(struct hs_virtual_workers *workers, uint32_t node, bool paused)
+{
+    if (workers->desks[node].paused == paused) {
+        return;
+    }
+    workers->desks[node].paused = paused;
+    if (paused) {
+        hold(workers, node);
+    } else {
+        let_go(workers, node);
+    }
+}
+
+static int compare_tasks(const void *a, const void *b)
+{
+    return before(a, b) ? -1 : 1;
+}
+
 void hs_virtual_workers_crash(struct hs_virtual_workers *workers, uint32_t node, size_t disk_runs)
 {
-    struct task *kept = NULL;
-    size_t kept_count = 0;
-    if (workers->heap_count > 0) {
-        kept = calloc(workers->heap_count, sizeof(kept[0]));
-        HS_ASSERT(kept != NULL);
+    hs_virtual_workers_pause(workers, node, false);
+    size_t others_count = workers->held_count;
+    hold(workers, node);
+    struct task *ended = workers->held + others_count;
+    size_t ended_count = workers->held_count - others_count;
+    if (ended_count > 1) {
+        qsort(ended, ended_count, sizeof(ended[0]), compare_tasks);
     }
-    while (workers->heap_count > 0) {
-        struct task task = pop(workers);
-        if (task.node != node) {
-            kept[kept_count++] = task;
-        } else if (task.lane == HS_LANE_DISK && disk_runs > 0) {
-            task.job->run(task.job);
+    for (size_t i = 0; i < ended_count && disk_runs > 0; i++) {
+        if (ended[i].lane == HS_LANE_DISK) {
+            ended[i].job->run(ended[i].job);
             disk_runs--;
         }
     }
-    for (size_t i = 0; i < kept_count; i++) {
-        push(workers, &kept[i]);
-    }
-    free(kept);
+    workers->held_count = others_count;
     workers->desks[node].disk_free_ns = 0;
 }

@@ -4,7 +4,7 @@
  * one thread would; the other lanes are parallel without bound. A job's `run` is called when its
  * time has come, right before `done`: a node that crashes until then has never begun it, unless
  * hs_virtual_workers_crash lets some of its disk jobs still run, as a thread may that had written
- * before the process died.
+ * before the process died. Of a process that is paused nothing is done until it goes on.
  *
  * One thread. The same seed and calls give the same run.
  */
@@ -41,6 +41,13 @@ uint64_t hs_virtual_workers_next_ns(const struct hs_virtual_workers *workers);
 /* Takes the next job that is due by now, without calling it. False: none is. */
 bool hs_virtual_workers_take(struct hs_virtual_workers *workers, uint32_t *node,
                              struct hs_job **job);
+
+/* How long each disk job of a node takes on top, from now on; 0, 0: as at first. */
+void hs_virtual_workers_slow_disk(struct hs_virtual_workers *workers, uint32_t node,
+                                  struct hs_virtual_latency extra);
+/* A process that is paused submits nothing, and what it has under way waits. What was due meanwhile
+ * is due when it goes on, in the order in which it was. */
+void hs_virtual_workers_pause(struct hs_virtual_workers *workers, uint32_t node, bool paused);
 
 /* The process of a node ends: its jobs vanish, but for the first `disk_runs` of its disk lane,
  * whose `run` is called and whose `done` is not. */
