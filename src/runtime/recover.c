@@ -1,132 +1,30 @@
-/* Writing safety records anew. See recover.h.
- *
- * With V the higher of the view asked for and of all that the old records say:
- *
- *     last_voted_view = V             no vote up to V (S2), no view change below V (S6)
- *     locked_view                     as the old record has it when that already said V. Else
- *                                     V - 1: a block voted for in V may have had a justify of
- *                                     V - 1, and a lock must not fall (S4, S6). Until it sees
- *                                     such a certificate the validator signs no view change.
- *     high_qc, TC, last statements    as the old record has them, or none
- *
- * The signer's record gets V as the view of its last vote; its last view change stays.
- */
+/* Writing safety records anew, in a home. See recover.h. */
 #include "runtime/recover.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "node/signer.h"
 #include "runtime/home_files.h"
 #include "runtime/real_disk.h"
-#include "storage/slot_store.h"
-#include "wire/certificate.h"
-#include "wire/safety_record.h"
 
 /* Views are counted up by one for ever; near the end of the range there would be none left. */
 #define VIEW_MAX (UINT64_MAX >> 1)
 
-struct records {
-    struct hs_safety_record safety;
-    struct hs_signer_record signer;
-    uint8_t bytes[HS_SAFETY_RECORD_BYTES_MAX];
-};
-
-static uint64_t max_u64(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
-/* -- what the old records say -------------------------------------------------------- */
-
-static bool read_safety_record(struct records *records, const struct hs_disk *disk,
-                               uint32_t validator_count)
-{
-    struct hs_slot_store store;
-    uint32_t size = 0;
-    if (hs_slot_store_open(&store, disk, HS_SAFETY_SLOTS_NAME, records->bytes,
-                           HS_SAFETY_RECORD_BYTES_MAX, &size) != HS_OK) {
-        return false;
-    }
-    hs_slot_store_close(&store);
-    struct hs_bytes bytes = {records->bytes, size};
-    if (hs_safety_record_decode(&records->safety, bytes, validator_count) == HS_OK) {
-        return true;
-    }
-    memset(&records->safety, 0, sizeof records->safety);
-    return false;
-}
-
-static bool read_signer_record(struct records *records, const struct hs_disk *disk,
-                               const struct hs_home *home)
-{
-    struct hs_signer *signer;
-    if (hs_signer_open(&signer, disk, &home->genesis.chain_id, &home->key.bls_secret_key) !=
-        HS_OK) {
-        return false;
-    }
-    records->signer = *hs_signer_last(signer);
-    hs_signer_close(signer);
-    return true;
-}
-
-/* -- what the new ones say --------------------------------------------------------------- */
-
-static void raise_records(struct records *records, struct hs_recovery *recovery,
-                          uint64_t last_voted_view)
-{
-    struct hs_safety_record *safety = &records->safety;
-    struct hs_signer_record *signer = &records->signer;
-    uint64_t epoch = max_u64(safety->epoch, signer->epoch);
-    uint64_t view = max_u64(last_voted_view, safety->last_voted_view);
-    view = max_u64(view, max_u64(signer->vote_view, signer->view_change_view));
-    if (view > safety->last_voted_view) {
-        safety->locked_view = max_u64(safety->locked_view, view - 1);
-    }
-    safety->sequence++;
-    safety->epoch = epoch;
-    safety->last_voted_view = view;
-    if (view > signer->vote_view) {
-        signer->vote_view = view;
-        memset(&signer->vote_block_id, 0, sizeof signer->vote_block_id);
-    }
-    signer->epoch = epoch;
-    recovery->last_voted_view = view;
-    recovery->locked_view = safety->locked_view;
-}
-
-/* The signer's record first: should the other fail, the core's older record is noticed (D5). */
-static enum hs_status write_records(struct records *records, const struct hs_disk *disk,
-                                    uint32_t validator_count)
-{
-    struct hs_writer writer = hs_writer_over(records->bytes, sizeof records->bytes);
-    hs_safety_record_encode(&writer, &records->safety, validator_count);
-    enum hs_status status = hs_signer_replace(disk, &records->signer);
-    return status == HS_OK
-               ? hs_slot_store_replace(disk, HS_SAFETY_SLOTS_NAME, HS_SAFETY_RECORD_BYTES_MAX,
-                                       records->bytes, (uint32_t)writer.offset)
-               : status;
-}
-
 static enum hs_status recover_home(struct hs_recovery *recovery, const struct hs_home *home,
-                                   const struct hs_disk *disk, const char *path,
+                                   struct hs_real_disk *disk, const char *path,
                                    uint64_t last_voted_view, struct hs_home_error *error)
 {
-    uint32_t validator_count = home->genesis.validators.count;
-    struct records *records = calloc(1, sizeof *records);
-    if (records == NULL) {
-        return hs_home_fail(error, HS_OUT_OF_MEMORY, "out of memory");
+    struct hs_recovery_request request = {
+        .disk = hs_real_disk_interface(disk),
+        .chain_id = &home->genesis.chain_id,
+        .secret_key = &home->key.bls_secret_key,
+        .validator_count = home->genesis.validators.count,
+        .last_voted_view = last_voted_view,
+    };
+    enum hs_status status = hs_records_recover(recovery, &request);
+    if (status == HS_OUT_OF_MEMORY) {
+        return hs_home_fail(error, status, "out of memory");
     }
-    recovery->safety_record_read = read_safety_record(records, disk, validator_count);
-    recovery->signer_record_read = read_signer_record(records, disk, home);
-    if (!recovery->safety_record_read) {
-        struct hs_block_id none = {{0}};
-        hs_qc_of_view_zero(&records->safety.high_qc, records->signer.epoch, &none);
-    }
-    raise_records(records, recovery, last_voted_view);
-    enum hs_status status = write_records(records, disk, validator_count);
-    free(records);
     return status == HS_OK ? HS_OK
                            : hs_home_fail(error, status,
                                           "the records in %.200s could not be written: %s; free "
@@ -152,8 +50,7 @@ enum hs_status hs_home_recover(struct hs_recovery *recovery, const char *path,
     }
     status = hs_real_disk_open(&disk, path, error->text);
     if (status == HS_OK) {
-        status = recover_home(recovery, &home, hs_real_disk_interface(disk), path, last_voted_view,
-                              error);
+        status = recover_home(recovery, &home, disk, path, last_voted_view, error);
         hs_real_disk_close(disk);
     }
     hs_home_release(&home);

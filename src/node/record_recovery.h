@@ -1,0 +1,32 @@
+/* The way back for a validator whose safety record is lost or older than what it signed (D5).
+ *
+ * Nobody but the owner can know what was signed. They name the highest view the validator may
+ * have voted in, and both records are written anew so that nothing is signed again up to there.
+ * What the old records still say is kept, and nothing in them is ever lowered.
+ */
+#ifndef HS_NODE_RECORD_RECOVERY_H
+#define HS_NODE_RECORD_RECOVERY_H
+
+#include "crypto/bls.h"
+#include "storage/disk.h"
+
+struct hs_recovery_request {
+    const struct hs_disk *disk; /* of the validator, which does not run */
+    const struct hs_chain_id *chain_id;
+    const struct hs_bls_secret_key *secret_key;
+    uint32_t validator_count;
+    uint64_t last_voted_view; /* far below 2^64: there must be views left */
+};
+
+struct hs_recovery {
+    bool safety_record_read; /* the old one could be */
+    bool signer_record_read;
+    uint64_t last_voted_view; /* as written: at least what was asked for */
+    uint64_t locked_view;
+};
+
+/* Writes both records. HS_IO: maybe only one of them, which the next start notices. */
+HS_MUST_CHECK enum hs_status hs_records_recover(struct hs_recovery *recovery,
+                                                const struct hs_recovery_request *request);
+
+#endif
