@@ -40,6 +40,7 @@ struct signer_facts {
 struct node_facts {
     uint64_t reported_height;
     uint64_t committed_height; /* of its core, when last looked at */
+    bool log_damaged;
 };
 
 struct hs_checkers {
@@ -358,6 +359,9 @@ void hs_checkers_restarted(struct hs_checkers *checkers, uint32_t index, struct 
     struct node_facts *facts = &checkers->nodes[index];
     struct hs_node_status status;
     hs_node_status(node, &status);
+    if (facts->log_damaged && status.height < facts->reported_height) {
+        facts->reported_height = status.height;
+    }
     if (status.height < facts->reported_height) {
         violated(checkers,
                  "D7: node %" PRIu32 " came back at height %" PRIu64 ", it had reported %" PRIu64,
@@ -367,8 +371,8 @@ void hs_checkers_restarted(struct hs_checkers *checkers, uint32_t index, struct 
     for (uint64_t height = first; height <= status.height; height++) {
         struct hs_node_block held;
         enum hs_status read = hs_node_read_block(node, height, &held);
-        if (read == HS_IO) {
-            break; /* its disk fails just now */
+        if (read == HS_IO || (read == HS_CORRUPT && facts->log_damaged)) {
+            break; /* its disk fails just now, or has failed for good */
         }
         if (read != HS_OK) {
             violated(checkers, "D7: node %" PRIu32 " can't read height %" PRIu64, index, height);
@@ -380,8 +384,21 @@ void hs_checkers_restarted(struct hs_checkers *checkers, uint32_t index, struct 
     facts->committed_height = 0;
 }
 
+void hs_checkers_log_damaged(struct hs_checkers *checkers, uint32_t index)
+{
+    checkers->nodes[index].log_damaged = true;
+}
+
+void hs_checkers_log_mended(struct hs_checkers *checkers, uint32_t index)
+{
+    checkers->nodes[index].log_damaged = false;
+}
+
 void hs_checkers_could_not_start(struct hs_checkers *checkers, uint32_t index, const char *why)
 {
+    if (checkers->nodes[index].log_damaged) {
+        return;
+    }
     violated(checkers, "node %" PRIu32 " could not be started: %s", index, why);
 }
 

@@ -37,6 +37,10 @@ void hs_checkers_committed(struct hs_checkers *checkers, uint32_t index,
                            const struct hs_block *block);
 /* A node is back, before it is started. */
 void hs_checkers_restarted(struct hs_checkers *checkers, uint32_t index, struct hs_node *node);
+/* A bit of its block log has rotted, or its disk was wiped: what it reported before and whether it
+ * can be opened is not held against it, until the log is mended. */
+void hs_checkers_log_damaged(struct hs_checkers *checkers, uint32_t index);
+void hs_checkers_log_mended(struct hs_checkers *checkers, uint32_t index);
 /* A node could not be opened on what its disk holds, though no fault was met meanwhile. */
 void hs_checkers_could_not_start(struct hs_checkers *checkers, uint32_t index, const char *why);
 /* A node says that its state is another than the certified one: no node here is that wrong. */

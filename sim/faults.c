@@ -75,7 +75,7 @@ void hs_faults_configure(struct hs_world_config *config, uint32_t mask, uint64_t
         network->reorder_per_mille = (uint32_t)hs_random_between(&random, 1, 200);
     }
     if ((mask & HS_FAULT_SKEW) != 0) {
-        config->clock_skew_per_mille = (uint32_t)hs_random_between(&random, 1, 100);
+        config->clock_drift_per_mille = (uint32_t)hs_random_between(&random, 1, 100);
     }
 }
 

@@ -101,7 +101,7 @@ static void make_parts(struct hs_world *world)
 static void make_process(struct hs_world *world, uint32_t index, uint64_t disk_seed)
 {
     struct hs_world_process *process = &world->processes[index];
-    uint64_t skew = world->config.clock_skew_per_mille;
+    uint64_t drift = world->config.clock_drift_per_mille;
     process->world = world;
     process->index = index;
     process->validator = index;
@@ -111,7 +111,7 @@ static void make_process(struct hs_world *world, uint32_t index, uint64_t disk_s
     }
     hs_endpoint_init(&process->endpoint, world, index);
     process->wake_ns = UINT64_MAX;
-    process->clock_rate_per_mille = hs_random_between(&world->random, 1000 - skew, 1000 + skew);
+    process->clock_rate_per_mille = hs_random_between(&world->random, 1000 - drift, 1000 + drift);
     process->disk = hs_virtual_disk_new(disk_seed);
     HS_ASSERT(process->disk != NULL);
     hs_world_format_disk(world, index);
@@ -122,7 +122,7 @@ static void make_process(struct hs_world *world, uint32_t index, uint64_t disk_s
 struct hs_world *hs_world_new(const struct hs_world_config *config)
 {
     struct hs_world *world = calloc(1, sizeof(*world));
-    HS_ASSERT(world != NULL && config->clock_skew_per_mille < 1000);
+    HS_ASSERT(world != NULL && config->clock_drift_per_mille < 1000);
     world->config = *config;
     world->random = hs_random_of(config->seed, PART_WORLD);
     HS_ASSERT(config->twin_count <= HS_WORLD_TWINS_MAX);
@@ -205,7 +205,7 @@ static void receive_all(struct hs_world *world)
     hs_simulated_network_advance(world->network, world->now_ns, &receivers);
     for (uint32_t i = hs_bitmap_next(&receivers, 0); i < HS_VALIDATORS_MAX;
          i = hs_bitmap_next(&receivers, i + 1)) {
-        if (world->processes[i].node != NULL) {
+        if (world->processes[i].node != NULL && !world->processes[i].paused) {
             hs_node_process_consensus_messages(world->processes[i].node);
             hs_world_turn_over(world, i);
         }

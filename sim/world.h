@@ -44,8 +44,8 @@ struct hs_world_config {
     uint32_t block_transactions_max;
     uint64_t segment_bytes;
     uint64_t snapshot_interval_blocks;
-    uint32_t clock_skew_per_mille; /* each node's clock runs up to this much fast or slow */
-    const struct hs_log *log;      /* may be NULL */
+    uint32_t clock_drift_per_mille; /* each node's clock runs up to this much fast or slow */
+    const struct hs_log *log;       /* may be NULL */
 };
 
 /* A cluster of `node_count` on a good network of data-centre delays, small limits. */
@@ -90,6 +90,27 @@ uint32_t hs_world_process_count(const struct hs_world *world);
 /* From now on the node is led by the test: it is never started, and what its key signs is not
  * checked. */
 void hs_world_make_puppet(struct hs_world *world, uint32_t index);
+
+/* -- what happens to them (world_faults.c, world_clocks.c) ------------------------------ */
+
+/* The process of a node that is up gets no turn, as if it were stopped by a signal, until it goes
+ * on and finds everything at once. */
+void hs_world_pause(struct hs_world *world, uint32_t index);
+void hs_world_resume(struct hs_world *world, uint32_t index);
+bool hs_world_is_paused(const struct hs_world *world, uint32_t index);
+/* Both clocks of a process jump ahead, as after a suspend. */
+void hs_world_jump_clocks(struct hs_world *world, uint32_t index, uint64_t ahead_ns);
+/* The wall clock alone is set anew; back, too. */
+void hs_world_jump_wall_clock(struct hs_world *world, uint32_t index, int64_t ahead_ms);
+/* Each disk job of a node takes so much longer from now on. */
+void hs_world_slow_disk(struct hs_world *world, uint32_t index, struct hs_virtual_latency extra);
+/* Flips a bit of a file of a node, up or down. HS_NOT_FOUND: there is no such byte. */
+HS_MUST_CHECK enum hs_status hs_world_rot(struct hs_world *world, uint32_t index, const char *name,
+                                          uint64_t offset, uint32_t bit);
+/* What an owner does, as `hotstuff recover` says and what a damaged block log says (D5): ends the
+ * node; with `wipe` its home is emptied but for its keys; its records are written anew. Then it can
+ * be started. HS_IO: try again. */
+HS_MUST_CHECK enum hs_status hs_world_recover(struct hs_world *world, uint32_t index, bool wipe);
 
 /* NULL while the node is down. */
 struct hs_node *hs_world_node(struct hs_world *world, uint32_t index);

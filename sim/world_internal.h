@@ -1,4 +1,5 @@
-/* The world's state, shared by world.c (time and steps) and world_nodes.c (processes). */
+/* The world's state, shared by world.c (time and steps), world_nodes.c (processes), world_clocks.c
+ * and world_faults.c (what happens to them). */
 #ifndef HS_SIM_WORLD_INTERNAL_H
 #define HS_SIM_WORLD_INTERNAL_H
 
@@ -17,9 +18,14 @@ struct hs_world_process {
     struct hs_ledger *ledger;
     void *ledger_memory;
     struct hs_virtual_disk *disk;
+    bool paused;
+    bool wiped;                    /* its disk, since it ran last */
     uint64_t clock_rate_per_mille; /* how fast its clock runs */
+    uint64_t clock_ahead_ns;       /* by which it has jumped, on top */
+    int64_t wall_clock_ahead_ms;   /* on top of that */
     uint64_t wake_ns;              /* world time */
     uint64_t height;               /* reported last */
+    uint64_t view_max;             /* that its node was ever in */
 };
 
 struct hs_world {
@@ -63,6 +69,11 @@ uint64_t hs_world_next_attack_ns(const struct hs_world *world);
 bool hs_world_act_attacker(struct hs_world *world);
 /* world->message, from and to a process. */
 bool hs_world_attackers_let_pass(struct hs_world *world, uint32_t from, uint32_t to);
+
+/* world_clocks.c */
+struct hs_clock hs_world_clock_of(struct hs_world_process *process);
+/* The first moment of the world at which the process's clock has reached `node_ns`. */
+uint64_t hs_world_time_of(const struct hs_world_process *process, uint64_t node_ns);
 
 /* world_nodes.c */
 void hs_world_format_disk(struct hs_world *world, uint32_t index);

@@ -36,42 +36,6 @@ void hs_world_format_disk(struct hs_world *world, uint32_t index)
     free(record);
 }
 
-/* -- clocks ------------------------------------------------------------------------------- */
-
-static uint64_t node_time_ns(const struct hs_world_process *process, uint64_t world_ns)
-{
-    return world_ns / 1000 * process->clock_rate_per_mille +
-           world_ns % 1000 * process->clock_rate_per_mille / 1000;
-}
-
-/* The first moment of the world at which the node's clock has reached `node_ns`. */
-static uint64_t world_time_ns(const struct hs_world_process *process, uint64_t node_ns)
-{
-    if (node_ns == UINT64_MAX) {
-        return UINT64_MAX;
-    }
-    uint64_t world_ns =
-        node_ns / process->clock_rate_per_mille * 1000 +
-        node_ns % process->clock_rate_per_mille * 1000 / process->clock_rate_per_mille;
-    while (node_time_ns(process, world_ns) < node_ns) {
-        world_ns++;
-    }
-    return world_ns;
-}
-
-static uint64_t clock_now_ns(void *context)
-{
-    const struct hs_world_process *process = context;
-    return node_time_ns(process, process->world->now_ns);
-}
-
-static uint64_t clock_unix_ms(void *context)
-{
-    const struct hs_world_process *process = context;
-    return process->world->cluster.genesis.header.timestamp_ms +
-           clock_now_ns(context) / UINT64_C(1000000) + process->index;
-}
-
 /* -- starting -------------------------------------------------------------------------------- */
 
 static void on_committed(void *context, const struct hs_block *block,
@@ -104,7 +68,7 @@ static struct hs_node_config node_config_of(struct hs_world *world, uint32_t ind
         .segment_bytes = world->config.segment_bytes,
         .snapshot_interval_blocks = world->config.snapshot_interval_blocks,
         .secret_key = &world->cluster.validator_keys[process->validator].bls_secret_key,
-        .clock = {.context = process, .now_ns = clock_now_ns, .unix_ms = clock_unix_ms},
+        .clock = hs_world_clock_of(process),
         .disk = hs_virtual_disk_interface(process->disk),
         .workers = hs_virtual_workers_of(world->workers, index),
         .log = world->config.log,
@@ -162,6 +126,10 @@ enum hs_status hs_world_start(struct hs_world *world, uint32_t index)
     }
     hs_node_set_committed_callback(process->node, on_committed, process);
     hs_checkers_restarted(world->checkers, index, process->node);
+    if (process->wiped) {
+        process->wiped = false;
+        hs_checkers_log_mended(world->checkers, index);
+    }
     struct hs_node_status node_status;
     hs_node_status(process->node, &node_status);
     process->height = node_status.height;
@@ -195,6 +163,7 @@ static void end_process(struct hs_world *world, uint32_t index)
     hs_endpoint_reset(&process->endpoint);
     hs_node_close(process->node);
     process->node = NULL;
+    process->paused = false;
     process->wake_ns = UINT64_MAX;
     free_ledger(process);
 }
@@ -248,7 +217,10 @@ void hs_world_turn_over(struct hs_world *world, uint32_t index)
         hs_world_crash(world, index, false);
         return;
     }
-    process->wake_ns = world_time_ns(process, hs_node_next_wake_ns(process->node));
+    if (status.core.view > process->view_max) {
+        process->view_max = status.core.view;
+    }
+    process->wake_ns = hs_world_time_of(process, hs_node_next_wake_ns(process->node));
 }
 
 /* -- reading ----------------------------------------------------------------------------------- */
@@ -318,7 +290,7 @@ enum hs_status hs_world_submit(struct hs_world *world, uint32_t index, uint32_t 
                                uint64_t amount)
 {
     struct hs_node *node = world->processes[index].node;
-    if (node == NULL) {
+    if (node == NULL || world->processes[index].paused) {
         return HS_NOT_READY;
     }
     struct hs_cluster_transfer transfer = {

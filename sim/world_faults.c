@@ -1,0 +1,90 @@
+/* What happens to the processes of a world and to their disks, and what their owners do then. See
+ * world.h. */
+#include <string.h>
+
+#include "base/assert.h"
+#include "node/record_recovery.h"
+#include "sim/world_internal.h"
+
+void hs_world_pause(struct hs_world *world, uint32_t index)
+{
+    struct hs_world_process *process = &world->processes[index];
+    HS_ASSERT(process->node != NULL);
+    process->paused = true;
+    process->wake_ns = UINT64_MAX;
+    hs_virtual_workers_pause(world->workers, index, true);
+}
+
+void hs_world_resume(struct hs_world *world, uint32_t index)
+{
+    struct hs_world_process *process = &world->processes[index];
+    if (!process->paused) {
+        return;
+    }
+    process->paused = false;
+    hs_virtual_workers_pause(world->workers, index, false);
+    hs_node_process_consensus_messages(process->node);
+    hs_world_turn_over(world, index);
+}
+
+bool hs_world_is_paused(const struct hs_world *world, uint32_t index)
+{
+    return world->processes[index].paused;
+}
+
+void hs_world_slow_disk(struct hs_world *world, uint32_t index, struct hs_virtual_latency extra)
+{
+    hs_virtual_workers_slow_disk(world->workers, index, extra);
+}
+
+/* -- bit rot ------------------------------------------------------------------------------ */
+
+static bool is_block_log(const char *name)
+{
+    static const char prefix[] = "blocks-";
+    return strncmp(name, prefix, sizeof(prefix) - 1) == 0;
+}
+
+enum hs_status hs_world_rot(struct hs_world *world, uint32_t index, const char *name,
+                            uint64_t offset, uint32_t bit)
+{
+    struct hs_virtual_disk *disk = world->processes[index].disk;
+    enum hs_status status = hs_virtual_disk_flip_bit(disk, name, offset, bit);
+    if (status == HS_OK && is_block_log(name)) {
+        hs_checkers_log_damaged(world->checkers, index);
+    }
+    return status;
+}
+
+/* The highest view that any correct node was ever in: a validator has signed in none above it. */
+static uint64_t view_signed_max(const struct hs_world *world)
+{
+    uint64_t view = 0;
+    for (uint32_t i = 0; i < world->process_count; i++) {
+        const struct hs_world_process *process = &world->processes[i];
+        if (!hs_world_is_byzantine(world, process->validator) && process->view_max > view) {
+            view = process->view_max;
+        }
+    }
+    return view;
+}
+
+enum hs_status hs_world_recover(struct hs_world *world, uint32_t index, bool wipe)
+{
+    struct hs_world_process *process = &world->processes[index];
+    hs_world_crash(world, index, false);
+    if (wipe) {
+        hs_virtual_disk_wipe(process->disk);
+        hs_checkers_log_damaged(world->checkers, index);
+        process->wiped = true;
+    }
+    const struct hs_recovery_request request = {
+        .disk = hs_virtual_disk_interface(process->disk),
+        .chain_id = &world->cluster.chain_id,
+        .secret_key = &world->cluster.validator_keys[process->validator].bls_secret_key,
+        .validator_count = world->cluster.validators.count,
+        .last_voted_view = view_signed_max(world),
+    };
+    struct hs_recovery recovery;
+    return hs_records_recover(&recovery, &request);
+}
