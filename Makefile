@@ -24,6 +24,9 @@ determinism: all ## the same blocks and seeds in builds by gcc and clang at -O0,
 sim: all ## simulated clusters with faults, one for each of SEEDS (or SIM="--nodes 7 --seed 3")
 	@if test -n "$(SIM)"; then build/hotstuff-sim sim $(SIM); \
 	else for seed in $(SEEDS); do build/hotstuff-sim sim --json --seed $$seed || exit; done; fi
+fire: all ## as root: a thousand kills, partitions and bad disks (FIRE="--kills 1000 --seed 7")
+	@scripts/setup test
+	@scripts/fire-long $(FIRE)
 bench: all ## throughput and latency of real processes (BENCH="--duration 30")
 	build/hotstuff bench $(BENCH)
 fuzz: ## each fuzz target for FUZZ_SECONDS=60
@@ -42,4 +45,4 @@ install: all ## libhotstuff, its headers and the binary into DESTDIR and PREFIX
 help: ## this
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 13
 
-.PHONY: all devnet test tsan determinism sim bench fuzz lint fmt install help
+.PHONY: all devnet test tsan determinism sim fire bench fuzz lint fmt install help

@@ -65,7 +65,9 @@ def check_every_block_everywhere(net, committed, above=0):
                 assert one not in found, "committed twice"
                 found[one] = height
         assert found == expected
-        for one in random.sample(sorted(expected), min(SAMPLE, len(expected))):
+        # One that starts from a snapshot has the older ones in its blocks, but not by their ids.
+        known = sorted(one for one, height in expected.items() if height > node.snapshot_height())
+        for one in random.sample(known, min(SAMPLE, len(known))):
             answer = node.get_json("/v1/transactions/0x" + one.hex())
             assert (answer["status"], answer["height"]) == ("committed", expected[one])
 

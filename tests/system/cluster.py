@@ -207,6 +207,11 @@ class Node:
     def wait_for_height(self, height):
         wait_for(f"validator {self.index} is at height {height}", lambda: self.height() >= height)
 
+    def snapshot_height(self):
+        """Of the last snapshot of the state; 0 when there is none."""
+        names = [name for name in os.listdir(self.home) if name.startswith("snapshot-")]
+        return max((int(name.split("-")[1].split(".")[0], 16) for name in names), default=0)
+
     def signer_record(self):
         return SignerRecord(os.path.join(self.home, "signer.slots"))
 
