@@ -1,6 +1,7 @@
 /* See faults.h. */
 #include "sim/faults.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #define MILLISECOND_NS UINT64_C(1000000)
@@ -134,6 +135,9 @@ static void mend_links(struct hs_faults *faults, struct hs_world *world)
             }
         }
     }
+    if (faults->mend_links_ns != NEVER_NS) {
+        hs_world_say_fault(world, "links mended");
+    }
     faults->mend_links_ns = NEVER_NS;
 }
 
@@ -154,6 +158,8 @@ static void partition(struct hs_faults *faults, struct hs_world *world)
             }
         }
     }
+    hs_world_say_fault(world, "partition, %s",
+                       announce ? "connections go down" : "nobody is told");
     faults->mend_links_ns = after(faults, world, 100, 5000);
 }
 
@@ -163,6 +169,7 @@ static void cut_one_way(struct hs_faults *faults, struct hs_world *world)
     uint32_t to = any_node(faults, world);
     if (from != to) {
         hs_simulated_network_set_link(hs_world_network(world), from, to, false, false);
+        hs_world_say_fault(world, "one-way cut: %" PRIu32 " to %" PRIu32, from, to);
         faults->mend_links_ns = after(faults, world, 100, 5000);
     }
 }
@@ -193,8 +200,11 @@ static void spoil_disk(struct hs_faults *faults, struct hs_world *world)
     uint64_t call = hs_virtual_disk_calls(disk) + hs_random_between(&faults->random, 1, 40);
     if (hs_random_per_mille(&faults->random, 500)) {
         hs_virtual_disk_fail_at(disk, call);
+        hs_world_say_fault(world, "disk of %" PRIu32 ": a call soon to come fails", index);
     } else {
         hs_virtual_disk_crash_at(disk, call);
+        hs_world_say_fault(world, "disk of %" PRIu32 ": the power goes in a call soon to come",
+                           index);
     }
     if (faults->mend_node_ns[index] == NEVER_NS) {
         faults->mend_node_ns[index] = after(faults, world, 500, 4000);

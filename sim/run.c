@@ -80,6 +80,7 @@ static uint64_t faulty_max(const struct hs_validator_set *set)
 
 static void liveness_phase(struct run *run)
 {
+    hs_world_say_fault(run->world, "the faults stop: all must commit a new block");
     hs_faults_stop(&run->faults, run->world);
     hs_world_stop_faults(run->world);
     uint64_t view = hs_world_view(run->world);
@@ -175,6 +176,9 @@ static void make_world(struct run *run)
             hs_world_attack(run->world, config->byzantine[i].validator,
                             config->byzantine[i].attack);
         }
+    }
+    if (config->observer != NULL) {
+        hs_world_set_observer(run->world, config->observer);
     }
 }
 

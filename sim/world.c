@@ -42,7 +42,7 @@ void hs_world_config_default(struct hs_world_config *config, uint32_t node_count
 /* -- messages on their way ---------------------------------------------------------------- */
 
 /* A broadcast sends one buffer n - 1 times: it is decoded and checked once. */
-static bool look_at(struct hs_world *world, uint32_t from, const struct hs_buffer *buffer)
+bool hs_world_look_at(struct hs_world *world, uint32_t from, const struct hs_buffer *buffer)
 {
     if (world->seen == buffer && world->seen_from == from) {
         return world->seen_well_formed;
@@ -52,11 +52,13 @@ static bool look_at(struct hs_world *world, uint32_t from, const struct hs_buffe
     }
     world->seen = hs_buffer_retain((struct hs_buffer *)(uintptr_t)buffer);
     world->seen_from = from;
+    world->seen_number++;
     struct hs_bytes bytes = {buffer->data, buffer->size};
     world->seen_well_formed =
         hs_message_decode(&world->message, bytes, world->cluster.validators.count) == HS_OK;
     if (world->seen_well_formed) {
         hs_checkers_message(world->checkers, from, &world->message);
+        hs_world_observe_violation(world);
     }
     return world->seen_well_formed;
 }
@@ -65,7 +67,7 @@ static bool on_send(void *context, uint64_t now_ns, uint32_t from, uint32_t to,
                     const struct hs_buffer *buffer)
 {
     struct hs_world *world = context;
-    if (!look_at(world, from, buffer)) {
+    if (!hs_world_look_at(world, from, buffer)) {
         return true; /* a puppet's garbage: the nodes have to cope with it */
     }
     hs_trace_message(&world->trace, now_ns, from, to, &world->message);
@@ -146,6 +148,7 @@ void hs_world_free(struct hs_world *world)
     if (world == NULL) {
         return;
     }
+    hs_world_stop_observing(world);
     for (uint32_t i = 0; i < world->process_count; i++) {
         hs_world_crash(world, i, false);
         hs_virtual_disk_free(world->processes[i].disk);

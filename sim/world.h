@@ -21,6 +21,7 @@
 #include "node/node.h"
 #include "sim/checkers.h"
 #include "sim/cluster.h"
+#include "sim/observer.h"
 #include "sim/trace.h"
 #include "sim/virtual_disk.h"
 #include "sim/virtual_workers.h"
@@ -133,6 +134,12 @@ uint64_t hs_world_view(const struct hs_world *world);
 typedef bool hs_world_filter(void *context, uint32_t from, uint32_t to,
                              const struct hs_message *message);
 void hs_world_set_filter(struct hs_world *world, hs_world_filter *filter, void *context);
+
+/* Who watches the run from now on; before the nodes are started. Copied; all its calls are there. */
+void hs_world_set_observer(struct hs_world *world, const struct hs_observer *observer);
+/* Tells the observer of a fault, in words. */
+void hs_world_say_fault(struct hs_world *world, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Hands a transfer to a node, with the nonce that it says comes next. HS_NOT_READY: it is down. */
 HS_MUST_CHECK enum hs_status hs_world_submit(struct hs_world *world, uint32_t index, uint32_t from,

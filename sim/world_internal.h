@@ -47,8 +47,12 @@ struct hs_world {
     struct hs_bitmap byzantine; /* validators */
     struct hs_buffer *seen;     /* the message decoded last; a reference */
     uint32_t seen_from;
+    uint64_t seen_number; /* counts the messages that were looked at */
     bool seen_well_formed;
     struct hs_message message;
+    bool observed;
+    struct hs_observer observer;
+    bool violation_told;
     struct hs_world_process processes[HS_VALIDATORS_MAX];
 };
 
@@ -74,6 +78,17 @@ bool hs_world_attackers_let_pass(struct hs_world *world, uint32_t from, uint32_t
 struct hs_clock hs_world_clock_of(struct hs_world_process *process);
 /* The first moment of the world at which the process's clock has reached `node_ns`. */
 uint64_t hs_world_time_of(const struct hs_world_process *process, uint64_t node_ns);
+
+/* world_observer.c: these do nothing unless somebody watches. */
+void hs_world_stop_observing(struct hs_world *world);
+void hs_world_observe_happened(struct hs_world *world, uint32_t process,
+                               enum hs_process_event event, const char *why);
+void hs_world_observe_turn(struct hs_world *world, uint32_t process);
+void hs_world_observe_violation(struct hs_world *world);
+
+/* world.c: decodes a message, unless it is the one that was looked at last, and has it checked.
+ * False: it is not well formed. */
+bool hs_world_look_at(struct hs_world *world, uint32_t from, const struct hs_buffer *buffer);
 
 /* world_nodes.c */
 void hs_world_format_disk(struct hs_world *world, uint32_t index);

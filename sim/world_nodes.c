@@ -48,6 +48,9 @@ static void on_committed(void *context, const struct hs_block *block,
     process->height = block->header.height;
     hs_checkers_committed(world->checkers, process->index, block);
     hs_trace_committed(&world->trace, world->now_ns, process->index, block);
+    if (world->observed) {
+        world->observer.committed(world->observer.context, world->now_ns, process->index, block);
+    }
 }
 
 static struct hs_node_config node_config_of(struct hs_world *world, uint32_t index)
@@ -100,6 +103,8 @@ static enum hs_status open_node(struct hs_world *world, uint32_t index)
     if (status != HS_IO) {
         hs_checkers_could_not_start(world->checkers, index, error.text);
     }
+    hs_world_observe_happened(world, index, HS_PROCESS_START_FAILED, error.text);
+    hs_world_observe_violation(world);
     hs_virtual_disk_restart(process->disk); /* HS_IO: the power went, or a call failed */
     return status;
 }
@@ -125,6 +130,7 @@ enum hs_status hs_world_start(struct hs_world *world, uint32_t index)
         return status;
     }
     hs_node_set_committed_callback(process->node, on_committed, process);
+    hs_world_observe_happened(world, index, HS_PROCESS_STARTED, NULL);
     hs_checkers_restarted(world->checkers, index, process->node);
     if (process->wiped) {
         process->wiped = false;
@@ -168,12 +174,28 @@ static void end_process(struct hs_world *world, uint32_t index)
     free_ledger(process);
 }
 
+static void observe_end(struct hs_world *world, uint32_t index, bool power_cut)
+{
+    const struct hs_world_process *process = &world->processes[index];
+    if (power_cut) {
+        hs_world_observe_happened(world, index, HS_PROCESS_POWER_CUT, NULL);
+    } else if (hs_virtual_disk_is_down(process->disk)) {
+        hs_world_observe_happened(world, index, HS_PROCESS_POWER_CUT, "within a call of the disk");
+    } else if (process->gave_up) {
+        hs_world_observe_happened(world, index, HS_PROCESS_GAVE_UP,
+                                  "a durable write failed, or it diverged (D3, X1)");
+    } else {
+        hs_world_observe_happened(world, index, HS_PROCESS_CRASHED, NULL);
+    }
+}
+
 void hs_world_crash(struct hs_world *world, uint32_t index, bool power_cut)
 {
     struct hs_world_process *process = &world->processes[index];
     if (process->node != NULL) {
         hs_trace_event(&world->trace, world->now_ns, index,
                        power_cut ? EVENT_POWER_CUT : EVENT_CRASH);
+        observe_end(world, index, power_cut);
         /* A process that dies may have written more than it had heard of. */
         size_t disk_runs = hs_random_below(&world->random, DISK_RUNS_MAX + 1);
         hs_virtual_workers_crash(world->workers, index, disk_runs);
@@ -211,6 +233,8 @@ void hs_world_turn_over(struct hs_world *world, uint32_t index)
     if (status.health == HS_NODE_DIVERGED) {
         hs_checkers_diverged(world->checkers, index);
     }
+    hs_world_observe_turn(world, index);
+    hs_world_observe_violation(world);
     bool failed = status.health == HS_NODE_WRITE_FAILED || status.health == HS_NODE_DIVERGED;
     process->gave_up = failed;
     if (failed && !world->keep_failed) {

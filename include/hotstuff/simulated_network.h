@@ -38,6 +38,22 @@ struct hs_simulated_network_counts {
 typedef bool hs_simulated_filter(void *context, uint64_t now_ns, uint32_t from, uint32_t to,
                                  const struct hs_buffer *message);
 
+/* Is told what becomes of messages and links, as it happens; it changes nothing. For traces. */
+struct hs_simulated_observer {
+    void *context;
+    /* A copy goes under way. Each has a number, the later one the higher. */
+    void (*sent)(void *context, uint64_t number, uint32_t from, uint32_t to,
+                 const struct hs_buffer *message);
+    /* It never went under way: it was lost as it was sent. */
+    void (*refused)(void *context, uint32_t from, uint32_t to, const struct hs_buffer *message);
+    /* The copy with this number has arrived, or was lost under way. */
+    void (*arrived)(void *context, uint64_t number);
+    void (*lost)(void *context, uint64_t number);
+    /* Messages from one node to another pass from now on, or do not: the link was cut or mended, or
+     * the connection was dropped or dialed again. */
+    void (*link)(void *context, uint32_t from, uint32_t to, bool passes);
+};
+
 /* All links start connected. NULL when there is no memory. */
 HS_PUBLIC struct hs_simulated_network *hs_create_simulated_network(
     const struct hs_simulated_network_config *config);
@@ -74,6 +90,9 @@ HS_PUBLIC void hs_simulated_network_start_node(struct hs_simulated_network *netw
                                                uint32_t index);
 HS_PUBLIC void hs_simulated_network_set_filter(struct hs_simulated_network *network,
                                                hs_simulated_filter *filter, void *context);
+/* Copied; all of its calls are there. NULL: none. */
+HS_PUBLIC void hs_simulated_network_set_observer(struct hs_simulated_network *network,
+                                                 const struct hs_simulated_observer *observer);
 /* Changes delay, loss, replay and reordering from now on. */
 HS_PUBLIC void hs_simulated_network_set_faults(struct hs_simulated_network *network,
                                                const struct hs_simulated_network_config *config);

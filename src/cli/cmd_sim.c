@@ -7,6 +7,7 @@
 #include "cli/exit_codes.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/run_trace.h"
 #include "cli/sim_twins.h"
 #include "sim/attacks.h"
 #include "sim/swarm.h"
@@ -34,6 +35,7 @@ struct request {
     uint64_t from;
     bool seed_given;
     bool count_given;
+    const char *trace; /* a file's name, or NULL */
     bool swarm;
     bool twins;
     bool json;
@@ -223,7 +225,8 @@ static void add_to_totals(struct totals *totals, const struct hs_sim_result *res
 }
 
 /* Seed after seed, to the first violation. */
-static int run(const struct request *request, struct hs_sim_config *config)
+static int run(const struct request *request, struct hs_sim_config *config,
+               struct hs_run_trace *trace)
 {
     struct totals totals = {0};
     struct hs_sim_result result = {.ok = true};
@@ -232,6 +235,7 @@ static int run(const struct request *request, struct hs_sim_config *config)
         if (request->swarm) {
             hs_swarm_draw(config, config->seed);
         }
+        hs_run_trace_begin(trace, config);
         hs_sim_run(config, &result);
         add_to_totals(&totals, &result);
     }
@@ -245,6 +249,9 @@ static int run(const struct request *request, struct hs_sim_config *config)
         print_run_as_text(config, &result, replay);
     } else {
         print_totals_as_text(&totals, &result, replay);
+    }
+    if (!hs_run_trace_write(trace, config, &result, replay)) {
+        return HS_EXIT_INTERNAL;
     }
     if (exit_code != HS_EXIT_OK) {
         return exit_code;
@@ -341,6 +348,11 @@ int hs_cmd_sim(int argc, char **argv)
          .help = "of the twins: the first scenario (0)",
          .number = &request.from,
          .number_max = INT64_MAX},
+        {.type = HS_OPTION_TEXT,
+         .name = "trace",
+         .argument = "FILE",
+         .help = "write the last run as a page for a browser (none)",
+         .text = &request.trace},
         {.type = HS_OPTION_FLAG, .name = "json", .help = "print JSON", .flag = &request.json},
     };
     const struct hs_command command = {
@@ -353,6 +365,10 @@ int hs_cmd_sim(int argc, char **argv)
     if (!hs_options_read(&command, argc, argv, &exit_code)) {
         return exit_code;
     }
+    if (request.twins && request.trace != NULL) {
+        hs_print_error("sim: --trace shows the run of a seed, not the scenarios of --twins");
+        return HS_EXIT_USAGE;
+    }
     if (request.twins) {
         return run_twins(&request);
     }
@@ -361,5 +377,10 @@ int hs_cmd_sim(int argc, char **argv)
         return HS_EXIT_USAGE;
     }
     struct hs_sim_config config;
-    return configure(&config, &request) ? run(&request, &config) : HS_EXIT_USAGE;
+    if (!configure(&config, &request)) {
+        return HS_EXIT_USAGE;
+    }
+    struct hs_run_trace trace;
+    return hs_run_trace_open(&trace, request.trace) ? run(&request, &config, &trace)
+                                                    : HS_EXIT_INTERNAL;
 }

@@ -77,7 +77,7 @@ struct hs_delivery hs_delivery_heap_pop(struct hs_delivery_heap *heap)
     return first;
 }
 
-static bool is_on_link(const struct hs_delivery *delivery, uint32_t from, uint32_t to)
+bool hs_delivery_is_on_link(const struct hs_delivery *delivery, uint32_t from, uint32_t to)
 {
     return delivery->message != NULL && !delivery->is_replay && delivery->from == from &&
            delivery->to == to;
@@ -88,7 +88,7 @@ size_t hs_delivery_heap_drop_link(struct hs_delivery_heap *heap, uint32_t from, 
     size_t kept_count = 0;
     for (size_t i = 0; i < heap->count; i++) {
         struct hs_delivery delivery = heap->items[i];
-        if (is_on_link(&delivery, from, to)) {
+        if (hs_delivery_is_on_link(&delivery, from, to)) {
             hs_buffer_release(delivery.message);
         } else {
             heap->items[kept_count++] = delivery;
@@ -107,7 +107,7 @@ void hs_delivery_heap_put_off(struct hs_delivery_heap *heap, uint32_t from, uint
 {
     bool changed = false;
     for (size_t i = 0; i < heap->count; i++) {
-        if (is_on_link(&heap->items[i], from, to)) {
+        if (hs_delivery_is_on_link(&heap->items[i], from, to)) {
             heap->items[i].arrival_ns = arrival_ns;
             changed = true;
         }

@@ -34,8 +34,10 @@ uint64_t hs_delivery_heap_next_ns(const struct hs_delivery_heap *heap);
 bool hs_delivery_heap_push(struct hs_delivery_heap *heap, struct hs_delivery delivery);
 /* The first one; the heap is not empty. */
 struct hs_delivery hs_delivery_heap_pop(struct hs_delivery_heap *heap);
-/* Drops what is under way on the connection from one node to another, which replays are not, and
- * returns how many messages that were. */
+/* Whether it is under way on the connection from one node to another, which replays are not. */
+bool hs_delivery_is_on_link(const struct hs_delivery *delivery, uint32_t from, uint32_t to);
+/* Drops what is under way on the connection from one node to another, and returns how many messages
+ * that were. */
 size_t hs_delivery_heap_drop_link(struct hs_delivery_heap *heap, uint32_t from, uint32_t to);
 /* What is under way on the connection arrives at that time, in the order of the sends. */
 void hs_delivery_heap_put_off(struct hs_delivery_heap *heap, uint32_t from, uint32_t to,

@@ -68,6 +68,8 @@ struct hs_simulated_network {
     uint32_t loss_of_type_per_mille[256]; /* on top of the configured */
     hs_simulated_filter *filter;
     void *filter_context;
+    bool observed;
+    struct hs_simulated_observer observer;
 };
 
 /* -- chance ---------------------------------------------------------------- */
@@ -140,9 +142,23 @@ static void lose(struct hs_simulated_network *network, struct hs_buffer *message
     hs_buffer_release(message);
 }
 
+static void observe_lost_link(const struct hs_simulated_network *network, uint32_t from,
+                              uint32_t to)
+{
+    const struct hs_delivery_heap *heap = &network->under_way;
+    for (size_t i = 0; i < heap->count; i++) {
+        if (hs_delivery_is_on_link(&heap->items[i], from, to)) {
+            network->observer.lost(network->observer.context, heap->items[i].number);
+        }
+    }
+}
+
 /* Loses the messages under way on the connection from one node to another. */
 static void lose_link(struct hs_simulated_network *network, uint32_t from, uint32_t to)
 {
+    if (network->observed) {
+        observe_lost_link(network, from, to);
+    }
     network->counts.lost += hs_delivery_heap_drop_link(&network->under_way, from, to);
 }
 
@@ -265,10 +281,20 @@ static bool can_connect(const struct hs_simulated_network *network, uint32_t a, 
            !link_of(network, a, b)->dropped;
 }
 
+static void observe_link(const struct hs_simulated_network *network, uint32_t from, uint32_t to)
+{
+    if (network->observed) {
+        const struct link *link = link_of(network, from, to);
+        network->observer.link(network->observer.context, from, to, link->up && !link->dropped);
+    }
+}
+
 static void set_dropped(struct hs_simulated_network *network, uint32_t a, uint32_t b, bool dropped)
 {
     link_of(network, a, b)->dropped = dropped;
     link_of(network, b, a)->dropped = dropped;
+    observe_link(network, a, b);
+    observe_link(network, b, a);
 }
 
 /* -- the transport --------------------------------------------------------- */
@@ -280,13 +306,28 @@ static bool is_reachable(const struct hs_simulated_network *network, uint32_t fr
            !link->cut_announced && !link->dropped;
 }
 
+/* Lost as it is sent. */
+static void refuse(struct hs_simulated_network *network, uint32_t from, uint32_t to,
+                   const struct hs_buffer *message)
+{
+    network->counts.lost++;
+    if (network->observed) {
+        network->observer.refused(network->observer.context, from, to, message);
+    }
+}
+
 static void put_under_way(struct hs_simulated_network *network, struct hs_delivery delivery)
 {
     struct hs_delivery_heap *heap = &network->under_way;
+    uint64_t number = heap->next_number;
     hs_buffer_retain(delivery.message);
     if (heap->count - heap->redial_count >= network->config.in_flight_max ||
         !hs_delivery_heap_push(heap, delivery)) {
-        lose(network, delivery.message);
+        refuse(network, delivery.from, delivery.to, delivery.message);
+        hs_buffer_release(delivery.message);
+    } else if (network->observed) {
+        network->observer.sent(network->observer.context, number, delivery.from, delivery.to,
+                               delivery.message);
     }
 }
 
@@ -341,7 +382,7 @@ static void send_to_reachable(struct hs_simulated_network *network, uint32_t fro
     bool type_lost = random_per_mille(network, network->loss_of_type_per_mille[type]);
     bool replayed = random_per_mille(network, network->config.replay_per_mille);
     if (!passes || lost || type_lost || !link_of(network, from, to)->up) {
-        network->counts.lost++;
+        refuse(network, from, to, message);
         return;
     }
     launch(network, from, to, message);
@@ -503,7 +544,12 @@ static bool arrive(struct hs_simulated_network *network, struct hs_delivery deli
         .message = delivery.message,
     };
     bool passes = !delivery.is_replay || replay_passes(network, &delivery);
-    if (!passes || !inbox_push(network, delivery.to, received)) {
+    bool arrived = passes && inbox_push(network, delivery.to, received);
+    if (network->observed) {
+        (arrived ? network->observer.arrived : network->observer.lost)(network->observer.context,
+                                                                       delivery.number);
+    }
+    if (!arrived) {
         lose(network, delivery.message);
         return false;
     }
@@ -534,7 +580,11 @@ void hs_simulated_network_set_link(struct hs_simulated_network *network, uint32_
     HS_ASSERT(from < network->config.node_count && to < network->config.node_count);
     struct link *link = link_of(network, from, to);
     bool is_news = !link->up || !link->told_connected;
+    bool changes = link->up != up;
     link->up = up;
+    if (changes) {
+        observe_link(network, from, to);
+    }
     link->cut_announced = !up && (announce || link->cut_announced);
     if (!up) {
         lose_link(network, from, to);
@@ -603,6 +653,13 @@ void hs_simulated_network_set_filter(struct hs_simulated_network *network,
 {
     network->filter = filter;
     network->filter_context = context;
+}
+
+void hs_simulated_network_set_observer(struct hs_simulated_network *network,
+                                       const struct hs_simulated_observer *observer)
+{
+    network->observed = observer != NULL;
+    network->observer = observer != NULL ? *observer : (struct hs_simulated_observer){0};
 }
 
 void hs_simulated_network_set_faults(struct hs_simulated_network *network,
