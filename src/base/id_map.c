@@ -47,7 +47,7 @@ struct hs_id_map *hs_id_map_new(void *memory, uint32_t capacity,
     map->key[1] = hs_read_u64(&reader);
     map->capacity = capacity;
     map->mask = slot_count(capacity) - 1;
-    hs_id_map_clear(map);
+    HS_ASSERT(map->count == 0);
     return map;
 }
 

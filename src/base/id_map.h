@@ -22,8 +22,8 @@ struct hs_id_map;
 /* Bytes of memory for `capacity` entries, 1 .. HS_ID_MAP_ENTRIES_MAX. */
 size_t hs_id_map_footprint(uint32_t capacity);
 
-/* An empty map in `memory` (footprint bytes, aligned for any type), whose owner keeps and
- * frees it. */
+/* An empty map in zeroed `memory` (footprint bytes, aligned for any type), whose owner keeps and
+ * frees it. Pages are touched only as entries come, so the memory may be a reservation. */
 struct hs_id_map *hs_id_map_new(void *memory, uint32_t capacity,
                                 const uint8_t seed[HS_ID_MAP_SEED_BYTES]);
 

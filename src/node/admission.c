@@ -25,7 +25,7 @@ enum hs_status hs_admission_init(struct hs_node *node)
     admission->capacity = node->config.mempool_transactions_max < HS_ADMISSION_QUEUE_MAX
                               ? node->config.mempool_transactions_max
                               : HS_ADMISSION_QUEUE_MAX;
-    uint32_t checked_max = 2 * HS_BLOCK_TRANSACTIONS_MAX;
+    uint32_t checked_max = 2 * node->config.block_transactions_max;
     uint32_t undecided_max =
         admission->capacity + HS_ADMISSION_JOBS * HS_ADMISSION_CHUNK + checked_max;
     admission->queue = calloc(admission->capacity, sizeof(admission->queue[0]));

@@ -22,8 +22,14 @@ static void advance(struct hs_node *node, struct hs_parcel *parcel);
 enum hs_status hs_inbox_init(struct hs_node *node)
 {
     node->inbox.capacity = node->validators.count * HS_PARCELS_PER_PEER;
-    node->inbox.parcels = calloc(node->inbox.capacity, sizeof(node->inbox.parcels[0]));
-    return node->inbox.parcels != NULL ? HS_OK : HS_OUT_OF_MEMORY;
+    node->inbox.parcels = malloc(node->inbox.capacity * sizeof(node->inbox.parcels[0]));
+    if (node->inbox.parcels == NULL) {
+        return HS_OUT_OF_MEMORY;
+    }
+    for (uint32_t i = 0; i < node->inbox.capacity; i++) {
+        memset(&node->inbox.parcels[i], 0, offsetof(struct hs_parcel, message));
+    }
+    return HS_OK;
 }
 
 static void free_parcel(struct hs_parcel *parcel)

@@ -43,9 +43,9 @@ static enum hs_status take_genesis(struct hs_node *node)
 
 static enum hs_status allocate(struct hs_node *node)
 {
-    node->split = calloc(HS_BLOCK_TRANSACTIONS_MAX, sizeof(node->split[0]));
-    node->ids = calloc(HS_BLOCK_TRANSACTIONS_MAX, sizeof(node->ids[0]));
-    node->included = calloc(HS_BLOCK_TRANSACTIONS_MAX, sizeof(node->included[0]));
+    node->split = malloc(HS_BLOCK_TRANSACTIONS_MAX * sizeof(node->split[0]));
+    node->ids = malloc(HS_BLOCK_TRANSACTIONS_MAX * sizeof(node->ids[0]));
+    node->included = malloc(HS_BLOCK_TRANSACTIONS_MAX * sizeof(node->included[0]));
     node->recent =
         hs_recent_transactions_new(node->config.recent_transactions_max, node->config.map_seed);
     if (node->split == NULL || node->ids == NULL || node->included == NULL ||

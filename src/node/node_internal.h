@@ -142,7 +142,6 @@ struct hs_parcel {
     uint32_t peer;
     uint32_t leader; /* of a proposal's view */
     struct hs_buffer *buffer;
-    struct hs_message message;
 
     /* Certificates the message rests on: found in the cache, or checked by the job. */
     const struct hs_qc *qc_needed; /* in `message`; NULL: none */
@@ -150,15 +149,10 @@ struct hs_parcel {
     bool check_qc;
     bool check_tc_qc; /* the TC's own high_qc */
     bool check_tc;
-    struct hs_verified_qc qc;
-    struct hs_verified_qc tc_qc;
-    struct hs_verified_tc tc;
 
     /* What the job makes of it. */
     bool judged; /* the job has run */
     enum hs_status status;
-    struct hs_verified_block block;
-    struct hs_admitted_vote leader_vote;
     struct hs_transaction_summary *transactions;
 
     /* Transactions of a proposal whose signatures nobody checked yet. */
@@ -167,6 +161,14 @@ struct hs_parcel {
     struct hs_bytes *unknown;
     struct hs_transaction_id *unknown_ids;
     size_t unknown_count;
+
+    /* The large parts, from here on, hold nothing until something is written there. */
+    struct hs_message message;
+    struct hs_verified_qc qc;
+    struct hs_verified_qc tc_qc;
+    struct hs_verified_tc tc;
+    struct hs_verified_block block;
+    struct hs_admitted_vote leader_vote;
 };
 
 #define HS_PARCELS_PER_PEER 6u

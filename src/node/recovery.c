@@ -159,12 +159,20 @@ static enum hs_status restore_snapshot(struct hs_node *node, struct hs_node_erro
     return HS_OK;
 }
 
+/* Some for each block that the tree can hold: blocks that lost are found by their id, too. */
+static uint32_t recent_blocks_max(const struct hs_node *node)
+{
+    uint32_t count = 8 * node->config.tree_blocks_max;
+    return count < HS_LOG_RECENT_BLOCKS ? count : HS_LOG_RECENT_BLOCKS;
+}
+
 static enum hs_status replay_log(struct hs_node *node, struct replay *replay,
                                  struct hs_node_error *error)
 {
     struct hs_block_log_config config = {
         .disk = node->config.disk,
         .segment_bytes = node->config.segment_bytes,
+        .recent_blocks_max = recent_blocks_max(node),
         .start = node->snapshot.info.log_position,
         .start_height = node->snapshot.info.height,
         .visit = visit,

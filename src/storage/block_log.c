@@ -14,12 +14,15 @@
 
 static enum hs_status allocate(struct hs_block_log *log, const uint8_t seed[HS_ID_MAP_SEED_BYTES])
 {
-    log->recent_map_memory = malloc(hs_id_map_footprint(HS_LOG_RECENT_BLOCKS));
+    log->recent_map_memory = calloc(1, hs_id_map_footprint(log->recent_blocks_max));
+    log->recent_blocks = malloc(log->recent_blocks_max * sizeof(log->recent_blocks[0]));
+    log->height_positions = malloc(HS_LOG_RECENT_HEIGHTS * sizeof(log->height_positions[0]));
     log->read_memory = malloc(HS_LOG_RECORD_BYTES_MAX);
-    if (log->recent_map_memory == NULL || log->read_memory == NULL) {
+    if (log->recent_map_memory == NULL || log->recent_blocks == NULL ||
+        log->height_positions == NULL || log->read_memory == NULL) {
         return HS_OUT_OF_MEMORY;
     }
-    log->recent_map = hs_id_map_new(log->recent_map_memory, HS_LOG_RECENT_BLOCKS, seed);
+    log->recent_map = hs_id_map_new(log->recent_map_memory, log->recent_blocks_max, seed);
     for (uint32_t i = 0; i < HS_LOG_BATCHES; i++) {
         log->batches[i].memory = malloc(HS_LOG_BATCH_BYTES_MAX);
         if (log->batches[i].memory == NULL) {
@@ -36,6 +39,8 @@ static void release(struct hs_block_log *log)
         free(log->batches[i].memory);
     }
     free(log->recent_map_memory);
+    free(log->recent_blocks);
+    free(log->height_positions);
     free(log->read_memory);
     free(log);
 }
@@ -56,6 +61,7 @@ static bool config_is_valid(const struct hs_block_log_config *config)
 {
     bool from_snapshot = config->start.offset != 0;
     return config->segment_bytes > 0 && config->segment_bytes <= SEGMENT_BYTES_MAX &&
+           config->recent_blocks_max <= HS_LOG_RECENT_BLOCKS &&
            from_snapshot == (config->start_height > 0) &&
            (from_snapshot || config->start.segment == 0);
 }
@@ -74,6 +80,8 @@ enum hs_status hs_block_log_open(struct hs_block_log **log,
     }
     opened->disk = config->disk;
     opened->segment_bytes = config->segment_bytes;
+    opened->recent_blocks_max =
+        config->recent_blocks_max > 0 ? config->recent_blocks_max : HS_LOG_RECENT_BLOCKS;
     set_up_writer(opened, config);
     enum hs_status status = allocate(opened, config->seed);
     if (status == HS_OK) {
@@ -109,25 +117,24 @@ void hs_block_log_close(struct hs_block_log *log)
 void hs_log_remember_block(struct hs_block_log *log, const struct hs_block_id *id,
                            struct hs_log_position position)
 {
-    uint32_t slot = (uint32_t)(log->recent_count % HS_LOG_RECENT_BLOCKS);
-    if (log->recent_count >= HS_LOG_RECENT_BLOCKS) {
+    uint32_t slot = (uint32_t)(log->recent_count % log->recent_blocks_max);
+    struct hs_log_recent_block *recent = &log->recent_blocks[slot];
+    if (log->recent_count >= log->recent_blocks_max) {
         uint32_t removed;
-        enum hs_status status =
-            hs_id_map_find(log->recent_map, &removed, log->recent_ids[slot].bytes);
+        enum hs_status status = hs_id_map_find(log->recent_map, &removed, recent->id.bytes);
         /* A block that was appended twice is in the map once, for its later place. */
         if (status == HS_OK && removed == slot) {
-            status = hs_id_map_remove(log->recent_map, &removed, log->recent_ids[slot].bytes);
+            status = hs_id_map_remove(log->recent_map, &removed, recent->id.bytes);
             HS_ASSERT(status == HS_OK);
         }
     }
     uint32_t earlier;
     if (hs_id_map_remove(log->recent_map, &earlier, id->bytes) == HS_OK) {
-        HS_ASSERT(earlier < HS_LOG_RECENT_BLOCKS);
+        HS_ASSERT(earlier < log->recent_blocks_max);
     }
     enum hs_status status = hs_id_map_insert(log->recent_map, id->bytes, slot);
     HS_ASSERT(status == HS_OK);
-    log->recent_ids[slot] = *id;
-    log->recent_positions[slot] = position;
+    *recent = (struct hs_log_recent_block){*id, position};
     log->recent_count++;
 }
 
@@ -285,7 +292,7 @@ enum hs_status hs_block_log_find_block(const struct hs_block_log *log, const str
     uint32_t slot;
     enum hs_status status = hs_id_map_find(log->recent_map, &slot, id->bytes);
     if (status == HS_OK) {
-        *position = log->recent_positions[slot];
+        *position = log->recent_blocks[slot].position;
     }
     return status;
 }

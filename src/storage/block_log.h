@@ -73,6 +73,8 @@ struct hs_block_log_config {
     uint8_t seed[HS_ID_MAP_SEED_BYTES];
     uint64_t segment_bytes; /* a batch that would begin beyond this opens a new segment:
                                HS_LOG_SEGMENT_BYTES, less in tests */
+    uint32_t
+        recent_blocks_max; /* found by id before they commit; 0: HS_LOG_RECENT_BLOCKS, the most */
     /* Where recovery begins: zeros for the whole log. With a snapshot of the state after
      * block B these are the position of B's record and B's height: B was appended before
      * any block that descends from it and before its own COMMIT, so all that the snapshot
@@ -117,7 +119,7 @@ HS_MUST_CHECK enum hs_status hs_block_log_append_block(struct hs_block_log *log,
 /* Adds a commit of a block appended before; `block_position` is not read. Heights are
  * committed one by one: HS_INVALID_ARGUMENT unless the height is the last committed one + 1
  * (any above 0 in a log without commits). HS_NOT_FOUND when the block is not among the last
- * HS_LOG_RECENT_BLOCKS appended. HS_FULL, HS_IO as above. */
+ * recent_blocks_max appended. HS_FULL, HS_IO as above. */
 HS_MUST_CHECK enum hs_status hs_block_log_append_commit(struct hs_block_log *log,
                                                         const struct hs_log_commit *commit);
 /* The current batch, to be written; NULL when nothing was appended. The next append
@@ -131,7 +133,7 @@ void hs_block_log_batch_done(struct hs_block_log *log, struct hs_log_batch *batc
 
 /* -- reading: loop thread ----------------------------------------------------------- */
 
-/* Where a block is, by id: one of the last HS_LOG_RECENT_BLOCKS appended, or
+/* Where a block is, by id: one of the last recent_blocks_max appended, or
  * HS_NOT_FOUND. Older ones are found by height. */
 HS_MUST_CHECK enum hs_status hs_block_log_find_block(const struct hs_block_log *log,
                                                      const struct hs_block_id *id,

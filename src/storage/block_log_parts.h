@@ -47,6 +47,11 @@ struct hs_log_reader {
     uint64_t used_at; /* counts reads: the reader used longest ago makes room */
 };
 
+struct hs_log_recent_block {
+    struct hs_block_id id;
+    struct hs_log_position position;
+};
+
 struct hs_block_log {
     const struct hs_disk *disk;
     uint64_t segment_bytes;
@@ -63,19 +68,19 @@ struct hs_block_log {
     uint32_t filling_index;
     uint32_t in_flight_count;
 
-    /* The last HS_LOG_RECENT_BLOCKS appended: a ring, and a map from id to its slots. */
+    /* The last recent_blocks_max appended: a ring, and a map from id to its slots. */
     struct hs_id_map *recent_map;
     void *recent_map_memory;
+    uint32_t recent_blocks_max;
     uint64_t recent_count; /* ever put in */
-    struct hs_block_id recent_ids[HS_LOG_RECENT_BLOCKS];
-    struct hs_log_position recent_positions[HS_LOG_RECENT_BLOCKS];
+    struct hs_log_recent_block *recent_blocks;
 
     /* Committed heights, 0: none; the place of height h, for those since
      * height_memory_first, is at h modulo the ring's size. */
     uint64_t first_height;
     uint64_t last_height;
     uint64_t memory_first_height;
-    struct hs_log_position height_positions[HS_LOG_RECENT_HEIGHTS];
+    struct hs_log_position *height_positions; /* HS_LOG_RECENT_HEIGHTS */
 
     struct hs_log_reader readers[HS_LOG_OPEN_SEGMENTS];
     uint64_t read_count;

@@ -14,7 +14,7 @@ static const uint8_t seed[HS_ID_MAP_SEED_BYTES] = "sixteen bytes ok";
 
 static struct hs_id_map *new_map(uint32_t capacity)
 {
-    void *memory = malloc(hs_id_map_footprint(capacity));
+    void *memory = calloc(1, hs_id_map_footprint(capacity));
     assert_non_null(memory);
     return hs_id_map_new(memory, capacity, seed);
 }
@@ -170,7 +170,7 @@ static void agrees_with_a_model_under_random_work(void **state)
     for (uint8_t round = 0; round < 20; round++) {
         uint8_t round_seed[HS_ID_MAP_SEED_BYTES] = {round};
         struct hs_id_map *map =
-            hs_id_map_new(malloc(hs_id_map_footprint(CAPACITY)), CAPACITY, round_seed);
+            hs_id_map_new(calloc(1, hs_id_map_footprint(CAPACITY)), CAPACITY, round_seed);
         struct model model = {0};
         uint64_t random = round + 1;
         for (uint32_t step = 0; step < 3000; step++) {
