@@ -323,10 +323,26 @@ static bool take_peer(struct parse *parse, const char *name, const char *value)
     return true;
 }
 
+/* hs_config_write puts blanks around the "=". */
+static bool can_be_written(struct parse *parse, const char *name, const char *value)
+{
+    if (value[0] == ';') {
+        return fail(parse, HS_MALFORMED, "the value of %s begins with ';', as a comment does",
+                    name);
+    }
+    if (strlen(name) + strlen(" = ") + strlen(value) > HS_CONFIG_LINE_CHARACTERS_MAX) {
+        return fail(parse, HS_MALFORMED, "has no room for blanks around the \"=\"; shorten it");
+    }
+    return true;
+}
+
 /* libinih's handler: 1 goes on. */
 static int on_key(void *context, const char *section, const char *name, const char *value)
 {
     struct parse *parse = context;
+    if (!can_be_written(parse, name, value)) {
+        return 0;
+    }
     if (strcmp(section, "network") == 0 && strncmp(name, "peer.", strlen("peer.")) == 0) {
         return take_peer(parse, name, value) ? 1 : 0;
     }
