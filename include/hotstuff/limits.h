@@ -19,6 +19,9 @@
 #define HS_PAYLOAD_BYTES_MAX (2u * 1024u * 1024u)
 #define HS_BLOCK_TRANSACTIONS_MAX 10000u
 #define HS_TRANSACTION_BYTES_MAX 1024u
+/* How much later than its parent's a block's timestamp may be: one day. The end of time is then out
+ * of reach (10^11 blocks), where no block could follow. */
+#define HS_BLOCK_TIME_STEP_MAX_MS (UINT64_C(24) * 60u * 60u * 1000u)
 
 /* -- messages ------------------------------------------------------------- */
 /* A message holds one block at most, or as many as fit for block sync. */

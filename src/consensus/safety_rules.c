@@ -40,11 +40,14 @@ enum hs_status hs_safety_well_formed(const struct hs_block *block, const struct 
                               justify->epoch == header->epoch;
     bool in_order = header->epoch == parent->header.epoch &&
                     (header->height == parent->header.height + 1 || HS_MUTANT_HEIGHT_UNCHECKED) &&
-                    header->view > justify->view &&
-                    header->timestamp_ms > parent->header.timestamp_ms;
+                    header->view > justify->view;
+    /* Without the bound one block at the end of time would be the last: none could follow it. */
+    bool in_time = header->timestamp_ms > parent->header.timestamp_ms &&
+                   header->timestamp_ms - parent->header.timestamp_ms <= HS_BLOCK_TIME_STEP_MAX_MS;
 
-    return from_leader && names_parent && justify_is_parents && in_order ? HS_OK
-                                                                         : HS_PROTOCOL_VIOLATION;
+    return from_leader && names_parent && justify_is_parents && in_order && in_time
+               ? HS_OK
+               : HS_PROTOCOL_VIOLATION;
 }
 
 /* S3 */

@@ -327,6 +327,7 @@ static void grow_own_blocks(struct hs_node *node)
     uint32_t larger = node->chain.own_transactions_max + node->chain.own_transactions_max / 4 + 1;
     node->chain.own_transactions_max = larger < most ? larger : most;
 }
+/* The time it is, as far as S1 lets it differ from the parent's: after a long halt, blocks catch up. */
 
 /* -- own blocks ------------------------------------------------------------------------ */
 
@@ -334,7 +335,11 @@ static uint64_t timestamp_after(const struct hs_node *node, const struct hs_bloc
 {
     uint64_t now_ms = node->config.clock.unix_ms(node->config.clock.context);
     uint64_t least_ms = parent->header.timestamp_ms + 1;
-    return now_ms > least_ms ? now_ms : least_ms;
+    uint64_t most_ms = parent->header.timestamp_ms + HS_BLOCK_TIME_STEP_MAX_MS;
+    if (now_ms < least_ms) {
+        return least_ms;
+    }
+    return now_ms < most_ms ? now_ms : most_ms;
 }
 
 /* Takes the invalid ones out of the pool and moves the rest together. */

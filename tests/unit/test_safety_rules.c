@@ -54,8 +54,12 @@ static void a_block_follows_from_its_parent_in_every_field(void **state)
     right.header.view = 9; /* a gap is for S3 to judge */
     assert_int_equal(well_formed(&right), HS_OK);
 
-    struct hs_block wrong[12];
-    for (size_t i = 0; i < 12; i++) {
+    right = child_block();
+    right.header.timestamp_ms = 50 + HS_BLOCK_TIME_STEP_MAX_MS;
+    assert_int_equal(well_formed(&right), HS_OK);
+
+    struct hs_block wrong[14];
+    for (size_t i = 0; i < 14; i++) {
         wrong[i] = child_block();
     }
     wrong[0].header.proposer = 2;
@@ -70,7 +74,9 @@ static void a_block_follows_from_its_parent_in_every_field(void **state)
     wrong[9].header.view = 2;
     wrong[10].header.timestamp_ms = 50;
     wrong[11].header.timestamp_ms = 0;
-    for (size_t i = 0; i < 12; i++) {
+    wrong[12].header.timestamp_ms = 50 + HS_BLOCK_TIME_STEP_MAX_MS + 1;
+    wrong[13].header.timestamp_ms = UINT64_MAX;
+    for (size_t i = 0; i < 14; i++) {
         assert_int_equal(well_formed(&wrong[i]), HS_PROTOCOL_VIOLATION);
     }
 }
