@@ -104,6 +104,8 @@ void hs_attack_sign_view_change(const struct hs_attacker *attacker,
                                 struct hs_view_change *view_change)
 {
     view_change->author = attacker->validator;
+    view_change->last_vote.voter = attacker->validator;
+    view_change->last_vote.epoch = view_change->epoch;
     struct hs_statement statement = hs_statement_of_view_change(view_change);
     hs_attacker_sign(attacker, attacker->validator, &view_change->signature, &statement);
 }

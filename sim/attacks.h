@@ -9,7 +9,15 @@
     X(hs_attack_qc_withholder, "qc-withholder")       /* certifies, and tells nobody */            \
     X(hs_attack_silent_leader, "silent-leader")       /* proposes nothing */                       \
     X(hs_attack_selective_sender, "selective-sender") /* tells as few as do, or any subset */      \
-    X(hs_attack_equivocator, "equivocator")           /* two blocks and two votes in one view */
+    X(hs_attack_equivocator, "equivocator")           /* two blocks and two votes in one view */   \
+    X(hs_attack_stale_proposer, "stale-proposer")     /* extends an old certificate */             \
+    X(hs_attack_edge_proposer, "edge-proposer")       /* the edge of what the rules allow */       \
+    X(hs_attack_replayer, "replayer")                 /* says again what was said before */        \
+    X(hs_attack_late_voter, "late-voter")             /* votes when the view is over */            \
+    X(hs_attack_far_future, "far-future")             /* speaks of views far ahead */              \
+    X(hs_attack_mutator, "mutator")                   /* changes fields and bytes */               \
+    X(hs_attack_flooder, "flooder")                   /* more than anybody asked for */            \
+    X(hs_attack_lying_server, "lying-server")         /* other blocks than were asked for */
 
 #define HS_ATTACK_DECLARE(object, text) extern const struct hs_attack object;
 HS_ATTACK_TABLE(HS_ATTACK_DECLARE)

@@ -17,7 +17,7 @@
 struct hs_trace {
     uint64_t hash;
     uint64_t messages[HS_TRACE_TYPES]; /* by enum hs_message_type */
-    uint64_t *of_view;                 /* consensus messages by the view they speak of; owned */
+    uint64_t *of_view; /* consensus messages by the view they speak of, far ones apart; owned */
     size_t view_capacity;
     uint64_t view_max;
 };
