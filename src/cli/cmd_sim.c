@@ -243,9 +243,9 @@ static int run(const struct request *request, struct hs_sim_config *config,
     write_replay(replay, sizeof replay, request, config->seed);
     int exit_code = HS_EXIT_OK;
     if (request->json) {
-        exit_code = request->count == 1 ? print_run_as_json(config, &result, replay)
-                                        : print_totals_as_json(request, &totals, &result, replay);
-    } else if (request->count == 1) {
+        exit_code = !request->count_given ? print_run_as_json(config, &result, replay)
+                                          : print_totals_as_json(request, &totals, &result, replay);
+    } else if (!request->count_given) {
         print_run_as_text(config, &result, replay);
     } else {
         print_totals_as_text(&totals, &result, replay);
