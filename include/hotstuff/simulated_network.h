@@ -73,7 +73,8 @@ HS_PUBLIC size_t hs_simulated_network_advance(struct hs_simulated_network *netwo
 
 /* Cuts or mends the link from one node to another, that direction only. What is
  * under way on it is lost when it is cut. Both ends hear of it as a connection
- * that goes down or comes up when `announce` is set. */
+ * that goes down or comes up when `announce` is set, and of a mending also when they were
+ * told that it was down. */
 HS_PUBLIC void hs_simulated_network_set_link(struct hs_simulated_network *network, uint32_t from,
                                              uint32_t to, bool up, bool announce);
 /* A clogged link, that direction only, holds back what is under way and what is sent,

@@ -591,7 +591,7 @@ void hs_simulated_network_set_link(struct hs_simulated_network *network, uint32_
         if (announce) {
             tell_disconnected(network, from, to);
         }
-    } else if (announce && is_news && can_connect(network, from, to)) {
+    } else if ((announce ? is_news : !link->told_connected) && can_connect(network, from, to)) {
         tell_connected(network, from, to);
     }
 }
