@@ -83,7 +83,8 @@ HS_PUBLIC HS_MUST_CHECK enum hs_status hs_validator_post(struct hs_running_valid
 /* -- on the loop thread, or before hs_validator_run ------------------------------------ */
 
 /* What came of each transaction of a batch: HS_OK when it waits in the mempool (HS_DUPLICATE:
- * it did already), else why not. Maybe called before hs_validator_submit returns. */
+ * it did already), else why not. Called once: maybe before hs_validator_submit returns, and at the
+ * latest before hs_validator_run does. */
 typedef void hs_validator_submitted(void *context, const enum hs_status outcomes[],
                                     const struct hs_transaction_id ids[], size_t count);
 

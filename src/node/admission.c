@@ -88,12 +88,13 @@ static void decide(struct hs_admission_batch *batch, uint32_t index, enum hs_sta
 
 static void refuse_job(struct hs_admission_job *check)
 {
+    check->busy = false;
     for (uint32_t i = 0; i < check->count; i++) {
         decide(check->entries[i].batch, check->entries[i].index_in_batch, HS_NOT_READY);
     }
 }
 
-void hs_admission_free(struct hs_node *node)
+void hs_node_refuse_submissions(struct hs_node *node)
 {
     struct hs_admission *admission = &node->admission;
     for (uint32_t i = 0; i < HS_ADMISSION_JOBS; i++) {
@@ -107,6 +108,12 @@ void hs_admission_free(struct hs_node *node)
         admission->count--;
         decide(entry->batch, entry->index_in_batch, HS_NOT_READY);
     }
+}
+
+void hs_admission_free(struct hs_node *node)
+{
+    struct hs_admission *admission = &node->admission;
+    hs_node_refuse_submissions(node);
     free(admission->queue);
     free(admission->undecided_memory);
     free(admission->gossip);

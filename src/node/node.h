@@ -108,6 +108,9 @@ typedef void hs_node_submitted(void *context, const enum hs_status outcomes[],
 HS_MUST_CHECK enum hs_status hs_node_submit(struct hs_node *node,
                                             const struct hs_bytes transactions[], size_t count,
                                             hs_node_submitted *submitted, void *context);
+/* Decides with HS_NOT_READY all that was taken in and is not decided, for those who wait for it may
+ * end before the node does. No job may be under way, and none may run afterwards. */
+void hs_node_refuse_submissions(struct hs_node *node);
 
 enum hs_transaction_state {
     HS_TRANSACTION_UNKNOWN,

@@ -12,7 +12,8 @@
  * Stopping. First the loop ends and no query is taken any more. Then jobs are run to their end,
  * but only those of the disk lane are still accepted: what was decided gets durable, while a
  * chain that could go on for ever (one validator alone) finds no certificate checked and comes
- * to rest. Only then do network, node and disk close.
+ * to rest; transactions whose signatures are left unchecked so are refused. Only then do network,
+ * node and disk close.
  */
 #include "runtime/validator.h"
 
@@ -262,6 +263,9 @@ static void drain(struct hs_running_validator *validator)
     validator->draining = true;
     hs_worker_pool_close(validator->pool);
     validator->pool = NULL;
+    if (validator->node != NULL) {
+        hs_node_refuse_submissions(validator->node);
+    }
 }
 
 enum hs_status hs_validator_run(struct hs_running_validator *validator,
