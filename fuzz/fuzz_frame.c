@@ -41,8 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_size)
     for (size_t offset = 1; offset < data_size && status != HS_MALFORMED;) {
         size_t capacity = 0;
         uint8_t *space = hs_frame_reader_space(&reader, &capacity);
-        check(space != NULL && capacity > 0 &&
-              capacity <= HS_FRAME_STEP_BYTES + reader.body_count);
+        check(space != NULL && capacity > 0 && capacity <= HS_FRAME_STEP_BYTES + reader.body_count);
         size_t piece = capacity < piece_max ? capacity : piece_max;
         piece = piece < data_size - offset ? piece : data_size - offset;
         memcpy(space, data + offset, piece);

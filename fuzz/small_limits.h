@@ -1,0 +1,27 @@
+/* The limits of the block log and of snapshots once more, so small that an input of a few kilobytes
+ * reaches them: rings go round, batches get full, payloads are too large. And little memory means
+ * many runs a second. Included before all else by the sources that fuzz/meson.build compiles anew;
+ * only what src/storage/ keeps for itself may stand here, since the rest of the program has the
+ * usual limits.
+ */
+#include <hotstuff/limits.h>
+
+#undef HS_PAYLOAD_BYTES_MAX
+#undef HS_LOG_HEADER_BYTES_MAX
+#undef HS_LOG_CERTIFICATE_BYTES_MAX
+#undef HS_LOG_RESERVE_BYTES
+#undef HS_LOG_BATCH_BYTES_MAX
+#undef HS_LOG_BATCH_COMMITS_MAX
+#undef HS_LOG_RECENT_BLOCKS
+#undef HS_LOG_RECENT_HEIGHTS
+#undef HS_SNAPSHOT_CHUNK_BYTES
+
+#define HS_PAYLOAD_BYTES_MAX         2048u
+#define HS_LOG_HEADER_BYTES_MAX      512u
+#define HS_LOG_CERTIFICATE_BYTES_MAX 512u
+#define HS_LOG_RESERVE_BYTES         4096u
+#define HS_LOG_BATCH_BYTES_MAX       8192u
+#define HS_LOG_BATCH_COMMITS_MAX     7u
+#define HS_LOG_RECENT_BLOCKS         8u
+#define HS_LOG_RECENT_HEIGHTS        32u
+#define HS_SNAPSHOT_CHUNK_BYTES      512u
