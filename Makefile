@@ -21,6 +21,9 @@ tsan: all ## the system tests marked `tsan`, with a binary under the thread sani
 determinism: all ## the same blocks and seeds in builds by gcc and clang at -O0, -O2, -O3
 	@scripts/setup lint
 	@scripts/determinism
+cover: ## which lines the tests run; consensus, wire and storage need 90 % of theirs
+	@scripts/setup cover
+	@scripts/cover
 sim: all ## simulated clusters with faults, one for each of SEEDS (or SIM="--nodes 7 --seed 3")
 	@if test -n "$(SIM)"; then build/hotstuff-sim sim $(SIM); \
 	else for seed in $(SEEDS); do build/hotstuff-sim sim --json --seed $$seed || exit; done; fi
@@ -45,4 +48,4 @@ install: all ## libhotstuff, its headers and the binary into DESTDIR and PREFIX
 help: ## this
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 13
 
-.PHONY: all devnet test tsan determinism sim fire bench fuzz lint fmt install help
+.PHONY: all devnet test tsan determinism cover sim fire bench fuzz lint fmt install help
