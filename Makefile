@@ -30,6 +30,8 @@ sim: all ## simulated clusters with faults, one for each of SEEDS (or SIM="--nod
 fire: all ## as root: a thousand kills, partitions and bad disks (FIRE="--kills 1000 --seed 7")
 	@scripts/setup test
 	@scripts/fire-long $(FIRE)
+sim-long: all ## seeds and twins until Ctrl-C, with a line in docs/campaigns.md (CAMPAIGN="--seeds 50000")
+	@scripts/campaign --twins --ledger $(CAMPAIGN)
 bench: all ## throughput and latency of real processes (BENCH="--duration 30")
 	build/hotstuff bench $(BENCH)
 fuzz: ## each fuzz target for FUZZ_SECONDS=60
@@ -46,6 +48,6 @@ install: all ## libhotstuff, its headers and the binary into DESTDIR and PREFIX
 	@meson install -C build
 	@test -n "$(DESTDIR)" || ldconfig || true
 help: ## this
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 13
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 13
 
-.PHONY: all devnet test tsan determinism cover sim fire bench fuzz lint fmt install help
+.PHONY: all devnet test tsan determinism cover sim sim-long fire bench fuzz lint fmt install help
