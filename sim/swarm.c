@@ -63,7 +63,8 @@ static void draw_byzantine(struct hs_sim_config *config, struct hs_random *rando
         uint32_t validator = (first + i) % config->node_count;
         bool chosen = i == 0 || hs_random_per_mille(random, PER_MILLE_HALF);
         uint64_t kind = hs_random_below(random, hs_attack_count + 2);
-        bool twin = kind >= hs_attack_count || hs_random_per_mille(random, 50);
+        bool directed = i == 0 && hs_random_per_mille(random, 150); /* its chances need time */
+        bool twin = !directed && (kind >= hs_attack_count || hs_random_per_mille(random, 50));
         if (!chosen || weight_of(config, validator) > weight_left ||
             config->byzantine_count == HS_SIM_BYZANTINE_MAX) {
             continue;
@@ -72,7 +73,9 @@ static void draw_byzantine(struct hs_sim_config *config, struct hs_random *rando
         config->byzantine[config->byzantine_count++] = (struct hs_sim_byzantine){
             .validator = validator,
             .twin = twin,
-            .attack = kind < hs_attack_count ? hs_attacks[kind] : NULL,
+            .attack = directed                 ? &hs_attack_director
+                      : kind < hs_attack_count ? hs_attacks[kind]
+                                               : NULL,
         };
     }
 }
