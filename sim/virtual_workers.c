@@ -248,8 +248,8 @@ void hs_virtual_workers_crash(struct hs_virtual_workers *workers, uint32_t node,
     hs_virtual_workers_pause(workers, node, false);
     size_t others_count = workers->held_count;
     hold(workers, node);
-    struct task *ended = workers->held + others_count;
     size_t ended_count = workers->held_count - others_count;
+    struct task *ended = ended_count > 0 ? workers->held + others_count : NULL;
     if (ended_count > 1) {
         qsort(ended, ended_count, sizeof(ended[0]), compare_tasks);
     }
