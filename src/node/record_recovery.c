@@ -7,7 +7,10 @@
  *                                     V - 1: a block voted for in V may have had a justify of
  *                                     V - 1, and a lock must not fall (S4, S6). Until it sees
  *                                     such a certificate the validator signs no view change.
- *     high_qc, TC, last statements    as the old record has them, or none
+ *                                     Not below the signer's last view change either.
+ *     high_qc, TC                     as the old record has them, or none
+ *     last statements                 none: what the old record says was signed last may be
+ *                                     older than what was, and the signer would refuse it
  *
  * The signer's record gets V as the view of its last vote; its last view change stays.
  */
@@ -76,9 +79,14 @@ static void raise_records(struct records *records, struct hs_recovery *recovery,
     if (view > safety->last_voted_view) {
         safety->locked_view = max_u64(safety->locked_view, view - 1);
     }
+    safety->locked_view = max_u64(safety->locked_view, signer->view_change_high_qc_view);
     safety->sequence++;
     safety->epoch = epoch;
     safety->last_voted_view = view;
+    safety->vote_view = 0;
+    memset(&safety->vote_block_id, 0, sizeof safety->vote_block_id);
+    safety->view_change_view = 0;
+    safety->view_change_high_qc_view = 0;
     if (view > signer->vote_view) {
         signer->vote_view = view;
         memset(&signer->vote_block_id, 0, sizeof signer->vote_block_id);

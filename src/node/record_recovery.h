@@ -2,7 +2,8 @@
  *
  * Nobody but the owner can know what was signed. They name the highest view the validator may
  * have voted in, and both records are written anew so that nothing is signed again up to there.
- * What the old records still say is kept, and nothing in them is ever lowered.
+ * What the old records still forbid is kept, and nothing in them is ever lowered; what they say was
+ * signed last is not said again.
  */
 #ifndef HS_NODE_RECORD_RECOVERY_H
 #define HS_NODE_RECORD_RECOVERY_H
