@@ -30,6 +30,9 @@ enum hs_process_event {
     HS_PROCESS_POWER_CUT,
     HS_PROCESS_START_FAILED,
     HS_PROCESS_GAVE_UP, /* ends itself: a durable write failed, or it diverged (D3, X1) */
+    HS_PROCESS_PAUSED,
+    HS_PROCESS_RESUMED,
+    HS_PROCESS_NOTED, /* something else befalls it, its clock or its disk; it goes on */
 };
 
 struct hs_observer {

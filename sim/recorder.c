@@ -191,6 +191,15 @@ static void free_event(struct hs_recorded *event)
     }
 }
 
+static void move_life(struct hs_recorded_process *process, enum hs_process_event event)
+{
+    if (event != HS_PROCESS_NOTED) {
+        process->up = event == HS_PROCESS_STARTED || event == HS_PROCESS_PAUSED ||
+                      event == HS_PROCESS_RESUMED;
+        process->paused = event == HS_PROCESS_PAUSED;
+    }
+}
+
 static void move_base(struct hs_recorder *recorder, const struct hs_recorded *event)
 {
     struct hs_recorded_process *process = &recorder->processes[event->process];
@@ -205,7 +214,7 @@ static void move_base(struct hs_recorder *recorder, const struct hs_recorded *ev
         process->height = event->committed.height;
         return;
     case HS_RECORDED_HAPPENED:
-        process->up = event->happened.event == HS_PROCESS_STARTED;
+        move_life(process, event->happened.event);
         return;
     case HS_RECORDED_SENT:
     case HS_RECORDED_FAULT:
@@ -337,6 +346,9 @@ static void on_link(void *context, uint64_t now_ns, uint32_t from, uint32_t to, 
 {
     struct hs_recorder *recorder = context;
     struct hs_bitmap *cut = &recorder->cuts[from];
+    if (hs_bitmap_get(cut, to) == !passes) {
+        return;
+    }
     if (passes) {
         hs_bitmap_clear(cut, to);
     } else {
@@ -391,7 +403,9 @@ static void on_happened(void *context, uint64_t now_ns, uint32_t process,
                         enum hs_process_event happened, const char *why)
 {
     struct hs_recorder *recorder = context;
-    recorder->states[process] = (struct hs_recorded_state){0}; /* it begins anew */
+    if (happened == HS_PROCESS_STARTED) {
+        recorder->states[process] = (struct hs_recorded_state){0}; /* it begins anew */
+    }
     struct hs_recorded *event = add(recorder, now_ns, HS_RECORDED_HAPPENED, process);
     event->happened.event = happened;
     event->happened.why = copy_of_text(why);

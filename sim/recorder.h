@@ -80,6 +80,7 @@ struct hs_recorded_process {
     char *kind; /* NULL: honest */
     /* The base: before the first event that is kept. */
     bool up;
+    bool paused;
     uint64_t height;
     struct hs_bitmap cut;
     struct hs_recorded_state state;

@@ -11,6 +11,7 @@
 #include "wire/header.h"
 
 #define NAME_BYTES 8u /* of the id of a block that is only named */
+#define EXACT_MAX  (UINT64_C(1) << 53)
 
 struct page {
     FILE *file;
@@ -45,6 +46,13 @@ static void write_text_or_null(FILE *file, const char *text)
     }
 }
 
+/* What a peer may have chosen: a browser's numbers are exact up to 2^53. */
+static void write_number(FILE *file, const char *name, uint64_t value)
+{
+    const char *quote = value > EXACT_MAX ? "\"" : "";
+    fprintf(file, "\"%s\":%s%" PRIu64 "%s", name, quote, value, quote);
+}
+
 static void write_hex(FILE *file, const uint8_t bytes[], size_t size)
 {
     fputc('"', file);
@@ -74,7 +82,9 @@ static const char *bool_text(bool value)
 
 static void write_qc(FILE *file, const char *name, const struct hs_qc *qc)
 {
-    fprintf(file, ",\"%s\":{\"view\":%" PRIu64 ",\"block\":", name, qc->view);
+    fprintf(file, ",\"%s\":{", name);
+    write_number(file, "view", qc->view);
+    fputs(",\"block\":", file);
     write_hex(file, qc->block_id.bytes, NAME_BYTES);
     fputs(",\"signers\":", file);
     write_members(file, &qc->signers);
@@ -86,16 +96,26 @@ static void write_tc(FILE *file, bool has_tc, const struct hs_tc *tc)
     if (!has_tc) {
         return;
     }
-    fprintf(file, ",\"tc\":{\"view\":%" PRIu64, tc->view);
+    fputs(",\"tc\":{", file);
+    write_number(file, "view", tc->view);
     write_qc(file, "high_qc", &tc->high_qc);
     fputs(",\"groups\":[", file);
     for (uint32_t i = 0; i < tc->group_count; i++) {
-        fprintf(file, "%s{\"high_qc_view\":%" PRIu64 ",\"signers\":", i > 0 ? "," : "",
-                tc->groups[i].high_qc_view);
+        fputs(i > 0 ? ",{" : "{", file);
+        write_number(file, "high_qc_view", tc->groups[i].high_qc_view);
+        fputs(",\"signers\":", file);
         write_members(file, &tc->groups[i].signers);
         fputc('}', file);
     }
     fputs("]}", file);
+}
+
+static void write_place(FILE *file, uint64_t epoch, uint64_t view)
+{
+    fputc(',', file);
+    write_number(file, "epoch", epoch);
+    fputc(',', file);
+    write_number(file, "view", view);
 }
 
 static void write_header(const struct page *page, const struct hs_block_header *header)
@@ -103,31 +123,34 @@ static void write_header(const struct page *page, const struct hs_block_header *
     FILE *file = page->file;
     struct hs_block_id id;
     hs_block_id_of(&id, header, page->validator_count);
-    fprintf(file, ",\"epoch\":%" PRIu64 ",\"view\":%" PRIu64 ",\"height\":%" PRIu64 ",\"block\":",
-            header->epoch, header->view, header->height);
+    write_place(file, header->epoch, header->view);
+    fputc(',', file);
+    write_number(file, "height", header->height);
+    fputs(",\"block\":", file);
     write_hex(file, id.bytes, sizeof(id.bytes));
     fputs(",\"parent\":", file);
     write_hex(file, header->parent_id.bytes, NAME_BYTES);
     write_qc(file, "justify", &header->justify);
     fprintf(file,
-            ",\"proposer\":%" PRIu32 ",\"transactions\":%" PRIu32 ",\"payload_bytes\":%" PRIu32
-            ",\"timestamp_ms\":%" PRIu64 ",\"state_root\":",
-            header->proposer, header->transaction_count, header->payload_bytes,
-            header->timestamp_ms);
+            ",\"proposer\":%" PRIu32 ",\"transactions\":%" PRIu32 ",\"payload_bytes\":%" PRIu32 ",",
+            header->proposer, header->transaction_count, header->payload_bytes);
+    write_number(file, "timestamp_ms", header->timestamp_ms);
+    fputs(",\"state_root\":", file);
     write_hex(file, header->state_root.bytes, sizeof(header->state_root.bytes));
 }
 
 static void write_vote(FILE *file, const struct hs_vote *vote)
 {
-    fprintf(file, "\"view\":%" PRIu64 ",\"block\":", vote->view);
+    write_number(file, "view", vote->view);
+    fputs(",\"block\":", file);
     write_hex(file, vote->block_id.bytes, NAME_BYTES);
 }
 
 static void write_view_change(FILE *file, const struct hs_message *message)
 {
     const struct hs_view_change *view_change = &message->view_change.view_change;
-    fprintf(file, ",\"epoch\":%" PRIu64 ",\"view\":%" PRIu64 ",\"author\":%" PRIu32,
-            view_change->epoch, view_change->view, view_change->author);
+    write_place(file, view_change->epoch, view_change->view);
+    fprintf(file, ",\"author\":%" PRIu32, view_change->author);
     write_qc(file, "high_qc", &view_change->high_qc);
     if (view_change->has_last_vote) {
         fputs(",\"last_vote\":{", file);
@@ -182,8 +205,9 @@ static void write_content(const struct page *page, const struct hs_message *mess
         write_tc(file, message->proposal.has_tc, &message->proposal.tc);
         return;
     case HS_MESSAGE_VOTE:
-        fprintf(file, ",\"epoch\":%" PRIu64 ",\"voter\":%" PRIu32 ",", message->vote.epoch,
-                message->vote.voter);
+        fprintf(file, ",\"voter\":%" PRIu32 ",", message->vote.voter);
+        write_number(file, "epoch", message->vote.epoch);
+        fputc(',', file);
         write_vote(file, &message->vote);
         return;
     case HS_MESSAGE_QC:
@@ -204,7 +228,8 @@ static void write_content(const struct page *page, const struct hs_message *mess
         write_block_response(page, message);
         return;
     case HS_MESSAGE_RANGE_REQUEST:
-        fprintf(file, ",\"from_height\":%" PRIu64, message->range_request.from_height);
+        fputc(',', file);
+        write_number(file, "from_height", message->range_request.from_height);
         return;
     case HS_MESSAGE_RANGE_RESPONSE:
         fprintf(file, ",\"blocks\":%" PRIu32, message->range_response.block_count);
@@ -272,6 +297,12 @@ static const char *happened_name(enum hs_process_event event)
         return "start failed";
     case HS_PROCESS_GAVE_UP:
         return "gave up";
+    case HS_PROCESS_PAUSED:
+        return "paused";
+    case HS_PROCESS_RESUMED:
+        return "resumed";
+    case HS_PROCESS_NOTED:
+        return "noted";
     }
     return "unknown";
 }
@@ -356,8 +387,9 @@ static void write_processes(const struct page *page)
         fprintf(file, "%s\n{\"validator\":%" PRIu32 ",\"kind\":", i > 0 ? "," : "",
                 process->validator);
         write_text_or_null(file, process->kind);
-        fprintf(file, ",\"up\":%s,\"height\":%" PRIu64 ",\"cut\":", bool_text(process->up),
-                process->height);
+        fprintf(file,
+                ",\"up\":%s,\"paused\":%s,\"height\":%" PRIu64 ",\"cut\":", bool_text(process->up),
+                bool_text(process->paused), process->height);
         write_members(file, &process->cut);
         fputs(",\"state\":", file);
         write_state(file, &process->state);

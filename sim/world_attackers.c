@@ -61,6 +61,7 @@ void hs_world_free_attackers(struct hs_world *world)
 void hs_world_stop_faults(struct hs_world *world)
 {
     world->faults_stopped = true;
+    hs_world_say_fault(world, "the faults stop: from here a new block must commit");
 }
 
 /* The attacker whose time comes first; NULL: none has one. */

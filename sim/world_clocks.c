@@ -1,5 +1,7 @@
 /* The clocks of processes: each runs at a speed of its own from the world's beginning on, and may
  * jump. See world.h. */
+#include <inttypes.h>
+
 #include "sim/world_internal.h"
 
 #define MILLISECOND_NS UINT64_C(1000000)
@@ -52,6 +54,8 @@ void hs_world_jump_clocks(struct hs_world *world, uint32_t index, uint64_t ahead
 {
     struct hs_world_process *process = &world->processes[index];
     process->clock_ahead_ns += ahead_ns;
+    hs_world_observe_note(world, index, "its clocks jump ahead by %" PRIu64 " ms",
+                          ahead_ns / MILLISECOND_NS);
     if (process->node != NULL && !process->paused) {
         process->wake_ns = hs_world_time_of(process, hs_node_next_wake_ns(process->node));
     }
@@ -60,4 +64,5 @@ void hs_world_jump_clocks(struct hs_world *world, uint32_t index, uint64_t ahead
 void hs_world_jump_wall_clock(struct hs_world *world, uint32_t index, int64_t ahead_ms)
 {
     world->processes[index].wall_clock_ahead_ms += ahead_ms;
+    hs_world_observe_note(world, index, "its wall clock jumps by %" PRId64 " ms", ahead_ms);
 }

@@ -1,5 +1,6 @@
 /* What happens to the processes of a world and to their disks, and what their owners do then. See
  * world.h. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/assert.h"
@@ -11,6 +12,7 @@ void hs_world_pause(struct hs_world *world, uint32_t index)
     struct hs_world_process *process = &world->processes[index];
     HS_ASSERT(process->node != NULL);
     process->paused = true;
+    hs_world_observe_happened(world, index, HS_PROCESS_PAUSED, NULL);
     process->wake_ns = UINT64_MAX;
     hs_virtual_workers_pause(world->workers, index, true);
 }
@@ -22,6 +24,7 @@ void hs_world_resume(struct hs_world *world, uint32_t index)
         return;
     }
     process->paused = false;
+    hs_world_observe_happened(world, index, HS_PROCESS_RESUMED, NULL);
     hs_virtual_workers_pause(world->workers, index, false);
     hs_node_process_consensus_messages(process->node);
     hs_world_turn_over(world, index);
@@ -35,6 +38,8 @@ bool hs_world_is_paused(const struct hs_world *world, uint32_t index)
 void hs_world_slow_disk(struct hs_world *world, uint32_t index, struct hs_virtual_latency extra)
 {
     hs_virtual_workers_slow_disk(world->workers, index, extra);
+    hs_world_observe_note(world, index, "its disk takes up to %" PRIu64 " us longer",
+                          extra.max_ns / 1000);
 }
 
 /* -- bit rot ------------------------------------------------------------------------------ */
@@ -50,6 +55,9 @@ enum hs_status hs_world_rot(struct hs_world *world, uint32_t index, const char *
 {
     struct hs_virtual_disk *disk = world->processes[index].disk;
     enum hs_status status = hs_virtual_disk_flip_bit(disk, name, offset, bit);
+    if (status == HS_OK) {
+        hs_world_observe_note(world, index, "bit rot in %s", name);
+    }
     if (status == HS_OK && is_block_log(name)) {
         hs_checkers_log_damaged(world->checkers, index);
     }
@@ -73,6 +81,7 @@ enum hs_status hs_world_recover(struct hs_world *world, uint32_t index, bool wip
 {
     struct hs_world_process *process = &world->processes[index];
     hs_world_crash(world, index, false);
+    hs_world_observe_note(world, index, "its owner recovers it%s", wipe ? " on a wiped disk" : "");
     if (wipe) {
         hs_virtual_disk_wipe(process->disk);
         hs_checkers_log_damaged(world->checkers, index);

@@ -83,6 +83,9 @@ uint64_t hs_world_time_of(const struct hs_world_process *process, uint64_t node_
 void hs_world_stop_observing(struct hs_world *world);
 void hs_world_observe_happened(struct hs_world *world, uint32_t process,
                                enum hs_process_event event, const char *why);
+/* HS_PROCESS_NOTED, and what it is. */
+void hs_world_observe_note(struct hs_world *world, uint32_t process, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 void hs_world_observe_turn(struct hs_world *world, uint32_t process);
 void hs_world_observe_violation(struct hs_world *world);
 

@@ -100,6 +100,19 @@ void hs_world_observe_happened(struct hs_world *world, uint32_t process,
     }
 }
 
+void hs_world_observe_note(struct hs_world *world, uint32_t process, const char *format, ...)
+{
+    if (!world->observed) {
+        return;
+    }
+    char text[FAULT_CHARACTERS];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    hs_world_observe_happened(world, process, HS_PROCESS_NOTED, text);
+}
+
 void hs_world_observe_turn(struct hs_world *world, uint32_t process)
 {
     if (world->observed) {

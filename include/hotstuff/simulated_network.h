@@ -49,8 +49,8 @@ struct hs_simulated_observer {
     /* The copy with this number has arrived, or was lost under way. */
     void (*arrived)(void *context, uint64_t number);
     void (*lost)(void *context, uint64_t number);
-    /* Messages from one node to another pass from now on, or do not: the link was cut or mended, or
-     * the connection was dropped or dialed again. */
+    /* Messages from one node to another pass from now on, or do not: the link was cut, clogged or
+     * mended, or the connection was dropped or dialed again. Told again, it may be the same. */
     void (*link)(void *context, uint32_t from, uint32_t to, bool passes);
 };
 

@@ -285,7 +285,8 @@ static void observe_link(const struct hs_simulated_network *network, uint32_t fr
 {
     if (network->observed) {
         const struct link *link = link_of(network, from, to);
-        network->observer.link(network->observer.context, from, to, link->up && !link->dropped);
+        bool passes = link->up && !link->dropped && !link->clogged;
+        network->observer.link(network->observer.context, from, to, passes);
     }
 }
 
@@ -605,6 +606,7 @@ void hs_simulated_network_clog_link(struct hs_simulated_network *network, uint32
         return;
     }
     link->clogged = clogged;
+    observe_link(network, from, to);
     if (!clogged) {
         link->last_arrival_ns = network->now_ns;
     }

@@ -128,6 +128,7 @@ static void links_cut_at_one_moment_are_one_event(void **state)
     fixture.observer.link(fixture.recorder, 5, 0, 2, false);
     fixture.observer.link(fixture.recorder, 5, 1, 0, false);
     fixture.observer.link(fixture.recorder, 6, 1, 0, true);
+    fixture.observer.link(fixture.recorder, 7, 1, 0, true);
     assert_int_equal(hs_recorder_count(fixture.recorder), 3);
     assert_int_equal(hs_bitmap_count(&event(&fixture, 0)->cut), 2);
     assert_int_equal(hs_bitmap_count(&event(&fixture, 1)->cut), 1);
