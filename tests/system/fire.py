@@ -33,7 +33,10 @@ RESTART_S = 0.2
 KILLS_BETWEEN_RESTS = 40
 NEW_BLOCKS = 5  # liveness: that many on all, when faults have ended
 STORY_LINES = 60
-FULL, FAILING = 3, 2  # the validators with the small disk and with the syncs that can fail
+# The validators with the small disk, with syncs that can fail, and with slow ones: what is not
+# durable yet when it is killed is most with that one.
+FULL, FAILING, SLOW = 3, 2, 1
+SLOW_SYNC_MS = 40
 
 SNAPSHOT_INTERVAL_BLOCKS = 200
 PACEMAKER = {"idle_interval_ms": 20, "max_ms": 1000}
@@ -70,6 +73,7 @@ class FireRun:
         node.home = home
         self.failing_sync = disks.FailingSync(folder)
         self.environments[FAILING] = self.failing_sync.environment
+        self.environments[SLOW] = disks.slow_sync(folder, SLOW_SYNC_MS)
 
     def __enter__(self):
         try:
