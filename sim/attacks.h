@@ -18,6 +18,7 @@
     X(hs_attack_mutator, "mutator")                   /* changes fields and bytes */               \
     X(hs_attack_flooder, "flooder")                   /* more than anybody asked for */            \
     X(hs_attack_lying_server, "lying-server")         /* other blocks than were asked for */       \
+    X(hs_attack_forger, "forger")                     /* shows what is wrong in one thing */       \
     X(hs_attack_director, "director")                 /* has the network, too (section 9) */
 
 #define HS_ATTACK_DECLARE(object, text) extern const struct hs_attack object;

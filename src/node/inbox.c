@@ -530,10 +530,12 @@ static void handle_vote(struct hs_node *node, uint32_t peer)
     struct hs_admitted_vote admitted;
     enum hs_status status =
         hs_admit_vote(&node->verifier, &admitted, &node->inbox.scratch.vote, peer); /* L9 */
-    if (status == HS_OK) {
-        struct hs_event event = {.type = HS_EVENT_VOTE, .vote = &admitted};
-        hs_node_feed(node, &event, &status);
+    if (status != HS_OK) {
+        hs_node_blame_peer(node, peer, status);
+        return;
     }
+    struct hs_event event = {.type = HS_EVENT_VOTE, .vote = &admitted};
+    hs_node_feed(node, &event, &status);
     /* A second vote of a view is evidence, gathered by the core (S8). */
     if (status != HS_PROTOCOL_VIOLATION) {
         hs_node_blame_peer(node, peer, status);

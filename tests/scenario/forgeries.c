@@ -1,0 +1,8 @@
+/* Forgeries with the stand-in for BLS. */
+#include "tests/scenario/forgery_cases.h"
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {FORGERY_TESTS};
+    return cmocka_run_group_tests(tests, start_crypto, NULL);
+}
