@@ -1,18 +1,19 @@
 /* See faults.h. */
-#include "sim/faults.h"
-
-#include <inttypes.h>
 #include <string.h>
 
-#define MILLISECOND_NS UINT64_C(1000000)
-#define NEVER_NS       UINT64_MAX
-#define RANDOM_CONFIG  32u
-#define RANDOM_STRIKES 33u
-#define STARTS_MAX     16u
-/* The kinds that strike at a moment; the others last. */
+#include "base/assert.h"
+#include "sim/faults_internal.h"
+
+#define NEVER_NS            UINT64_MAX
+#define RANDOM_CONFIG       32u
+#define RANDOM_STRIKES      33u
+#define FIRST_STRIKE_MS_MAX 1000u
+#define STRIKE_INTERVAL_MS  50u
+#define DOWN_UNSEEN_MS_MAX  3000u
+/* The kinds that strike at a moment; the others only last. */
 #define STRIKING                                                                                   \
-    ((uint32_t)(HS_FAULT_PARTITION | HS_FAULT_ONE_WAY | HS_FAULT_CRASH | HS_FAULT_POWER_CUT |      \
-                HS_FAULT_DISK))
+    (HS_FAULTS_ALL &                                                                               \
+     ~(uint32_t)(HS_FAULT_DELAY | HS_FAULT_REPLAY | HS_FAULT_REORDER | HS_FAULT_DRIFT))
 
 /* -- names --------------------------------------------------------------------------- */
 
@@ -57,221 +58,235 @@ bool hs_faults_parse(uint32_t *mask, const char *text)
 
 /* -- what lasts --------------------------------------------------------------------------- */
 
-void hs_faults_configure(struct hs_world_config *config, uint32_t mask, uint64_t seed)
+static void configure_network(struct hs_simulated_network_config *network, uint32_t mask,
+                              struct hs_random *random)
 {
-    struct hs_random random = hs_random_of(seed, RANDOM_CONFIG);
-    struct hs_simulated_network_config *network = &config->network;
+    uint64_t delay_min_ns = hs_random_between(random, 0, 30) * HS_FAULT_MILLISECOND_NS;
+    uint64_t delay_mean_ns = hs_random_between(random, 30, 100) * HS_FAULT_MILLISECOND_NS;
+    uint32_t loss_per_mille = (uint32_t)hs_random_between(random, 0, 300);
+    uint32_t replay_per_mille = (uint32_t)hs_random_between(random, 0, 500);
+    uint64_t replay_mean_ns = hs_random_between(random, 0, 5000) * HS_FAULT_MILLISECOND_NS;
+    uint32_t reorder_per_mille = (uint32_t)hs_random_between(random, 1, 500);
     if ((mask & HS_FAULT_DELAY) != 0) {
-        network->delay_min_ns = hs_random_between(&random, 1, 10) * MILLISECOND_NS;
-        network->delay_mean_ns =
-            network->delay_min_ns + hs_random_between(&random, 1, 40) * MILLISECOND_NS;
+        network->delay_min_ns = delay_min_ns;
+        network->delay_mean_ns = delay_mean_ns;
     }
     if ((mask & HS_FAULT_LOSS) != 0) {
-        network->loss_per_mille = (uint32_t)hs_random_between(&random, 1, 80);
+        network->loss_per_mille = loss_per_mille;
     }
-    if ((mask & HS_FAULT_DUPLICATION) != 0) {
-        network->replay_per_mille = (uint32_t)hs_random_between(&random, 1, 80);
+    if ((mask & HS_FAULT_REPLAY) != 0) {
+        network->replay_per_mille = replay_per_mille;
+        network->replay_mean_ns = replay_mean_ns;
     }
     if ((mask & HS_FAULT_REORDER) != 0) {
-        network->reorder_per_mille = (uint32_t)hs_random_between(&random, 1, 200);
-    }
-    if ((mask & HS_FAULT_SKEW) != 0) {
-        config->clock_drift_per_mille = (uint32_t)hs_random_between(&random, 1, 100);
+        network->reorder_per_mille = reorder_per_mille;
     }
 }
 
-/* -- what strikes ---------------------------------------------------------------------------- */
+/* Every strength is drawn, so that none depends on which kinds there are. */
+void hs_faults_configure(struct hs_world_config *config, uint32_t mask, uint64_t seed)
+{
+    struct hs_random random = hs_random_of(seed, RANDOM_CONFIG);
+    configure_network(&config->network, mask, &random);
+    if ((mask & HS_FAULT_DRIFT) != 0) {
+        config->clock_drift_per_mille = (uint32_t)hs_random_between(&random, 1, 200);
+    }
+}
 
-static uint64_t after(struct hs_faults *faults, const struct hs_world *world, uint64_t least_ms,
-                      uint64_t most_ms)
+/* -- what is to come ------------------------------------------------------------------------- */
+
+static uint64_t draw_time(struct hs_faults *faults, const struct hs_world *world, uint64_t least_ms,
+                          uint64_t most_ms)
 {
     return hs_world_now_ns(world) +
-           hs_random_between(&faults->random, least_ms, most_ms) * MILLISECOND_NS;
+           hs_random_between(&faults->random, least_ms, most_ms) * HS_FAULT_MILLISECOND_NS;
 }
 
 static void set_next(struct hs_faults *faults)
 {
     faults->next_ns = faults->strike_ns;
-    if (faults->mend_links_ns < faults->next_ns) {
-        faults->next_ns = faults->mend_links_ns;
-    }
-    for (uint32_t i = 0; i < HS_VALIDATORS_MAX; i++) {
-        if (faults->mend_node_ns[i] < faults->next_ns) {
-            faults->next_ns = faults->mend_node_ns[i];
+    for (uint32_t i = 0; i < faults->mending_count; i++) {
+        if (faults->mendings[i].due_ns < faults->next_ns) {
+            faults->next_ns = faults->mendings[i].due_ns;
         }
     }
+}
+
+static void add(struct hs_faults *faults, const struct hs_fault_mending *mending)
+{
+    HS_ASSERT(faults->mending_count < HS_FAULT_MENDINGS_MAX);
+    faults->mendings[faults->mending_count++] = *mending;
+    set_next(faults);
+}
+
+void hs_faults_later(struct hs_faults *faults, const struct hs_world *world,
+                     enum hs_fault_sequel sequel, uint32_t index, uint64_t least_ms,
+                     uint64_t most_ms)
+{
+    add(faults, &(struct hs_fault_mending){.due_ns = draw_time(faults, world, least_ms, most_ms),
+                                           .sequel = sequel,
+                                           .index = index});
+}
+
+void hs_faults_later_again(struct hs_faults *faults, const struct hs_world *world,
+                           enum hs_fault_sequel sequel, uint32_t index, uint32_t count,
+                           uint64_t most_ms)
+{
+    add(faults, &(struct hs_fault_mending){.due_ns = draw_time(faults, world, 1, most_ms),
+                                           .sequel = sequel,
+                                           .index = index,
+                                           .count = count});
+}
+
+bool hs_faults_waits(const struct hs_faults *faults, enum hs_fault_sequel sequel, uint32_t index)
+{
+    for (uint32_t i = 0; i < faults->mending_count; i++) {
+        if (faults->mendings[i].sequel == sequel && faults->mendings[i].index == index) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void hs_faults_init(struct hs_faults *faults, uint32_t mask, uint64_t seed)
 {
-    faults->mask = mask;
-    faults->random = hs_random_of(seed, RANDOM_STRIKES);
-    faults->mend_links_ns = NEVER_NS;
-    faults->strikes = 0;
-    faults->strike_ns = (mask & STRIKING) != 0 ? 200 * MILLISECOND_NS : NEVER_NS;
-    for (uint32_t i = 0; i < HS_VALIDATORS_MAX; i++) {
-        faults->mend_node_ns[i] = NEVER_NS;
-    }
+    static const uint64_t interval_ms_max[] = {300, 1000, 2500, 6000};
+    *faults = (struct hs_faults){.mask = mask, .random = hs_random_of(seed, RANDOM_STRIKES)};
+    faults->strike_interval_ms_max = interval_ms_max[hs_random_below(&faults->random, 4)];
+    uint64_t first_ms = hs_random_between(&faults->random, 1, FIRST_STRIKE_MS_MAX);
+    faults->strike_ns = (mask & STRIKING) != 0 ? first_ms * HS_FAULT_MILLISECOND_NS : NEVER_NS;
     set_next(faults);
 }
 
-static uint32_t node_count(const struct hs_world *world)
+uint32_t hs_faults_any_process(struct hs_faults *faults, const struct hs_world *world)
 {
-    return hs_world_cluster(world)->validators.count;
+    return (uint32_t)hs_random_below(&faults->random, hs_world_process_count(world));
 }
 
-static uint32_t any_node(struct hs_faults *faults, const struct hs_world *world)
-{
-    return (uint32_t)hs_random_below(&faults->random, node_count(world));
-}
+/* -- striking and mending ---------------------------------------------------------------------- */
 
-static void mend_links(struct hs_faults *faults, struct hs_world *world)
+static enum hs_fault_index draw_kind(struct hs_faults *faults)
 {
-    struct hs_simulated_network *network = hs_world_network(world);
-    for (uint32_t a = 0; a < node_count(world); a++) {
-        for (uint32_t b = 0; b < node_count(world); b++) {
-            if (a != b) {
-                hs_simulated_network_set_link(network, a, b, true, true);
-            }
+    for (;;) {
+        uint64_t index = hs_random_below(&faults->random, HS_FAULT_COUNT);
+        if ((faults->mask & STRIKING & (1u << index)) != 0) {
+            return (enum hs_fault_index)index;
         }
-    }
-    if (faults->mend_links_ns != NEVER_NS) {
-        hs_world_say_fault(world, "links mended");
-    }
-    faults->mend_links_ns = NEVER_NS;
-}
-
-/* Two groups. Half of the time the nodes hear their connections go down, as with a reset; else they
- * only find that nobody answers. */
-static void partition(struct hs_faults *faults, struct hs_world *world)
-{
-    struct hs_simulated_network *network = hs_world_network(world);
-    uint64_t side = hs_random_next(&faults->random);
-    uint64_t second_side = hs_random_next(&faults->random);
-    bool announce = hs_random_per_mille(&faults->random, 500);
-    for (uint32_t a = 0; a < node_count(world); a++) {
-        for (uint32_t b = 0; b < node_count(world); b++) {
-            uint64_t a_bit = (a < 64 ? side >> a : second_side >> (a - 64)) & 1u;
-            uint64_t b_bit = (b < 64 ? side >> b : second_side >> (b - 64)) & 1u;
-            if (a_bit != b_bit) {
-                hs_simulated_network_set_link(network, a, b, false, announce);
-            }
-        }
-    }
-    hs_world_say_fault(world, "partition, %s",
-                       announce ? "connections go down" : "nobody is told");
-    faults->mend_links_ns = after(faults, world, 100, 5000);
-}
-
-static void cut_one_way(struct hs_faults *faults, struct hs_world *world)
-{
-    uint32_t from = any_node(faults, world);
-    uint32_t to = any_node(faults, world);
-    if (from != to) {
-        hs_simulated_network_set_link(hs_world_network(world), from, to, false, false);
-        hs_world_say_fault(world, "one-way cut: %" PRIu32 " to %" PRIu32, from, to);
-        faults->mend_links_ns = after(faults, world, 100, 5000);
-    }
-}
-
-static void crash(struct hs_faults *faults, struct hs_world *world, uint32_t index, bool power_cut)
-{
-    hs_world_crash(world, index, power_cut);
-    faults->mend_node_ns[index] = after(faults, world, 1, 3000);
-}
-
-/* One node, or now and then all of them at once. */
-static void cut_power(struct hs_faults *faults, struct hs_world *world)
-{
-    if (!hs_random_per_mille(&faults->random, 200)) {
-        crash(faults, world, any_node(faults, world), true);
-        return;
-    }
-    for (uint32_t i = 0; i < node_count(world); i++) {
-        crash(faults, world, i, true);
-    }
-}
-
-/* A call of the disk soon to come fails, or is the last before the power goes. */
-static void spoil_disk(struct hs_faults *faults, struct hs_world *world)
-{
-    uint32_t index = any_node(faults, world);
-    struct hs_virtual_disk *disk = hs_world_disk(world, index);
-    uint64_t call = hs_virtual_disk_calls(disk) + hs_random_between(&faults->random, 1, 40);
-    if (hs_random_per_mille(&faults->random, 500)) {
-        hs_virtual_disk_fail_at(disk, call);
-        hs_world_say_fault(world, "disk of %" PRIu32 ": a call soon to come fails", index);
-    } else {
-        hs_virtual_disk_crash_at(disk, call);
-        hs_world_say_fault(world, "disk of %" PRIu32 ": the power goes in a call soon to come",
-                           index);
-    }
-    if (faults->mend_node_ns[index] == NEVER_NS) {
-        faults->mend_node_ns[index] = after(faults, world, 500, 4000);
     }
 }
 
 static void strike(struct hs_faults *faults, struct hs_world *world)
 {
-    uint32_t kind = 0;
-    while ((faults->mask & STRIKING & kind) == 0) {
-        kind = 1u << hs_random_below(&faults->random, HS_FAULT_COUNT);
-    }
-    faults->strike_ns = after(faults, world, 50, 2500);
-    faults->strikes++;
-    if (kind == HS_FAULT_PARTITION) {
-        partition(faults, world);
-    } else if (kind == HS_FAULT_ONE_WAY) {
-        cut_one_way(faults, world);
-    } else if (kind == HS_FAULT_DISK) {
-        spoil_disk(faults, world);
-    } else if (kind == HS_FAULT_POWER_CUT) {
-        cut_power(faults, world);
-    } else {
-        crash(faults, world, any_node(faults, world), false);
+    static void (*const strikes[HS_FAULT_COUNT])(struct hs_faults *, struct hs_world *) = {
+        [HS_FAULT_LOSS_INDEX] = hs_faults_lose_type,
+        [HS_FAULT_CLOG_INDEX] = hs_faults_clog,
+        [HS_FAULT_PARTITION_INDEX] = hs_faults_partition,
+        [HS_FAULT_ONE_WAY_INDEX] = hs_faults_cut_one_way,
+        [HS_FAULT_CRASH_INDEX] = hs_faults_crash,
+        [HS_FAULT_PAUSE_INDEX] = hs_faults_pause,
+        [HS_FAULT_POWER_CUT_INDEX] = hs_faults_cut_power,
+        [HS_FAULT_DISK_SLOW_INDEX] = hs_faults_slow_disk,
+        [HS_FAULT_DISK_FAIL_INDEX] = hs_faults_fail_disk,
+        [HS_FAULT_TORN_INDEX] = hs_faults_tear,
+        [HS_FAULT_BIT_ROT_INDEX] = hs_faults_rot,
+        [HS_FAULT_DISK_FULL_INDEX] = hs_faults_fill_disk,
+        [HS_FAULT_CLOCK_JUMP_INDEX] = hs_faults_jump_clock,
+    };
+    faults->strike_ns =
+        draw_time(faults, world, STRIKE_INTERVAL_MS, faults->strike_interval_ms_max);
+    if (faults->mending_count < HS_FAULT_MENDINGS_MAX / 4) {
+        faults->strikes++;
+        strikes[draw_kind(faults)](faults, world);
     }
 }
 
-/* A node that is up goes on; one that a strike has ended starts on what its disk holds. */
-static void mend_node(struct hs_faults *faults, struct hs_world *world, uint32_t index)
+static void mend(struct hs_faults *faults, struct hs_world *world,
+                 const struct hs_fault_mending *mending)
 {
-    faults->mend_node_ns[index] = NEVER_NS;
-    if (!hs_world_is_up(world, index) && hs_world_start(world, index) != HS_OK) {
-        faults->mend_node_ns[index] = after(faults, world, 1, 500);
+    uint32_t index = mending->index;
+    switch (mending->sequel) {
+    case HS_SEQUEL_LINKS:
+        hs_faults_mend_links(faults, world, index);
+        return;
+    case HS_SEQUEL_LOSS:
+        hs_simulated_network_lose_type(hs_world_network(world), (uint8_t)index, 0);
+        return;
+    case HS_SEQUEL_START:
+        hs_faults_start(faults, world, index, mending->count);
+        return;
+    case HS_SEQUEL_CRASH:
+        hs_faults_crash_again(faults, world, index, mending->count);
+        return;
+    case HS_SEQUEL_RESUME:
+        hs_world_resume(world, index);
+        return;
+    case HS_SEQUEL_DISK_SPEED:
+        hs_world_slow_disk(world, index, (struct hs_virtual_latency){0, 0});
+        return;
+    case HS_SEQUEL_DISK_ROOM:
+        hs_virtual_disk_set_capacity(hs_world_disk(world, index), UINT64_MAX);
+        return;
+    case HS_SEQUEL_OWNER:
+        hs_faults_send_owner(faults, world, index);
+        return;
+    }
+}
+
+/* Takes the first that is due. */
+static bool take_due(struct hs_faults *faults, uint64_t now_ns, struct hs_fault_mending *mending)
+{
+    uint32_t first = 0;
+    for (uint32_t i = 1; i < faults->mending_count; i++) {
+        if (faults->mendings[i].due_ns < faults->mendings[first].due_ns) {
+            first = i;
+        }
+    }
+    if (faults->mending_count == 0 || faults->mendings[first].due_ns > now_ns) {
+        return false;
+    }
+    *mending = faults->mendings[first];
+    faults->mendings[first] = faults->mendings[--faults->mending_count];
+    return true;
+}
+
+/* A process that ended by itself is started again by its owner, as after any crash. */
+static void notice_ended(struct hs_faults *faults, struct hs_world *world)
+{
+    for (uint32_t i = 0; i < hs_world_process_count(world); i++) {
+        if (!hs_world_is_up(world, i) && !hs_faults_waits(faults, HS_SEQUEL_START, i) &&
+            !hs_faults_waits(faults, HS_SEQUEL_OWNER, i)) {
+            hs_faults_later(faults, world, HS_SEQUEL_START, i, 1, DOWN_UNSEEN_MS_MAX);
+        }
     }
 }
 
 void hs_faults_act(struct hs_faults *faults, struct hs_world *world)
 {
     uint64_t now_ns = hs_world_now_ns(world);
-    if (faults->mend_links_ns <= now_ns) {
-        mend_links(faults, world);
-    }
-    for (uint32_t i = 0; i < node_count(world); i++) {
-        if (faults->mend_node_ns[i] <= now_ns) {
-            mend_node(faults, world, i);
-        }
+    struct hs_fault_mending mending;
+    while (take_due(faults, now_ns, &mending)) {
+        mend(faults, world, &mending);
     }
     if (faults->strike_ns <= now_ns) {
         strike(faults, world);
     }
+    notice_ended(faults, world);
+    hs_faults_watch_rotten(faults, world);
     set_next(faults);
 }
 
 void hs_faults_stop(struct hs_faults *faults, struct hs_world *world)
 {
     struct hs_world_config good;
-    hs_world_config_default(&good, node_count(world), 0);
+    hs_world_config_default(&good, hs_world_cluster(world)->validators.count, 0);
     hs_simulated_network_set_faults(hs_world_network(world), &good.network);
-    mend_links(faults, world);
-    for (uint32_t i = 0; i < node_count(world); i++) {
-        hs_virtual_disk_fail_at(hs_world_disk(world, i), 0);
-        hs_virtual_disk_crash_at(hs_world_disk(world, i), 0);
-        for (uint32_t start = 0; start < STARTS_MAX && !hs_world_is_up(world, i); start++) {
-            enum hs_status status = hs_world_start(world, i);
-            (void)status; /* one that can't start is a violation, which the checkers know of */
-        }
+    hs_faults_mend_all_links(faults, world);
+    for (uint32_t i = 0; i < hs_world_process_count(world); i++) {
+        hs_faults_mend_disk(world, i);
+        hs_world_resume(world, i);
     }
+    hs_faults_settle(faults, world);
+    faults->mending_count = 0;
     faults->strike_ns = NEVER_NS;
     faults->next_ns = NEVER_NS;
 }

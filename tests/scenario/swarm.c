@@ -13,6 +13,7 @@ static struct hs_sim_config run_of(uint32_t node_count, uint64_t seed, uint64_t 
         .node_count = node_count,
         .seed = seed,
         .blocks = blocks,
+        .duration_ns = 30 * SECOND_NS,
         .faults = faults,
         .transfers_per_second = 20,
     };
@@ -60,33 +61,81 @@ static void transactions_are_checked_once(void **state)
     }
 }
 
+static void check(const struct hs_sim_config *config, const char *faults,
+                  struct hs_sim_result *result)
+{
+    hs_sim_run(config, result);
+    if (!result->ok) {
+        fail_msg("hotstuff-sim sim --nodes %" PRIu32 " --seed %" PRIu64 " --blocks %" PRIu64
+                 " --faults %s: %s",
+                 config->node_count, config->seed, config->blocks, faults, result->reason);
+    }
+}
+
 /* Every third run has a network without faults of its own, so that crashes strike at full speed. */
 static void swarm_of_seeds(void **state)
 {
     (void)state;
     static const uint32_t node_counts[] = {4, 4, 7, 1, 5, 4, 10, 2};
+    static const char crashes[] = "crash,power-cut,disk-fail,torn";
+    uint32_t crash_mask;
+    assert_true(hs_faults_parse(&crash_mask, crashes));
     uint64_t strikes = 0;
     uint64_t committed = 0;
     for (uint64_t seed = 1; seed <= SWARM_SEEDS; seed++) {
-        uint32_t faults = seed % 3 == 0
-                              ? (uint32_t)(HS_FAULT_CRASH | HS_FAULT_POWER_CUT | HS_FAULT_DISK)
-                              : HS_FAULTS_ALL;
+        bool fast = seed % 3 == 0;
         uint32_t node_count = node_counts[seed % (sizeof(node_counts) / sizeof(node_counts[0]))];
-        struct hs_sim_config config = run_of(node_count, seed, 150, faults);
+        struct hs_sim_config config =
+            run_of(node_count, seed, 100, fast ? crash_mask : HS_FAULTS_ALL);
         struct hs_sim_result result;
-        hs_sim_run(&config, &result);
-        if (!result.ok) {
-            fail_msg("hotstuff-sim sim --nodes %" PRIu32 " --seed %" PRIu64
-                     " --blocks 150 --faults %s: %s",
-                     node_count, seed, faults == HS_FAULTS_ALL ? "all" : "crash,power-cut,disk",
-                     result.reason);
-        }
+        check(&config, fast ? crashes : "all", &result);
         strikes += result.strikes;
         committed += result.committed;
     }
     print_message("%u runs: %" PRIu64 " blocks committed under %" PRIu64 " faults\n", SWARM_SEEDS,
                   committed, strikes);
     assert_true(strikes > 10 * SWARM_SEEDS);
+}
+
+/* A run with one kind only shows what the others would hide. */
+static void each_kind_of_fault_alone(void **state)
+{
+    (void)state;
+    static const char *const names[] = {
+#define FAULT_NAME(name, text) text,
+        HS_FAULT_TABLE(FAULT_NAME)
+#undef FAULT_NAME
+    };
+    static const uint32_t node_counts[] = {1, 3, 4, 7};
+    for (uint32_t kind = 0; kind < HS_FAULT_COUNT; kind++) {
+        uint32_t mask;
+        assert_true(hs_faults_parse(&mask, names[kind]));
+        assert_int_equal(mask, 1u << kind);
+        for (uint64_t seed = 1; seed <= 8; seed++) {
+            struct hs_sim_config config = run_of(node_counts[seed % 4], seed, 60, mask);
+            struct hs_sim_result result;
+            check(&config, names[kind], &result);
+        }
+    }
+}
+
+/* The rest of the run is the same: how strong a kind is does not depend on which others there are. */
+static void strengths_follow_from_the_seed_alone(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct hs_world_config all;
+        struct hs_world_config loss;
+        hs_world_config_default(&all, 4, seed);
+        hs_world_config_default(&loss, 4, seed);
+        hs_faults_configure(&all, HS_FAULTS_ALL, seed);
+        hs_faults_configure(&loss, HS_FAULT_LOSS, seed);
+        assert_int_equal(all.network.loss_per_mille, loss.network.loss_per_mille);
+        assert_true(all.network.delay_mean_ns >= 30 * MILLISECOND_NS);
+        assert_true(loss.network.delay_mean_ns < 30 * MILLISECOND_NS);
+        assert_int_equal(loss.network.replay_per_mille, 0);
+        assert_int_equal(loss.clock_drift_per_mille, 0);
+    }
 }
 
 static void weighted_swarm(void **state)
@@ -111,6 +160,8 @@ int main(void)
         cmocka_unit_test(same_seed_same_trace),
         cmocka_unit_test(transactions_are_checked_once),
         cmocka_unit_test(swarm_of_seeds),
+        cmocka_unit_test(each_kind_of_fault_alone),
+        cmocka_unit_test(strengths_follow_from_the_seed_alone),
         cmocka_unit_test(weighted_swarm),
     };
     return cmocka_run_group_tests(tests, start_crypto, NULL);
