@@ -12,6 +12,7 @@ A namespace lives as long as the process that sleeps in it, and that dies with t
 happens to a test, the kernel takes interfaces, rules and addresses away.
 """
 
+import contextlib
 import itertools
 import json
 import os
@@ -73,10 +74,10 @@ class Network:
             self.bridge = Namespace()
             self.namespaces = [Namespace() for _ in range(count)]
             self.build()
-        except AssertionError as error:
+        except (AssertionError, FileNotFoundError) as error:
             self.end()
             raise NotPermitted(str(error)) from error
-        except (NotPermitted, FileNotFoundError):
+        except NotPermitted:
             self.end()
             raise
 
@@ -124,7 +125,8 @@ class Network:
 
     def end(self):
         # The kernel would take it away too, but not at once.
-        subprocess.run(["ip", "link", "delete", self.here], capture_output=True, check=False)
+        with contextlib.suppress(FileNotFoundError):
+            subprocess.run(["ip", "link", "delete", self.here], capture_output=True, check=False)
         for namespace in (*self.namespaces, *filter(None, [self.bridge])):
             namespace.end()
 
