@@ -45,6 +45,11 @@ static enum hs_status replay_block(struct replay *replay, const struct hs_log_bl
     if (hs_header_decode(&block.header, record->header, node->validators.count) != HS_OK) {
         return HS_CORRUPT;
     }
+    struct hs_block_id id;
+    hs_block_id_of(&id, &block.header, node->validators.count);
+    if (!same_id(&id, &record->id)) {
+        return HS_CORRUPT;
+    }
     notice_signature(replay, &block.header.justify);
     if (same_id(&block.id, &node->chain.committed.id)) {
         node->chain.committed = block; /* the snapshot's own block: now its header is known */
