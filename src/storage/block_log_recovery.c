@@ -41,9 +41,11 @@
 #include "base/assert.h"
 #include "base/mutants.h"
 
-#define SCAN_CHUNK_BYTES  (64u * 1024u)
+#define SCAN_CHUNK_BYTES  (HS_LOG_BATCH_BYTES_MAX / 16u) /* it is read to where batches are */
 #define PENDING_HEIGHTS   1024u
 #define SEGMENT_BYTES_END (UINT64_C(1) << 31)
+
+_Static_assert(SCAN_CHUNK_BYTES % HS_LOG_SECTOR_BYTES == 0, "a chunk is whole sectors");
 
 struct recovery {
     struct hs_block_log *log;
