@@ -1,12 +1,16 @@
 /* What is wrong with links: several things at once, overlapping; a direction passes when none of
  * them is in its way. See faults.h. */
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "base/bitmap.h"
 #include "consensus/validator_set.h"
 #include "sim/faults_internal.h"
 #include "wire/message.h"
 
-#define WHILE_MS_MIN 100u
-#define WHILE_MS_MAX 5000u
+#define PROCESSES_CHARACTERS 96u /* of their list in the trace; what is longer is cut off */
+#define WHILE_MS_MIN         100u
+#define WHILE_MS_MAX         5000u
 
 static bool is_in(const struct hs_fault_links *links, uint32_t from, uint32_t to)
 {
@@ -53,6 +57,33 @@ static void set_all(struct hs_faults *faults, struct hs_world *world,
     }
 }
 
+/* "0 2 3" */
+static void write_processes(char text[PROCESSES_CHARACTERS], const struct hs_bitmap *processes)
+{
+    size_t size = 0;
+    text[0] = '\0';
+    for (uint32_t i = hs_bitmap_next(processes, 0); i < HS_VALIDATORS_MAX;
+         i = hs_bitmap_next(processes, i + 1)) {
+        int written = snprintf(text + size, PROCESSES_CHARACTERS - size, "%s%" PRIu32,
+                               size > 0 ? " " : "", i);
+        if (written < 0 || (size_t)written >= PROCESSES_CHARACTERS - size) {
+            return;
+        }
+        size += (size_t)written;
+    }
+}
+
+static void say(struct hs_world *world, const struct hs_fault_links *links)
+{
+    char from[PROCESSES_CHARACTERS];
+    char to[PROCESSES_CHARACTERS];
+    write_processes(from, &links->from);
+    write_processes(to, &links->to);
+    const char *what = links->clogged ? "clogged" : links->both ? "partition" : "one-way cut";
+    hs_world_say_fault(world, "%s: %s %s %s%s", what, from, links->both ? "|" : "to", to,
+                       links->announce ? ", connections go down" : "");
+}
+
 static void strike(struct hs_faults *faults, struct hs_world *world,
                    const struct hs_fault_links *links)
 {
@@ -60,6 +91,7 @@ static void strike(struct hs_faults *faults, struct hs_world *world,
         if (!faults->links[i].used) {
             faults->links[i] = *links;
             faults->links[i].used = true;
+            say(world, links);
             set_all(faults, world, &faults->links[i], false);
             hs_faults_later(faults, world, HS_SEQUEL_LINKS, i, WHILE_MS_MIN, WHILE_MS_MAX);
             return;
@@ -71,6 +103,7 @@ void hs_faults_mend_links(struct hs_faults *faults, struct hs_world *world, uint
 {
     struct hs_fault_links *links = &faults->links[index];
     if (links->used) {
+        hs_world_say_fault(world, "links mended");
         set_all(faults, world, links, true);
         links->used = false;
     }
@@ -180,5 +213,7 @@ void hs_faults_lose_type(struct hs_faults *faults, struct hs_world *world)
                              ? 1000
                              : (uint32_t)hs_random_between(&faults->random, 500, 1000);
     hs_simulated_network_lose_type(hs_world_network(world), (uint8_t)type, per_mille);
+    hs_world_say_fault(world, "messages of type %" PRIu32 ": %" PRIu32 " in 1000 are lost", type,
+                       per_mille);
     hs_faults_later(faults, world, HS_SEQUEL_LOSS, type, WHILE_MS_MIN, WHILE_MS_MAX / 2);
 }

@@ -1,4 +1,6 @@
 /* What happens to processes, their clocks and their disks. See faults.h. */
+#include <inttypes.h>
+
 #include "base/bitmap.h"
 #include "sim/faults_internal.h"
 
@@ -88,7 +90,9 @@ static uint64_t call_ahead(struct hs_faults *faults, const struct hs_virtual_dis
 /* The power goes within a call of the disk that is soon to come, and nearly all arrives. */
 void hs_faults_tear(struct hs_faults *faults, struct hs_world *world)
 {
-    struct hs_virtual_disk *disk = hs_world_disk(world, hs_faults_any_process(faults, world));
+    uint32_t index = hs_faults_any_process(faults, world);
+    struct hs_virtual_disk *disk = hs_world_disk(world, index);
+    hs_world_say_fault(world, "power of %" PRIu32 " is about to go, in a call of its disk", index);
     hs_virtual_disk_set_kept(disk,
                              (uint32_t)hs_random_between(&faults->random, TORN_KEPT_MIN, 1000));
     hs_virtual_disk_crash_at(disk, call_ahead(faults, disk));
@@ -96,7 +100,9 @@ void hs_faults_tear(struct hs_faults *faults, struct hs_world *world)
 
 void hs_faults_fail_disk(struct hs_faults *faults, struct hs_world *world)
 {
-    struct hs_virtual_disk *disk = hs_world_disk(world, hs_faults_any_process(faults, world));
+    uint32_t index = hs_faults_any_process(faults, world);
+    struct hs_virtual_disk *disk = hs_world_disk(world, index);
+    hs_world_say_fault(world, "disk of %" PRIu32 " is about to fail a call", index);
     hs_virtual_disk_fail_at(disk, call_ahead(faults, disk));
 }
 
@@ -115,6 +121,7 @@ void hs_faults_fill_disk(struct hs_faults *faults, struct hs_world *world)
     struct hs_virtual_disk *disk = hs_world_disk(world, index);
     uint64_t room = hs_random_below(&faults->random, DISK_ROOM_BYTES_MAX);
     hs_virtual_disk_set_capacity(disk, hs_virtual_disk_used_bytes(disk) + room);
+    hs_world_say_fault(world, "disk of %" PRIu32 " has room for %" PRIu64 " bytes", index, room);
     hs_faults_later(faults, world, HS_SEQUEL_DISK_ROOM, index, 500, DISK_WHILE_MS_MAX);
 }
 

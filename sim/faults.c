@@ -1,4 +1,5 @@
 /* See faults.h. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/assert.h"
@@ -210,6 +211,7 @@ static void mend(struct hs_faults *faults, struct hs_world *world,
         return;
     case HS_SEQUEL_LOSS:
         hs_simulated_network_lose_type(hs_world_network(world), (uint8_t)index, 0);
+        hs_world_say_fault(world, "messages of type %" PRIu32 " pass again", index);
         return;
     case HS_SEQUEL_START:
         hs_faults_start(faults, world, index, mending->count);
