@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "fuzz/sealed_log.h"
 #include "sim/virtual_disk.h"
 #include "storage/block_log.h"
-#include "storage/block_log_format.h"
 #include "storage/crc32c.h"
 #include "storage/height_index.h"
 
@@ -35,52 +35,6 @@ struct seen {
     size_t record_count;
     uint32_t checksum; /* over all bytes handed out: reads them, too */
 };
-
-static void put_u32(uint8_t *bytes, uint32_t value)
-{
-    for (size_t i = 0; i < sizeof value; i++) {
-        bytes[i] = (uint8_t)(value >> (8 * i));
-    }
-}
-
-static void seal_records(uint8_t *records, uint32_t left, uint32_t count)
-{
-    for (uint32_t i = 0; i < count && left >= HS_LOG_RECORD_HEADER_BYTES; i++) {
-        uint32_t body_bytes = hs_log_record_header_decode(records).body_bytes;
-        left -= HS_LOG_RECORD_HEADER_BYTES;
-        if (body_bytes > left) {
-            return;
-        }
-        hs_log_record_seal(records, body_bytes);
-        records += HS_LOG_RECORD_HEADER_BYTES + body_bytes;
-        left -= body_bytes;
-    }
-}
-
-/* Sets every checksum that can be found; headers keep what the input made of them. */
-static void seal(uint8_t *bytes, size_t size)
-{
-    if (size < HS_LOG_SECTOR_BYTES) {
-        return;
-    }
-    put_u32(bytes + 32, hs_crc32c(0, bytes, 32));
-    struct hs_log_segment_header segment;
-    if (hs_log_segment_header_decode(bytes, &segment) != HS_OK) {
-        return;
-    }
-    size_t offset = HS_LOG_SECTOR_BYTES;
-    while (offset + HS_LOG_BATCH_HEADER_BYTES <= size) {
-        uint8_t *header = bytes + offset;
-        put_u32(header + 28, hs_crc32c(0, header, 28));
-        struct hs_log_batch_header batch;
-        if (!hs_log_batch_header_decode(header, segment.mark, (uint32_t)offset, &batch) ||
-            batch.records_bytes > size - offset - HS_LOG_BATCH_HEADER_BYTES) {
-            return;
-        }
-        seal_records(header + HS_LOG_BATCH_HEADER_BYTES, batch.records_bytes, batch.record_count);
-        offset += hs_log_sectors(HS_LOG_BATCH_HEADER_BYTES + batch.records_bytes);
-    }
-}
 
 static enum hs_status visit(void *context, const struct hs_log_record *record)
 {
@@ -207,7 +161,7 @@ static void put_segment(struct hs_virtual_disk *disk, struct hs_bytes segment, b
         memcpy(bytes, segment.data, segment.size);
     }
     if (sealed) {
-        seal(bytes, segment.size);
+        seal_segment(bytes, segment.size);
     }
     struct hs_log_segment_header header = {.first_record = 1};
     if (is_first || segment.size < HS_LOG_SECTOR_BYTES ||
