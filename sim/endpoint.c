@@ -101,9 +101,20 @@ static enum hs_status transport_receive(void *context, struct hs_received *recei
     }
 }
 
+static void note_unjust_drop(struct hs_endpoint *endpoint, uint32_t peer, enum hs_status why)
+{
+    struct hs_world *world = endpoint->world;
+    if (!world->dropped_unjustly && !hs_bitmap_get(&world->byzantine, endpoint->validator) &&
+        !hs_bitmap_get(&world->byzantine, peer)) {
+        world->dropped_unjustly = true;
+        world->unjust_drop = (struct hs_world_drop){endpoint->process, peer, why};
+    }
+}
+
 static void transport_drop_peer(void *context, uint32_t peer, enum hs_status why)
 {
     struct hs_endpoint *endpoint = context;
+    note_unjust_drop(endpoint, peer, why);
     for (uint32_t i = 0; i < endpoint->world->process_count; i++) {
         if (endpoint->world->processes[i].validator == peer && i != endpoint->process) {
             endpoint->network->drop_peer(endpoint->network->context, i, why);

@@ -126,6 +126,16 @@ const struct hs_trace *hs_world_trace(const struct hs_world *world);
 uint64_t hs_world_height(const struct hs_world *world, uint32_t index);
 /* The highest height that each correct node has reached that is up; 0 when none is. */
 uint64_t hs_world_common_height(const struct hs_world *world);
+/* A correct node closed the connection of a correct validator, which nobody may bring it to do
+ * (L9). */
+struct hs_world_drop {
+    uint32_t by; /* a process */
+    uint32_t peer;
+    enum hs_status why;
+};
+/* The first time; NULL: never. Looked for in worlds with attackers. */
+const struct hs_world_drop *hs_world_unjust_drop(const struct hs_world *world);
+
 /* The highest view that a correct node is in. */
 uint64_t hs_world_view(const struct hs_world *world);
 

@@ -58,6 +58,11 @@ void hs_world_free_attackers(struct hs_world *world)
     }
 }
 
+const struct hs_world_drop *hs_world_unjust_drop(const struct hs_world *world)
+{
+    return world->dropped_unjustly ? &world->unjust_drop : NULL;
+}
+
 void hs_world_stop_faults(struct hs_world *world)
 {
     world->faults_stopped = true;

@@ -109,11 +109,11 @@ static enum hs_status open_node(struct hs_world *world, uint32_t index)
     return status;
 }
 
-/* The network's own where nodes and validators are one. */
+/* The network's own where nodes and validators are one, and all are correct. */
 static const struct hs_consensus_network *transport_of(struct hs_world_process *process)
 {
     const struct hs_world *world = process->world;
-    if (process->endpoint.attacker == NULL && world->config.twin_count == 0) {
+    if (world->attacker_count == 0 && world->config.twin_count == 0) {
         return process->endpoint.network;
     }
     return &process->endpoint.transport;
