@@ -152,5 +152,9 @@
 #define HS_ADMISSION_QUEUE_MAX 16384u
 /* Committed transactions that a node finds by id. */
 #define HS_RECENT_TRANSACTIONS_MAX (1u << 22)
+/* Commits that may wait to become durable before execution pauses. */
+#define HS_COMMITS_WAITING_MAX 1024u
+/* The messages that blocks came in which wait for their parents. */
+#define HS_SYNC_ORPHANS_BYTES_MAX (64u * 1024u * 1024u)
 
 #endif

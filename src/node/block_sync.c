@@ -24,7 +24,6 @@
 #define GAP_BY_ID_MAX 4u
 /* Bytes of blocks in one answer; a single larger block goes alone. */
 #define RANGE_ANSWER_BYTES (1024u * 1024u)
-#define ORPHAN_BYTES_MAX   (64u * 1024u * 1024u)
 /* With more blocks in the tree than this, execution is behind: no more are asked for. */
 #define TREE_BLOCKS_BUSY 512u
 
@@ -83,7 +82,7 @@ static void keep_orphan(struct hs_node *node, const struct hs_verified_block *bl
 {
     for (uint32_t i = 0; i < HS_SYNC_ORPHANS; i++) {
         struct hs_orphan *orphan = &node->sync.orphans[i];
-        if (!orphan->used && node->sync.orphan_bytes + buffer->size <= ORPHAN_BYTES_MAX) {
+        if (!orphan->used && node->sync.orphan_bytes + buffer->size <= HS_SYNC_ORPHANS_BYTES_MAX) {
             *orphan = (struct hs_orphan){.used = true,
                                          .block = *block,
                                          .buffer = hs_buffer_retain(buffer),

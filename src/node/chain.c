@@ -14,9 +14,6 @@
 #include "wire/header.h"
 #include "wire/payload.h"
 
-/* Commits that may wait to become durable before execution pauses. */
-#define COMMITS_WAITING_MAX 1024u
-
 static bool same_id(const struct hs_block_id *a, const struct hs_block_id *b)
 {
     return memcmp(a, b, sizeof(*a)) == 0;
@@ -248,7 +245,7 @@ static void answer_executed(struct hs_node *node, const struct hs_block_id *id, 
  * and the message it came in can go. */
 static enum hs_status log_and_execute(struct hs_node *node, struct hs_held_block *held)
 {
-    if (node->chain.commits_count >= COMMITS_WAITING_MAX) {
+    if (node->chain.commits_count >= HS_COMMITS_WAITING_MAX) {
         return HS_FULL;
     }
     enum hs_status status = hs_durability_append_block(node, &held->block, held->payload);
@@ -327,10 +324,10 @@ static void grow_own_blocks(struct hs_node *node)
     uint32_t larger = node->chain.own_transactions_max + node->chain.own_transactions_max / 4 + 1;
     node->chain.own_transactions_max = larger < most ? larger : most;
 }
-/* The time it is, as far as S1 lets it differ from the parent's: after a long halt, blocks catch up. */
 
 /* -- own blocks ------------------------------------------------------------------------ */
 
+/* The time it is, as far as S1 lets it differ from the parent's: after a long halt, blocks catch up. */
 static uint64_t timestamp_after(const struct hs_node *node, const struct hs_block *parent)
 {
     uint64_t now_ms = node->config.clock.unix_ms(node->config.clock.context);
@@ -342,16 +339,19 @@ static uint64_t timestamp_after(const struct hs_node *node, const struct hs_bloc
     return now_ms < most_ms ? now_ms : most_ms;
 }
 
-/* Takes the invalid ones out of the pool and moves the rest together. */
+/* Moves those that are in the block together. Of the others the pool keeps what the committed state
+ * would take, now or later: it may be invalid on this branch only, because one before it stands in
+ * a block of another, and branches get lost. */
 static size_t keep_included(struct hs_node *node, size_t count)
 {
+    const struct hs_application *application = &node->application;
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         if (node->included[i]) {
             node->split[kept] = node->split[i];
             node->ids[kept] = node->ids[i];
             kept++;
-        } else {
+        } else if (application->admit(application->context, node->split[i]) != HS_OK) {
             hs_mempool_remove(node->mempool, &node->ids[i]);
         }
     }
