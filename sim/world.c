@@ -96,6 +96,7 @@ static void make_parts(struct hs_world *world)
     world->workers = hs_virtual_workers_new(count, hs_random_next(&seeds), config->lanes);
     world->checkers = hs_checkers_new(&world->cluster, count);
     HS_ASSERT(world->network != NULL && world->workers != NULL && world->checkers != NULL);
+    world->judged = hs_world_judged_new();
     hs_simulated_network_set_filter(world->network, on_send, world);
     hs_trace_init(&world->trace);
 }
@@ -159,6 +160,7 @@ void hs_world_free(struct hs_world *world)
     }
     hs_simulated_network_free(world->network);
     hs_virtual_workers_free(world->workers);
+    hs_world_judged_free(world->judged);
     hs_checkers_free(world->checkers);
     hs_trace_release(&world->trace);
     free(world);

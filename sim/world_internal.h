@@ -17,6 +17,7 @@ struct hs_world_process {
     struct hs_node *node; /* NULL: down */
     struct hs_ledger *ledger;
     void *ledger_memory;
+    struct hs_application application; /* the ledger's own */
     struct hs_virtual_disk *disk;
     bool paused;
     bool wiped;                    /* its disk, since it ran last */
@@ -37,6 +38,7 @@ struct hs_world {
     struct hs_simulated_network *network;
     struct hs_virtual_workers *workers;
     struct hs_checkers *checkers;
+    struct hs_world_judged *judged;
     struct hs_trace trace;
     bool keep_failed;
     hs_world_filter *filter;
@@ -75,6 +77,13 @@ uint64_t hs_world_next_attack_ns(const struct hs_world *world);
 bool hs_world_act_attacker(struct hs_world *world);
 /* world->message, from and to a process. */
 bool hs_world_attackers_let_pass(struct hs_world *world, uint32_t from, uint32_t to);
+
+/* world_application.c */
+struct hs_world_judged;
+struct hs_world_judged *hs_world_judged_new(void);
+void hs_world_judged_free(struct hs_world_judged *judged);
+/* What the node of a process gets as its application. */
+void hs_world_application(struct hs_world_process *process, struct hs_application *application);
 
 /* world_clocks.c */
 struct hs_clock hs_world_clock_of(struct hs_world_process *process);

@@ -77,7 +77,7 @@ static struct hs_node_config node_config_of(struct hs_world *world, uint32_t ind
         .log = world->config.log,
     };
     memcpy(config.randomness, world->cluster.randomness, sizeof(config.randomness));
-    hs_ledger_application(process->ledger, &config.application);
+    hs_world_application(process, &config.application);
     return config;
 }
 
