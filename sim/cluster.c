@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/assert.h"
 #include "base/bytes.h"
@@ -14,6 +15,7 @@
 #define GENESIS_UNIX_MS       UINT64_C(1700000000000)
 #define LEDGER_ACCOUNTS_MAX   1024u
 #define LEDGER_OVERLAY_MAX    65536u
+#define GENESIS_STATES        2u
 
 /* A seed for every key: its kind and its number. */
 static void seed_of(uint8_t seed[HS_HASH_BYTES], const char *kind, uint32_t index)
@@ -58,8 +60,7 @@ static void make_accounts(struct hs_cluster *cluster, uint32_t count)
 
 static void make_genesis_block(struct hs_cluster *cluster)
 {
-    void *memory;
-    struct hs_ledger *ledger = hs_cluster_ledger_new(cluster, 2, &memory);
+    struct hs_ledger *ledger = hs_cluster_ledger_new(cluster, GENESIS_STATES);
     struct hs_application application;
     hs_ledger_application(ledger, &application);
     struct hs_genesis *genesis = calloc(1, sizeof(*genesis));
@@ -73,7 +74,7 @@ static void make_genesis_block(struct hs_cluster *cluster)
     (void)state;
     hs_genesis_block(&cluster->genesis, genesis, &root);
     free(genesis);
-    free(memory);
+    hs_cluster_ledger_free(ledger, cluster, GENESIS_STATES);
 }
 
 void hs_cluster_randomness(uint8_t randomness[HS_HASH_BYTES], uint64_t number)
@@ -97,10 +98,10 @@ void hs_cluster_make(struct hs_cluster *cluster, const struct hs_cluster_config 
     make_genesis_block(cluster);
 }
 
-struct hs_ledger *hs_cluster_ledger_new(const struct hs_cluster *cluster, uint32_t states_max,
-                                        void **memory)
+static struct hs_ledger_config ledger_config_of(const struct hs_cluster *cluster,
+                                                uint32_t states_max)
 {
-    struct hs_ledger_config config = {
+    return (struct hs_ledger_config){
         .chain_id = cluster->chain_id,
         .base_fee = cluster->base_fee,
         .accounts = cluster->accounts,
@@ -109,14 +110,32 @@ struct hs_ledger *hs_cluster_ledger_new(const struct hs_cluster *cluster, uint32
         .states_max = states_max,
         .overlay_accounts_max = LEDGER_OVERLAY_MAX,
     };
+}
+
+/* A mapping of its own: the heap would hand out used memory and zero all of it, at each start, for
+ * the few pages that a ledger here ever touches. */
+struct hs_ledger *hs_cluster_ledger_new(const struct hs_cluster *cluster, uint32_t states_max)
+{
+    struct hs_ledger_config config = ledger_config_of(cluster, states_max);
     size_t size = hs_ledger_footprint(&config);
     HS_ASSERT(size > 0);
-    *memory = calloc(1, size);
-    HS_ASSERT(*memory != NULL);
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    HS_ASSERT(memory != MAP_FAILED);
     struct hs_ledger *ledger = NULL;
-    enum hs_status status = hs_ledger_new(&ledger, *memory, &config);
+    enum hs_status status = hs_ledger_new(&ledger, memory, &config);
     HS_ASSERT(status == HS_OK);
     return ledger;
+}
+
+/* A ledger is at the beginning of its memory. */
+void hs_cluster_ledger_free(struct hs_ledger *ledger, const struct hs_cluster *cluster,
+                            uint32_t states_max)
+{
+    if (ledger != NULL) {
+        struct hs_ledger_config config = ledger_config_of(cluster, states_max);
+        HS_ASSERT(munmap(ledger, hs_ledger_footprint(&config)) == 0);
+    }
 }
 
 void hs_cluster_transfer_encode(uint8_t bytes[HS_TRANSACTION_TRANSFER_BYTES],

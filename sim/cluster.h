@@ -38,9 +38,11 @@ void hs_cluster_make(struct hs_cluster *cluster, const struct hs_cluster_config 
 /* The randomness (P2) that a number stands for. */
 void hs_cluster_randomness(uint8_t randomness[HS_HASH_BYTES], uint64_t number);
 
-/* The state machine of one node in its genesis state; *memory is the caller's to free after it. */
-struct hs_ledger *hs_cluster_ledger_new(const struct hs_cluster *cluster, uint32_t states_max,
-                                        void **memory);
+/* The state machine of one node in its genesis state, for up to `states_max` states at once. */
+struct hs_ledger *hs_cluster_ledger_new(const struct hs_cluster *cluster, uint32_t states_max);
+/* With the same number. NULL is nothing. */
+void hs_cluster_ledger_free(struct hs_ledger *ledger, const struct hs_cluster *cluster,
+                            uint32_t states_max);
 
 /* A transfer of `amount` units between two accounts, by their indexes; tip and fee as asked. */
 struct hs_cluster_transfer {

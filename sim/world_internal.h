@@ -16,7 +16,6 @@ struct hs_world_process {
     bool gave_up;
     struct hs_node *node; /* NULL: down */
     struct hs_ledger *ledger;
-    void *ledger_memory;
     struct hs_application application; /* the ledger's own */
     struct hs_virtual_disk *disk;
     bool paused;

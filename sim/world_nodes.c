@@ -81,18 +81,22 @@ static struct hs_node_config node_config_of(struct hs_world *world, uint32_t ind
     return config;
 }
 
+static uint32_t ledger_states(const struct hs_world *world)
+{
+    return world->config.tree_blocks_max + 2;
+}
+
 static void free_ledger(struct hs_world_process *process)
 {
-    free(process->ledger_memory);
-    process->ledger_memory = NULL;
+    const struct hs_world *world = process->world;
+    hs_cluster_ledger_free(process->ledger, &world->cluster, ledger_states(world));
     process->ledger = NULL;
 }
 
 static enum hs_status open_node(struct hs_world *world, uint32_t index)
 {
     struct hs_world_process *process = &world->processes[index];
-    process->ledger = hs_cluster_ledger_new(&world->cluster, world->config.tree_blocks_max + 2,
-                                            &process->ledger_memory);
+    process->ledger = hs_cluster_ledger_new(&world->cluster, ledger_states(world));
     struct hs_node_config config = node_config_of(world, index);
     struct hs_node_error error;
     enum hs_status status = hs_node_open(&process->node, &config, &error);
