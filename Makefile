@@ -40,6 +40,8 @@ fuzz: ## each fuzz target for FUZZ_SECONDS=60
 lint: all ## what must hold of the source, a line each
 	@scripts/setup lint
 	@scripts/lint/run
+model: ## the formal model of the protocol, every rule and every loosened one (MODEL=quick)
+	@scripts/model $(MODEL)
 fmt: ## clang-format over the C files
 	@scripts/setup lint
 	@git ls-files '*.c' '*.h' | xargs -r clang-format -i
@@ -50,4 +52,4 @@ install: all ## libhotstuff, its headers and the binary into DESTDIR and PREFIX
 help: ## this
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 13
 
-.PHONY: all devnet test tsan determinism cover sim sim-long fire bench fuzz lint fmt install help
+.PHONY: all devnet test tsan determinism cover sim sim-long fire bench fuzz lint model fmt install help
