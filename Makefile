@@ -32,6 +32,8 @@ fire: all ## as root: a thousand kills, partitions and bad disks (FIRE="--kills 
 	@scripts/fire-long $(FIRE)
 sim-long: all ## seeds and twins until Ctrl-C, with a line in docs/campaigns.md (CAMPAIGN="--seeds 50000")
 	@scripts/campaign --twins --ledger $(CAMPAIGN)
+mutants: all ## each rule broken once, and the seed that shows it (MUTANTS="gap_commit one_chain")
+	@scripts/mutants $(MUTANTS)
 bench: all ## throughput and latency of real processes (BENCH="--duration 30")
 	build/hotstuff bench $(BENCH)
 fuzz: ## each fuzz target for FUZZ_SECONDS=60

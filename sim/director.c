@@ -7,9 +7,9 @@
  * the votes allow, and keeps it, or shows it to one, or to all, now or later. Then it lets go for a
  * moment, and the chain goes on.
  *
- * In half of the runs it keeps to what the rules accept. In the others it is also rude: it shows
- * proposals and certificates that have to be refused, each wrong in one thing, at the one moment
- * where a validator that took them would be led astray. That costs it the connection for a second.
+ * In half of the runs it keeps to what the rules accept. In the others it is also rude, in one way:
+ * it shows proposals or certificates that have to be refused, wrong in that one thing, at the moment
+ * at which a validator that took them would be led astray. That costs it the connection for a second.
  */
 #include <string.h>
 
@@ -29,24 +29,29 @@
 #define TARGETS_MAX 2u
 
 /* What passes between correct validators, of consensus. */
-enum links { LINKS_SILENT, LINKS_GROUP, LINKS_PROPOSALS, LINKS_FREE };
+enum links {
+    LINKS_SILENT,
+    LINKS_LED,       /* a leader is heard by the group, and nobody else by anyone */
+    LINKS_GROUP,     /* the group hears its own */
+    LINKS_PROPOSALS, /* proposals and votes */
+    LINKS_FREE,
+};
 
-/* What is wrong with a proposal. */
+/* What is wrong with what it shows. */
 enum rudeness {
     RUDE_NOT,
     RUDE_LOW_JUSTIFY, /* below what its TC names */
-    RUDE_NO_TC,
-    RUDE_LOW_TC_QC, /* the TC's high_qc is not its maximum */
-    RUDE_TWICE,     /* the Byzantine validators stand in the TC twice */
-    RUDE_PARENT,    /* its justify is not its parent's */
+    RUDE_LOW_TC_QC,   /* the TC's high_qc is not its maximum */
+    RUDE_TWICE,       /* the Byzantine validators stand in the TC twice */
+    RUDE_PARENT,      /* its justify is not its parent's */
     RUDE_HEIGHT,
     RUDE_ROOT,
-    RUDE_COUNT,
+    RUDE_VIEW_ZERO, /* a certificate of view 0 for another block than the first */
 };
 
 struct director {
     struct hs_director_knowledge knowledge;
-    bool is_rude;
+    enum rudeness rudeness; /* of this run */
     bool has_network;
     uint64_t switch_ns; /* when it takes the network, or lets go */
     uint64_t view;      /* for which the links were drawn */
@@ -92,11 +97,12 @@ static void send_to(struct hs_attacker *attacker, const struct hs_bitmap *audien
 
 static void draw_links(struct hs_attacker *attacker)
 {
-    static const enum links kinds[] = {LINKS_SILENT, LINKS_SILENT,    LINKS_SILENT, LINKS_SILENT,
+    static const enum links kinds[] = {LINKS_SILENT, LINKS_SILENT,    LINKS_LED,
+                                       LINKS_LED,    LINKS_LED,       LINKS_LED,
                                        LINKS_GROUP,  LINKS_PROPOSALS, LINKS_FREE};
     struct director *director = attacker->state;
     director->links = kinds[hs_random_below(&attacker->random, sizeof(kinds) / sizeof(kinds[0]))];
-    director->group = draw_correct(attacker, 600);
+    director->group = draw_correct(attacker, 700);
 }
 
 static bool is_of_consensus(const struct hs_message *message)
@@ -133,6 +139,8 @@ static bool let_pass(struct hs_attacker *attacker, uint32_t from, uint32_t to,
     switch (director->links) {
     case LINKS_SILENT:
         return false;
+    case LINKS_LED:
+        return message->type == HS_MESSAGE_PROPOSAL && hs_bitmap_get(&director->group, to);
     case LINKS_GROUP:
         return hs_bitmap_get(&director->group, from) && hs_bitmap_get(&director->group, to);
     case LINKS_PROPOSALS:
@@ -176,14 +184,18 @@ static struct hs_bitmap draw_one(struct hs_attacker *attacker)
     return one;
 }
 
-/* To nobody, to one, or to all. */
-static struct hs_bitmap draw_confidants(struct hs_attacker *attacker)
+/* To nobody, to one, or to all. What came of its own rudeness it rather shows. */
+static struct hs_bitmap draw_confidants(struct hs_attacker *attacker, const struct hs_block *block)
 {
+    const struct director *director = attacker->state;
     uint64_t kind = hs_random_below(&attacker->random, 10);
-    if (kind < 4) {
+    if (director->rudeness != RUDE_NOT && block->header.proposer == attacker->validator) {
+        kind += 4;
+    }
+    if (kind < 5) {
         return (struct hs_bitmap){{0}};
     }
-    return kind < 7 ? draw_one(attacker) : draw_correct(attacker, 1000);
+    return kind < 8 ? draw_one(attacker) : draw_correct(attacker, 1000);
 }
 
 /* Every QC that the votes seen allow. */
@@ -198,7 +210,7 @@ static void make_qcs(struct hs_attacker *attacker)
             hs_director_find_qc(knowledge, &block->id) == NULL &&
             hs_director_make_qc(knowledge, attacker, block, &qc)) {
             hs_director_know_qc(knowledge, &qc);
-            struct hs_bitmap confidants = draw_confidants(attacker);
+            struct hs_bitmap confidants = draw_confidants(attacker, block);
             show_qc(attacker, &qc, &confidants);
         }
     }
@@ -339,10 +351,7 @@ static const struct hs_qc *qc_of_view(const struct director *director, uint64_t 
 static enum rudeness draw_rudeness(struct hs_attacker *attacker)
 {
     const struct director *director = attacker->state;
-    if (!director->is_rude || !chance(attacker, 400)) {
-        return RUDE_NOT;
-    }
-    return (enum rudeness)hs_random_below(&attacker->random, RUDE_COUNT);
+    return chance(attacker, 400) ? director->rudeness : RUDE_NOT;
 }
 
 /* On the certificate of the view before. */
@@ -365,8 +374,10 @@ static void propose_after_timeout(struct hs_attacker *attacker, uint64_t view)
     struct director *director = attacker->state;
     struct hs_tc *tc = &director->message.proposal.tc;
     enum rudeness rudeness = draw_rudeness(attacker);
+    bool goes_below = rudeness == RUDE_LOW_JUSTIFY || rudeness == RUDE_LOW_TC_QC;
     for (uint32_t i = 0; i < TRIES; i++) {
-        const struct hs_qc *drawn = draw_qc(attacker, view - 1);
+        uint64_t below = goes_below && chance(attacker, 500) ? committed_view(attacker) + 1 : view;
+        const struct hs_qc *drawn = draw_qc(attacker, below < view ? below : view - 1);
         if (drawn == NULL) {
             return;
         }
@@ -375,14 +386,13 @@ static void propose_after_timeout(struct hs_attacker *attacker, uint64_t view)
             continue;
         }
         bool covered = justify.view >= tc->high_qc.view;
-        if (rudeness == RUDE_LOW_TC_QC && !covered) {
-            tc->high_qc = justify;
-            covered = true;
-        }
-        if (!covered && rudeness != RUDE_LOW_JUSTIFY && rudeness != RUDE_NO_TC) {
+        if (covered == goes_below) {
             continue;
         }
-        director->message.proposal.has_tc = rudeness != RUDE_NO_TC;
+        if (rudeness == RUDE_LOW_TC_QC) {
+            tc->high_qc = justify;
+        }
+        director->message.proposal.has_tc = true;
         propose(attacker, view, &justify, rudeness);
         return;
     }
@@ -420,24 +430,38 @@ static void show_tc(struct hs_attacker *attacker, uint64_t view)
     }
 }
 
-/* A view change whose high_qc is of view 0 and names the newest block: whoever believes it commits
- * the block before that. */
+/* The newest block whose certificate would commit its parent (S5); NULL: there is none. */
+static const struct hs_block *newest_committing(const struct hs_attacker *attacker)
+{
+    const struct director *director = attacker->state;
+    for (size_t i = 0; i < hs_director_held_blocks(&director->knowledge); i++) {
+        const struct hs_block *block = hs_director_block(&director->knowledge, i);
+        if (block->header.view == block->header.justify.view + 1 &&
+            block->header.justify.view > committed_view(attacker)) {
+            return block;
+        }
+    }
+    return NULL;
+}
+
+/* A view change whose high_qc is of view 0 and names another block than the first: whoever believes
+ * it commits the block before that. */
 static void claim_view_zero(struct hs_attacker *attacker)
 {
     struct director *director = attacker->state;
     const struct hs_qc *drawn = draw_qc(attacker, director->view - 1);
+    const struct hs_block *claimed = newest_committing(attacker);
     struct hs_message *message = &director->message;
-    if (drawn == NULL) {
+    if (drawn == NULL || claimed == NULL) {
         return;
     }
     struct hs_qc justify = *drawn;
     if (!make_tc(attacker, director->view - 1, &justify, RUDE_NOT, &message->view_change.tc)) {
         return;
     }
-    const struct hs_block *newest = hs_director_block(&director->knowledge, 0);
     struct hs_view_change *view_change = &message->view_change.view_change;
     *view_change = (struct hs_view_change){.view = director->view, .author = attacker->validator};
-    hs_qc_of_view_zero(&view_change->high_qc, 0, &newest->id);
+    hs_qc_of_view_zero(&view_change->high_qc, 0, &claimed->id);
     hs_attack_sign_view_change(attacker, view_change);
     message->type = HS_MESSAGE_VIEW_CHANGE;
     message->view_change.has_tc = true;
@@ -460,7 +484,7 @@ static void move_on(struct hs_attacker *attacker)
         struct hs_bitmap one = draw_one(attacker);
         show_qc(attacker, &late, &one);
     }
-    if (director->is_rude && director->view > 1 && chance(attacker, 10)) {
+    if (director->rudeness == RUDE_VIEW_ZERO && director->view > 1 && chance(attacker, 20)) {
         claim_view_zero(attacker);
     }
 }
@@ -501,7 +525,14 @@ static void start(struct hs_attacker *attacker)
 {
     struct director *director = attacker->state;
     hs_director_know_genesis(&director->knowledge, hs_world_cluster(attacker->world));
-    director->is_rude = chance(attacker, 500);
+    static const enum rudeness kinds[] = {RUDE_LOW_JUSTIFY, RUDE_LOW_JUSTIFY, RUDE_LOW_JUSTIFY,
+                                          RUDE_LOW_TC_QC,   RUDE_LOW_TC_QC,   RUDE_TWICE,
+                                          RUDE_PARENT,      RUDE_PARENT,      RUDE_HEIGHT,
+                                          RUDE_ROOT,        RUDE_VIEW_ZERO,   RUDE_VIEW_ZERO};
+    if (chance(attacker, 600)) {
+        director->rudeness =
+            kinds[hs_random_below(&attacker->random, sizeof(kinds) / sizeof(kinds[0]))];
+    }
     attacker->next_ns = TICK_NS;
 }
 

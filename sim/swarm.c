@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "consensus/leader_election.h"
 #include "consensus/validator_set.h"
 #include "sim/attacks.h"
 
@@ -14,6 +15,17 @@
 #define DURATION_NS    UINT64_C(30000000000)
 #define WEIGHT_MAX     40u
 #define PER_MILLE_HALF 500u
+
+/* P1 refuses turns for unequal weights: asked here, so that a run shows it when it does not. */
+static bool takes_turns(const struct hs_sim_config *config)
+{
+    struct hs_validator_set set = {.count = config->node_count};
+    for (uint32_t i = 0; i < config->node_count; i++) {
+        set.validators[i].weight = config->weights[i];
+    }
+    struct hs_leader_rule rule = {.election = HS_LEADER_ROUND_ROBIN, .validators = &set};
+    return hs_leader_rule_check(&rule) == HS_OK;
+}
 
 static void draw_cluster(struct hs_sim_config *config, struct hs_random *random)
 {
@@ -27,6 +39,7 @@ static void draw_cluster(struct hs_sim_config *config, struct hs_random *random)
             for (uint32_t i = 0; i < config->node_count; i++) {
                 config->weights[i] = hs_random_between(random, 1, WEIGHT_MAX);
             }
+            config->election = takes_turns(config) ? HS_LEADER_ROUND_ROBIN : HS_LEADER_WEIGHTED;
         }
     }
 }

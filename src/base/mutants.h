@@ -134,10 +134,6 @@
 #ifndef HS_MUTANT_EARLY_SNAPSHOT
 #define HS_MUTANT_EARLY_SNAPSHOT 0
 #endif
-/* D2: what a crash left behind the end of the log stays there. */
-#ifndef HS_MUTANT_TORN_TAIL
-#define HS_MUTANT_TORN_TAIL 0
-#endif
 
 /* -- liveness --------------------------------------------------------------------------- */
 

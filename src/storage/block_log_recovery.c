@@ -39,7 +39,6 @@
 #include <string.h>
 
 #include "base/assert.h"
-#include "base/mutants.h"
 
 #define SCAN_CHUNK_BYTES  (HS_LOG_BATCH_BYTES_MAX / 16u) /* it is read to where batches are */
 #define PENDING_HEIGHTS   1024u
@@ -493,7 +492,7 @@ static enum hs_status mend_segment(struct recovery *recovery, struct hs_file fil
                                    uint64_t *file_bytes)
 {
     enum hs_status status = HS_OK;
-    if (recovery->tail_is_torn && !HS_MUTANT_TORN_TAIL) {
+    if (recovery->tail_is_torn) {
         status = recovery->disk->truncate(recovery->disk->context, file, recovery->end.offset);
         *file_bytes = recovery->end.offset;
     }
