@@ -1,309 +1,192 @@
-/* Tables of what was seen, by view and by height, and what each new thing is held against. See
- * checkers.h. */
+/* What happens in a world, handed to the families it concerns. See checkers.h. */
 #include "sim/checkers.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/assert.h"
 #include "base/bitmap.h"
+#include "consensus/leader_election.h"
+#include "sim/check_certificates.h"
+#include "sim/check_chain.h"
+#include "sim/check_clients.h"
+#include "sim/check_durability.h"
+#include "sim/check_evidence.h"
+#include "sim/check_liveness.h"
+#include "sim/check_memory.h"
+#include "sim/check_state.h"
+#include "sim/check_statements.h"
 
-/* What was seen of one view. */
-struct view_facts {
-    bool certified;
-    struct hs_block_id certified_id;
-    bool proposed;
-    struct hs_block_id proposed_id;
-    uint64_t proposed_justify_view;
-};
+/* A node's usage is looked at once in so many of its turns: it takes as long as a short turn. */
+#define TURNS_PER_USAGE 16u
 
-/* A height as the first node that got there has it. */
-struct height_facts {
-    bool has_root;
-    struct hs_state_root root;
-    bool reported;
-    struct hs_block_id id;
-    uint64_t view;
-};
-
-struct signer_facts {
-    bool exempt;
-    uint64_t vote_view;
-    uint64_t lock_view; /* the highest justify of a block it voted for */
-    uint64_t change_view;
-    uint64_t change_high_qc_view;
-};
-
+/* A node between its turns, as it was last time. */
 struct node_facts {
-    uint64_t reported_height;
-    uint64_t committed_height; /* of its core, when last looked at */
-    bool log_damaged;
+    uint64_t high_qc_view;
+    uint64_t view;
+    uint32_t turns;
+    uint64_t pool_max;
 };
 
 struct hs_checkers {
-    const struct hs_cluster *cluster;
-    uint32_t process_count;
-    char violation[640];
-    struct view_facts *views;
-    size_t view_capacity;
-    struct hs_block_id *votes; /* [view * validators.count + signer]; zeros: none seen */
-    struct height_facts *heights;
-    size_t height_capacity;
-    uint64_t height;
-    struct signer_facts signers[HS_VALIDATORS_MAX];
+    struct hs_check check;
+    struct hs_leader_rule leaders;
+    struct hs_check_statements *statements;
+    struct hs_check_certificates *certificates;
+    struct hs_check_chain *chain;
+    struct hs_check_state *state;
+    struct hs_check_durability *durability;
+    struct hs_check_clients *clients;
+    struct hs_check_liveness liveness;
+    struct hs_bitmap log_damaged;    /* processes */
+    struct hs_bitmap record_damaged; /* at any time: it may turn out to be old much later (D5) */
     struct node_facts nodes[HS_VALIDATORS_MAX];
 };
 
-static bool same_id(const struct hs_block_id *a, const struct hs_block_id *b)
+/* A block that is in some durable log: also how the blocks of a chain of one are seen. */
+static void take_logged(void *context, struct hs_check_block *block, struct hs_bytes payload)
 {
-    return memcmp(a, b, sizeof(*a)) == 0;
-}
-
-static void violated(struct hs_checkers *checkers, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void violated(struct hs_checkers *checkers, const char *format, ...)
-{
-    if (checkers->violation[0] != '\0') {
-        return; /* the first is the one to look at */
-    }
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(checkers->violation, sizeof(checkers->violation), format, arguments);
-    va_end(arguments);
-}
-
-/* -- tables ------------------------------------------------------------------------- */
-
-static void *grown(void *memory, size_t old_count, size_t new_count, size_t item_bytes)
-{
-    uint8_t *larger = realloc(memory, new_count * item_bytes);
-    HS_ASSERT(larger != NULL);
-    memset(larger + old_count * item_bytes, 0, (new_count - old_count) * item_bytes);
-    return larger;
-}
-
-static struct view_facts *facts_of_view(struct hs_checkers *checkers, uint64_t view)
-{
-    if (view >= checkers->view_capacity) {
-        size_t capacity = 2 * (size_t)view + 256;
-        size_t signers = checkers->cluster->validators.count;
-        checkers->views =
-            grown(checkers->views, checkers->view_capacity, capacity, sizeof(checkers->views[0]));
-        checkers->votes = grown(checkers->votes, checkers->view_capacity * signers,
-                                capacity * signers, sizeof(checkers->votes[0]));
-        checkers->view_capacity = capacity;
-    }
-    return &checkers->views[view];
-}
-
-static struct height_facts *facts_of_height(struct hs_checkers *checkers, uint64_t height)
-{
-    if (height >= checkers->height_capacity) {
-        size_t capacity = 2 * (size_t)height + 256;
-        checkers->heights = grown(checkers->heights, checkers->height_capacity, capacity,
-                                  sizeof(checkers->heights[0]));
-        checkers->height_capacity = capacity;
-    }
-    return &checkers->heights[height];
+    struct hs_checkers *checkers = context;
+    hs_check_clients_block(checkers->clients, &checkers->check, block, payload);
+    hs_check_chain_view_known(checkers->chain, &checkers->check, checkers->certificates,
+                              block->view);
 }
 
 struct hs_checkers *hs_checkers_new(const struct hs_cluster *cluster, uint32_t process_count)
 {
     struct hs_checkers *checkers = calloc(1, sizeof(*checkers));
-    if (checkers != NULL) {
-        checkers->cluster = cluster;
-        checkers->process_count = process_count;
+    if (checkers == NULL) {
+        return NULL;
     }
+    hs_check_init(&checkers->check, cluster, process_count);
+    checkers->leaders = (struct hs_leader_rule){
+        .election = cluster->election,
+        .validators = &cluster->validators,
+    };
+    for (size_t i = 0; i < sizeof(cluster->randomness); i++) {
+        checkers->leaders.randomness[i] = cluster->randomness[i];
+    }
+    checkers->statements = hs_check_statements_new();
+    checkers->certificates = hs_check_certificates_new(cluster);
+    checkers->chain = hs_check_chain_new();
+    checkers->state = hs_check_state_new();
+    checkers->durability = hs_check_durability_new(&checkers->check, take_logged, checkers);
+    checkers->clients = hs_check_clients_new();
     return checkers;
 }
 
 void hs_checkers_free(struct hs_checkers *checkers)
 {
     if (checkers != NULL) {
-        free(checkers->views);
-        free(checkers->votes);
-        free(checkers->heights);
+        hs_check_statements_free(checkers->statements);
+        hs_check_certificates_free(checkers->certificates);
+        hs_check_chain_free(checkers->chain);
+        hs_check_state_free(checkers->state);
+        hs_check_durability_free(checkers->durability);
+        hs_check_clients_free(checkers->clients);
+        hs_check_release(&checkers->check);
         free(checkers);
     }
 }
 
 void hs_checkers_exempt(struct hs_checkers *checkers, uint32_t signer)
 {
-    checkers->signers[signer].exempt = true;
+    hs_bitmap_set(&checkers->check.byzantine, signer);
 }
 
-const char *hs_checkers_violation(const struct hs_checkers *checkers)
+/* What comes after a violation may be a consequence of it. */
+static bool is_over(const struct hs_checkers *checkers)
 {
-    return checkers->violation[0] != '\0' ? checkers->violation : NULL;
+    return checkers->check.checker != NULL;
 }
 
-uint64_t hs_checkers_height(const struct hs_checkers *checkers)
-{
-    return checkers->height;
-}
+/* -- what is said -------------------------------------------------------------------------- */
 
-uint64_t hs_checkers_view_of_height(const struct hs_checkers *checkers, uint64_t height)
+static void see_qc(struct hs_checkers *checkers, uint32_t process, bool vouched,
+                   const struct hs_qc *qc)
 {
-    return height < checkers->height_capacity ? checkers->heights[height].view : 0;
-}
-
-/* -- what is signed --------------------------------------------------------------------- */
-
-static void check_vote(struct hs_checkers *checkers, uint32_t signer, uint64_t view,
-                       const struct hs_block_id *block_id)
-{
-    static const struct hs_block_id none;
-    struct signer_facts *facts = &checkers->signers[signer];
-    if (facts->exempt) {
-        return;
-    }
-    const struct view_facts *view_facts = facts_of_view(checkers, view);
-    struct hs_block_id *seen =
-        &checkers->votes[view * checkers->cluster->validators.count + signer];
-    if (same_id(seen, block_id)) {
-        return; /* said again (D4, L12) */
-    }
-    if (!same_id(seen, &none)) {
-        violated(checkers, "S2: validator %" PRIu32 " voted for two blocks in view %" PRIu64,
-                 signer, view);
-    }
-    if (view <= facts->vote_view) {
-        violated(checkers, "S2: validator %" PRIu32 " voted in view %" PRIu64 " after %" PRIu64,
-                 signer, view, facts->vote_view);
-    }
-    if (view <= facts->change_view) {
-        violated(checkers,
-                 "S6: validator %" PRIu32 " voted in view %" PRIu64
-                 " after its view change of %" PRIu64,
-                 signer, view, facts->change_view);
-    }
-    *seen = *block_id;
-    facts->vote_view = view;
-    if (view_facts->proposed && same_id(&view_facts->proposed_id, block_id) &&
-        view_facts->proposed_justify_view > facts->lock_view) {
-        facts->lock_view = view_facts->proposed_justify_view; /* S4 */
+    if (hs_check_certificates_qc(checkers->certificates, &checkers->check, process, vouched, qc)) {
+        hs_check_chain_view_known(checkers->chain, &checkers->check, checkers->certificates,
+                                  qc->view);
     }
 }
 
-static void check_view_change(struct hs_checkers *checkers,
-                              const struct hs_view_change *view_change)
+static void see_tc(struct hs_checkers *checkers, uint32_t process, bool vouched,
+                   const struct hs_tc *tc)
 {
-    struct signer_facts *facts = &checkers->signers[view_change->author];
-    if (facts->exempt) {
-        return;
-    }
-    uint64_t high_qc_view = view_change->high_qc.view;
-    if (view_change->view < facts->change_view) {
-        violated(checkers, "S6: validator %" PRIu32 " gave up view %" PRIu64 " after view %" PRIu64,
-                 view_change->author, view_change->view, facts->change_view);
-    }
-    if (view_change->view < facts->vote_view) {
-        violated(checkers,
-                 "S6: validator %" PRIu32 " gave up view %" PRIu64 " after its vote in %" PRIu64,
-                 view_change->author, view_change->view, facts->vote_view);
-    }
-    if (high_qc_view < facts->change_high_qc_view) {
-        violated(checkers,
-                 "S6: validator %" PRIu32 " signed high_qc view %" PRIu64 " after %" PRIu64,
-                 view_change->author, high_qc_view, facts->change_high_qc_view);
-    }
-    if (high_qc_view < facts->lock_view) {
-        violated(checkers,
-                 "S6: validator %" PRIu32 " signed high_qc view %" PRIu64
-                 " below its lock %" PRIu64,
-                 view_change->author, high_qc_view, facts->lock_view);
-    }
-    facts->change_view = view_change->view;
-    facts->change_high_qc_view = high_qc_view;
+    see_qc(checkers, process, vouched, &tc->high_qc);
+    hs_check_certificates_tc(checkers->certificates, &checkers->check, process, vouched, tc);
 }
 
-/* S7: two certified blocks of one view are a fork in the making. */
-static void check_qc(struct hs_checkers *checkers, const struct hs_qc *qc)
+static void see_block(struct hs_checkers *checkers, uint32_t process, bool vouched,
+                      const struct hs_block_header *header, struct hs_bytes payload,
+                      struct hs_block_id *id)
 {
-    if (qc->view == 0) {
-        return;
+    hs_block_id_of(id, header, checkers->check.cluster->validators.count);
+    struct hs_check_block *block = hs_check_find_block(&checkers->check, id);
+    if (block == NULL) {
+        block = hs_check_add_block(&checkers->check, id, header);
+        hs_check_chain_view_known(checkers->chain, &checkers->check, checkers->certificates,
+                                  header->view);
     }
-    struct view_facts *facts = facts_of_view(checkers, qc->view);
-    if (facts->certified && !same_id(&facts->certified_id, &qc->block_id)) {
-        violated(checkers, "two certified blocks in view %" PRIu64, qc->view);
-    }
-    facts->certified = true;
-    facts->certified_id = qc->block_id;
+    hs_check_clients_block(checkers->clients, &checkers->check, block, payload);
+    see_qc(checkers, process, vouched, &header->justify);
 }
 
-static void check_tc(struct hs_checkers *checkers, bool has_tc, const struct hs_tc *tc)
+static void see_range(struct hs_checkers *checkers, uint32_t process, bool vouched,
+                      const struct hs_message *message)
 {
-    if (has_tc) {
-        check_qc(checkers, &tc->high_qc);
-    }
-}
-
-static void check_proposal(struct hs_checkers *checkers, const struct hs_message *message)
-{
-    const struct hs_block_header *header = &message->proposal.header;
+    struct hs_bytes blocks = message->range_response.blocks;
+    struct hs_reader reader = hs_reader_over(blocks.data, blocks.size);
+    struct hs_block_header header;
+    struct hs_bytes payload;
     struct hs_block_id id;
-    hs_block_id_of(&id, header, checkers->cluster->validators.count);
-    struct view_facts *facts = facts_of_view(checkers, header->view);
-    if (!facts->proposed) {
-        facts->proposed = true;
-        facts->proposed_id = id;
-        facts->proposed_justify_view = header->justify.view;
+    uint32_t count = checkers->check.cluster->validators.count;
+    while (hs_message_block_next(&reader, &header, &payload, count) == HS_OK) {
+        see_block(checkers, process, vouched, &header, payload, &id);
     }
-    check_qc(checkers, &header->justify);
-    check_tc(checkers, message->proposal.has_tc, &message->proposal.tc);
-    check_vote(checkers, header->proposer, header->view, &id);
+    if (message->range_response.has_qc) {
+        see_qc(checkers, process, vouched, &message->range_response.qc);
+    }
 }
 
-/* What a Byzantine validator says proves nothing: not even what it relays. */
-static bool is_believed(const struct hs_checkers *checkers, uint32_t process)
+/* Headers and certificates, whoever shows them; `vouched`: a correct node. The id of a proposal's
+ * block goes to *id. */
+static void see_contents(struct hs_checkers *checkers, uint32_t process, bool vouched,
+                         const struct hs_message *message, struct hs_block_id *id)
 {
-    return process < checkers->cluster->validators.count && !checkers->signers[process].exempt;
-}
-
-void hs_checkers_message(struct hs_checkers *checkers, uint32_t process,
-                         const struct hs_message *message)
-{
-    if (!is_believed(checkers, process)) {
-        return;
-    }
-    const struct hs_view_change *view_change = &message->view_change.view_change;
     switch (message->type) {
     case HS_MESSAGE_PROPOSAL:
-        check_proposal(checkers, message);
-        return;
-    case HS_MESSAGE_VOTE:
-        check_vote(checkers, message->vote.voter, message->vote.view, &message->vote.block_id);
+        see_block(checkers, process, vouched, &message->proposal.header, message->proposal.payload,
+                  id);
+        if (message->proposal.has_tc) {
+            see_tc(checkers, process, vouched, &message->proposal.tc);
+        }
         return;
     case HS_MESSAGE_QC:
-        check_qc(checkers, &message->qc);
+        see_qc(checkers, process, vouched, &message->qc);
         return;
     case HS_MESSAGE_VIEW_CHANGE:
-        check_qc(checkers, &view_change->high_qc);
-        check_tc(checkers, message->view_change.has_tc, &message->view_change.tc);
-        if (view_change->has_last_vote) {
-            check_vote(checkers, view_change->author, view_change->last_vote.view,
-                       &view_change->last_vote.block_id);
+        see_qc(checkers, process, vouched, &message->view_change.view_change.high_qc);
+        if (message->view_change.has_tc) {
+            see_tc(checkers, process, vouched, &message->view_change.tc);
         }
-        check_view_change(checkers, view_change);
         return;
     case HS_MESSAGE_STATUS:
-        check_qc(checkers, &message->status.high_qc);
-        check_tc(checkers, message->status.has_tc, &message->status.tc);
+        see_qc(checkers, process, vouched, &message->status.high_qc);
+        if (message->status.has_tc) {
+            see_tc(checkers, process, vouched, &message->status.tc);
+        }
         return;
     case HS_MESSAGE_BLOCK_RESPONSE:
         if (message->block_response.has_block) {
-            check_qc(checkers, &message->block_response.header.justify);
+            see_block(checkers, process, vouched, &message->block_response.header,
+                      message->block_response.payload, id);
         }
         return;
     case HS_MESSAGE_RANGE_RESPONSE:
-        if (message->range_response.has_qc) {
-            check_qc(checkers, &message->range_response.qc);
-        }
+        see_range(checkers, process, vouched, message);
         return;
+    case HS_MESSAGE_VOTE:
     case HS_MESSAGE_BLOCK_REQUEST:
     case HS_MESSAGE_RANGE_REQUEST:
     case HS_MESSAGE_TRANSACTIONS:
@@ -311,125 +194,335 @@ void hs_checkers_message(struct hs_checkers *checkers, uint32_t process,
     }
 }
 
-/* -- what is committed -------------------------------------------------------------------- */
-
-static void check_root(struct hs_checkers *checkers, uint32_t index, uint64_t height,
-                       const struct hs_state_root *root)
+/* D1, D2, D6: what a correct validator has signed. */
+static void check_durable(struct hs_checkers *checkers, uint32_t process,
+                          const struct hs_message *message, const struct hs_block_id *id)
 {
-    struct height_facts *facts = facts_of_height(checkers, height);
-    if (facts->has_root && memcmp(&facts->root, root, sizeof(*root)) != 0) {
-        violated(checkers, "X1: node %" PRIu32 " has another state root at height %" PRIu64, index,
-                 height);
+    struct hs_check_durability *durability = checkers->durability;
+    const struct hs_view_change *view_change = &message->view_change.view_change;
+    if (message->type == HS_MESSAGE_PROPOSAL) {
+        hs_check_durability_vote(durability, process, message->proposal.header.view, id);
+    } else if (message->type == HS_MESSAGE_VOTE) {
+        hs_check_durability_vote(durability, process, message->vote.view, &message->vote.block_id);
+    } else if (message->type == HS_MESSAGE_VIEW_CHANGE) {
+        if (view_change->has_last_vote) {
+            hs_check_durability_vote(durability, process, view_change->last_vote.view,
+                                     &view_change->last_vote.block_id);
+        }
+        hs_check_durability_view_change(durability, process, view_change->view,
+                                        view_change->high_qc.view);
     }
-    facts->has_root = true;
-    facts->root = *root;
 }
 
-static void check_block(struct hs_checkers *checkers, uint32_t index, const struct hs_block *block)
+void hs_checkers_message(struct hs_checkers *checkers, uint32_t process,
+                         const struct hs_message *message)
 {
-    uint64_t height = block->header.height;
-    struct height_facts *facts = facts_of_height(checkers, height);
-    if (facts->reported && !same_id(&facts->id, &block->id)) {
-        violated(checkers, "S5: node %" PRIu32 " has another block at height %" PRIu64, index,
-                 height);
+    if (is_over(checkers)) {
+        return;
     }
-    facts->reported = true;
-    facts->id = block->id;
-    facts->view = block->header.view;
-    check_root(checkers, index, height, &block->header.state_root);
-    if (height > checkers->height) {
-        checkers->height = height;
+    bool correct = hs_check_is_correct(&checkers->check, process);
+    struct hs_block_id id;
+    see_contents(checkers, process, correct, message, &id);
+    if (correct && !is_over(checkers)) {
+        hs_check_statements_message(checkers->statements, &checkers->check, process, message, &id);
+        check_durable(checkers, process, message, &id);
     }
+}
+
+/* -- what is committed ------------------------------------------------------------------------ */
+
+static uint32_t leader_of(const struct hs_checkers *checkers, const struct hs_block *block)
+{
+    return hs_leader_of(&checkers->leaders, block->header.view);
 }
 
 void hs_checkers_committed(struct hs_checkers *checkers, uint32_t index,
-                           const struct hs_block *block)
+                           const struct hs_block *block, const struct hs_transaction_id ids[],
+                           size_t count)
 {
-    struct node_facts *facts = &checkers->nodes[index];
-    if (block->header.height != facts->reported_height + 1) {
-        violated(checkers, "S5: node %" PRIu32 " reported height %" PRIu64 " after height %" PRIu64,
-                 index, block->header.height, facts->reported_height);
+    if (is_over(checkers)) {
+        return;
     }
-    facts->reported_height = block->header.height;
-    check_block(checkers, index, block);
+    struct hs_check *check = &checkers->check;
+    uint64_t height = block->header.height;
+    hs_check_durability_reported(checkers->durability, index, block);
+    see_qc(checkers, index, true, &block->header.justify);
+    hs_check_chain_reported(checkers->chain, check, index, block, leader_of(checkers, block));
+    if (!is_over(checkers)) {
+        hs_check_state_root(checkers->state, check, index, height, &block->header.state_root);
+        hs_check_clients_reported(checkers->clients, check, index, block, ids, count);
+    }
 }
 
-void hs_checkers_restarted(struct hs_checkers *checkers, uint32_t index, struct hs_node *node)
+static bool is_log_damaged(const struct hs_checkers *checkers, uint32_t index)
 {
-    struct node_facts *facts = &checkers->nodes[index];
-    struct hs_node_status status;
-    hs_node_status(node, &status);
-    if (facts->log_damaged && status.height < facts->reported_height) {
-        facts->reported_height = status.height;
-    }
-    if (status.height < facts->reported_height) {
-        violated(checkers,
-                 "D7: node %" PRIu32 " came back at height %" PRIu64 ", it had reported %" PRIu64,
-                 index, status.height, facts->reported_height);
-    }
-    uint64_t first = facts->reported_height > 0 ? facts->reported_height : 1;
-    for (uint64_t height = first; height <= status.height; height++) {
+    return hs_bitmap_get(&checkers->log_damaged, index);
+}
+
+static void check_held(struct hs_checkers *checkers, uint32_t index, struct hs_node *node,
+                       uint64_t height)
+{
+    uint64_t reported = hs_check_chain_height_of(checkers->chain, index);
+    for (uint64_t h = reported > 0 ? reported : 1; h <= height && !is_over(checkers); h++) {
         struct hs_node_block held;
-        enum hs_status read = hs_node_read_block(node, height, &held);
-        if (read == HS_IO || (read == HS_CORRUPT && facts->log_damaged)) {
-            break; /* its disk fails just now, or has failed for good */
+        enum hs_status status = hs_node_read_block(node, h, &held);
+        if (status == HS_IO || (status == HS_CORRUPT && is_log_damaged(checkers, index))) {
+            return; /* its disk fails just now, or has failed for good */
         }
-        if (read != HS_OK) {
-            violated(checkers, "D7: node %" PRIu32 " can't read height %" PRIu64, index, height);
+        if (status != HS_OK) {
+            hs_check_chain_unreadable(&checkers->check, index, h);
             return;
         }
-        check_block(checkers, index, &held.block);
+        hs_check_durability_reported(checkers->durability, index, &held.block);
+        hs_check_chain_held(checkers->chain, &checkers->check, index, &held.block,
+                            leader_of(checkers, &held.block));
+        hs_check_state_root(checkers->state, &checkers->check, index, h,
+                            &held.block.header.state_root);
+        hs_check_clients_held(checkers->clients, &checkers->check, &held.block);
     }
-    facts->reported_height = status.height;
-    facts->committed_height = 0;
+}
+
+void hs_checkers_restarted(struct hs_checkers *checkers, uint32_t index, struct hs_node *node,
+                           const struct hs_virtual_disk *disk)
+{
+    struct hs_node_status status;
+    hs_node_status(node, &status);
+    struct hs_node_usage usage[HS_NODE_USAGE_PARTS];
+    hs_node_usage(node, usage);
+    checkers->nodes[index] = (struct node_facts){.pool_max = usage[HS_USAGE_POOL].limit};
+    hs_check_clients_restarted(checkers->clients, index);
+    hs_check_durability_opened(checkers->durability, index, disk);
+    if (is_log_damaged(checkers, index)) {
+        hs_check_durability_log_damaged(checkers->durability, index, true);
+        hs_check_chain_forgotten(checkers->chain, index, status.height);
+    }
+    check_held(checkers, index, node, status.height);
+    hs_check_chain_restarted(checkers->chain, &checkers->check, index, status.height);
 }
 
 void hs_checkers_log_damaged(struct hs_checkers *checkers, uint32_t index)
 {
-    checkers->nodes[index].log_damaged = true;
+    hs_bitmap_set(&checkers->log_damaged, index);
+    hs_check_durability_log_damaged(checkers->durability, index, true);
 }
 
 void hs_checkers_log_mended(struct hs_checkers *checkers, uint32_t index)
 {
-    checkers->nodes[index].log_damaged = false;
+    hs_bitmap_clear(&checkers->log_damaged, index);
+    hs_check_durability_log_damaged(checkers->durability, index, false);
+}
+
+void hs_checkers_record_damaged(struct hs_checkers *checkers, uint32_t index)
+{
+    hs_bitmap_set(&checkers->record_damaged, index);
+    hs_check_durability_record_damaged(checkers->durability, index);
 }
 
 void hs_checkers_could_not_start(struct hs_checkers *checkers, uint32_t index, const char *why)
 {
-    if (checkers->nodes[index].log_damaged) {
-        return;
+    if (!is_log_damaged(checkers, index)) {
+        hs_check_durability_not_opened(&checkers->check, index, why);
     }
-    violated(checkers, "node %" PRIu32 " could not be started: %s", index, why);
 }
 
 void hs_checkers_diverged(struct hs_checkers *checkers, uint32_t index)
 {
-    violated(checkers, "X1: node %" PRIu32 " has diverged", index);
+    hs_check_state_diverged(&checkers->check, index);
 }
 
-void hs_checkers_turn_over(struct hs_checkers *checkers, uint32_t index, const struct hs_node *node,
-                           const struct hs_ledger *ledger)
+void hs_checkers_accepted(struct hs_checkers *checkers, uint32_t index,
+                          const struct hs_transaction_id *id, uint32_t sender, uint64_t nonce)
+{
+    if (hs_check_is_correct(&checkers->check, index)) {
+        hs_check_clients_accepted(checkers->clients, index, id, sender, nonce);
+    }
+}
+
+/* -- a node between its turns -------------------------------------------------------------------- */
+
+/* The certificates that its core goes by, whoever showed it those. */
+static void check_believed(struct hs_checkers *checkers, uint32_t index, const struct hs_core *core,
+                           const struct hs_core_status *status)
 {
     struct node_facts *facts = &checkers->nodes[index];
-    struct hs_core_status status;
-    hs_core_status(hs_node_core(node), &status);
-    if (status.committed_height == facts->committed_height) {
-        return;
+    if (status->high_qc_view != facts->high_qc_view) {
+        facts->high_qc_view = status->high_qc_view;
+        see_qc(checkers, index, true, hs_core_high_qc(core));
     }
-    if (status.committed_height < facts->committed_height) {
-        violated(checkers, "S5: node %" PRIu32 " went back to height %" PRIu64, index,
-                 status.committed_height);
+    if (status->view != facts->view) {
+        facts->view = status->view;
+        const struct hs_tc *tc = hs_core_entry_tc(core);
+        if (tc != NULL) {
+            see_tc(checkers, index, true, tc);
+        }
     }
-    facts->committed_height = status.committed_height;
+}
+
+static void check_ledger(struct hs_checkers *checkers, uint32_t index, uint64_t height,
+                         const struct hs_ledger *ledger)
+{
     struct hs_application application;
     hs_ledger_application((struct hs_ledger *)(uintptr_t)ledger, &application);
     struct hs_state_root root;
     struct hs_state state = application.committed(application.context, &root);
-    check_root(checkers, index, status.committed_height, &root);
+    hs_check_state_root(checkers->state, &checkers->check, index, height, &root);
     struct hs_amount supply = {0};
-    if (hs_ledger_supply(ledger, &supply, state) != HS_OK ||
-        supply.units != hs_ledger_genesis_supply(ledger).units) {
-        violated(checkers, "the supply is not conserved on node %" PRIu32 " at height %" PRIu64,
-                 index, status.committed_height);
+    enum hs_status status = hs_ledger_supply(ledger, &supply, state);
+    hs_check_state_supply(&checkers->check, index, height,
+                          status == HS_OK ? supply : (struct hs_amount){0},
+                          hs_ledger_genesis_supply(ledger));
+}
+
+static void ask_client_question(struct hs_checkers *checkers, uint32_t index,
+                                const struct hs_node *node)
+{
+    const struct hs_transaction_id *id = hs_check_clients_question(checkers->clients, index);
+    if (id != NULL) {
+        uint64_t height = 0;
+        enum hs_transaction_state state = hs_node_transaction(node, id, &height);
+        hs_check_clients_answer(checkers->clients, &checkers->check, index, id, state, height);
     }
+}
+
+static void check_usage(struct hs_checkers *checkers, uint32_t index, const struct hs_node *node)
+{
+    struct hs_node_usage usage[HS_NODE_USAGE_PARTS];
+    hs_node_usage(node, usage);
+    hs_check_memory_node(&checkers->check, index, usage, HS_NODE_USAGE_PARTS);
+    struct hs_bitmap accused;
+    hs_node_accused(node, &accused);
+    hs_check_accused(&checkers->check, index, &accused);
+}
+
+void hs_checkers_turn_over(struct hs_checkers *checkers, uint32_t index, const struct hs_node *node,
+                           const struct hs_node_status *status, const struct hs_ledger *ledger)
+{
+    if (is_over(checkers)) {
+        return;
+    }
+    struct hs_check *check = &checkers->check;
+    struct node_facts *facts = &checkers->nodes[index];
+    uint64_t height = status->core.committed_height;
+    check_believed(checkers, index, hs_node_core(node), &status->core);
+    if (hs_check_chain_core_at(checkers->chain, check, index, height)) {
+        check_ledger(checkers, index, height, ledger);
+    }
+    ask_client_question(checkers, index, node);
+    if (2 * (uint64_t)status->mempool_transactions >= facts->pool_max) {
+        hs_check_clients_pool_full(checkers->clients, index); /* within a turn it may have been */
+    }
+    if (++facts->turns % TURNS_PER_USAGE == 0 && hs_check_is_correct(check, index)) {
+        check_usage(checkers, index, node);
+    }
+}
+
+void hs_checkers_in_flight(struct hs_checkers *checkers, uint64_t in_flight, uint64_t in_flight_max)
+{
+    hs_check_memory_network(&checkers->check, in_flight, in_flight_max);
+}
+
+/* -- after the faults ------------------------------------------------------------------------------ */
+
+void hs_checkers_faults_stopped(struct hs_checkers *checkers, const struct hs_core *core,
+                                uint64_t view)
+{
+    hs_check_liveness_begin(&checkers->liveness, &checkers->check, core, view,
+                            hs_check_chain_height(checkers->chain));
+}
+
+/* The correct validators' own processes that are up. */
+static bool is_up(const struct hs_checkers *checkers, struct hs_node *const nodes[],
+                  uint32_t process)
+{
+    return hs_check_is_correct(&checkers->check, process) && nodes[process] != NULL;
+}
+
+bool hs_checkers_progressed(const struct hs_checkers *checkers, struct hs_node *const nodes[])
+{
+    for (uint32_t i = 0; i < checkers->check.process_count; i++) {
+        if (is_up(checkers, nodes, i) &&
+            hs_check_chain_height_of(checkers->chain, i) < checkers->liveness.target) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void check_health(struct hs_checkers *checkers, uint32_t process, const struct hs_node *node)
+{
+    struct hs_node_status status;
+    hs_node_status(node, &status);
+    if (is_log_damaged(checkers, process) || hs_bitmap_get(&checkers->record_damaged, process)) {
+        return;
+    }
+    hs_check_liveness_health(&checkers->check, process, status.health, status.core.signing);
+}
+
+void hs_checkers_check_progress(struct hs_checkers *checkers, struct hs_node *const nodes[])
+{
+    const struct hs_check_liveness *liveness = &checkers->liveness;
+    for (uint32_t i = 0; i < checkers->check.cluster->validators.count; i++) {
+        if (is_up(checkers, nodes, i)) {
+            uint64_t height = hs_check_chain_height_of(checkers->chain, i);
+            if (height < liveness->target) {
+                hs_check_liveness_late(liveness, &checkers->check, i, height);
+            }
+            check_health(checkers, i, nodes[i]);
+        } else if (hs_check_is_correct(&checkers->check, i) && !is_log_damaged(checkers, i)) {
+            hs_check_liveness_down(&checkers->check, i);
+        }
+    }
+    hs_check_liveness_reached(liveness, &checkers->check,
+                              hs_check_chain_view_of_height(checkers->chain, liveness->target));
+}
+
+static void find_signing(const struct hs_checkers *checkers, struct hs_node *const nodes[],
+                         struct hs_bitmap *signing)
+{
+    *signing = (struct hs_bitmap){{0}};
+    for (uint32_t i = 0; i < checkers->check.cluster->validators.count; i++) {
+        if (is_up(checkers, nodes, i)) {
+            struct hs_core_status status;
+            hs_core_status(hs_node_core(nodes[i]), &status);
+            if (status.signing) {
+                hs_bitmap_set(signing, i);
+            }
+        }
+    }
+}
+
+bool hs_checkers_owes(const struct hs_checkers *checkers, struct hs_node *const nodes[])
+{
+    struct hs_bitmap signing;
+    find_signing(checkers, nodes, &signing);
+    return hs_check_clients_owed(checkers->clients, &signing) != NULL;
+}
+
+void hs_checkers_check_owed(struct hs_checkers *checkers, struct hs_node *const nodes[])
+{
+    struct hs_bitmap signing;
+    find_signing(checkers, nodes, &signing);
+    hs_check_clients_end(checkers->clients, &checkers->check, &signing);
+}
+
+/* -- reading ---------------------------------------------------------------------------------------- */
+
+const char *hs_checkers_violation(const struct hs_checkers *checkers)
+{
+    return checkers->check.checker != NULL ? checkers->check.sentence : NULL;
+}
+
+const char *hs_checkers_violated(const struct hs_checkers *checkers)
+{
+    return checkers->check.checker;
+}
+
+uint64_t hs_checkers_height(const struct hs_checkers *checkers)
+{
+    return hs_check_chain_height(checkers->chain);
+}
+
+uint64_t hs_checkers_view_of_height(const struct hs_checkers *checkers, uint64_t height)
+{
+    return hs_check_chain_view_of_height(checkers->chain, height);
 }

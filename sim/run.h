@@ -2,7 +2,8 @@
  *
  * First the safety phase: load and faults, until enough blocks are committed or the time is over.
  * Then the faults stop, every node comes up, and the liveness phase begins: a new block must commit
- * within 2(f + 1) + 2 views (protocol section 9), and every node must get there.
+ * in time, and every node must get there (check_liveness.h). At last the load ends, and what correct
+ * nodes took in from clients must be committed (check_clients.h).
  */
 #ifndef HS_SIM_RUN_H
 #define HS_SIM_RUN_H

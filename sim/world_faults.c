@@ -60,6 +60,8 @@ enum hs_status hs_world_rot(struct hs_world *world, uint32_t index, const char *
     }
     if (status == HS_OK && is_block_log(name)) {
         hs_checkers_log_damaged(world->checkers, index);
+    } else if (status == HS_OK && strstr(name, ".slots") != NULL) {
+        hs_checkers_record_damaged(world->checkers, index);
     }
     return status;
 }

@@ -41,12 +41,10 @@ void hs_world_format_disk(struct hs_world *world, uint32_t index)
 static void on_committed(void *context, const struct hs_block *block,
                          const struct hs_transaction_id ids[], size_t count)
 {
-    (void)ids;
-    (void)count;
     struct hs_world_process *process = context;
     struct hs_world *world = process->world;
     process->height = block->header.height;
-    hs_checkers_committed(world->checkers, process->index, block);
+    hs_checkers_committed(world->checkers, process->index, block, ids, count);
     hs_trace_committed(&world->trace, world->now_ns, process->index, block);
     if (world->observed) {
         world->observer.committed(world->observer.context, world->now_ns, process->index, block);
@@ -135,7 +133,7 @@ enum hs_status hs_world_start(struct hs_world *world, uint32_t index)
     }
     hs_node_set_committed_callback(process->node, on_committed, process);
     hs_world_observe_happened(world, index, HS_PROCESS_STARTED, NULL);
-    hs_checkers_restarted(world->checkers, index, process->node);
+    hs_checkers_restarted(world->checkers, index, process->node, process->disk);
     if (process->wiped) {
         process->wiped = false;
         hs_checkers_log_mended(world->checkers, index);
@@ -231,9 +229,9 @@ void hs_world_turn_over(struct hs_world *world, uint32_t index)
         hs_world_crash(world, index, false);
         return;
     }
-    hs_checkers_turn_over(world->checkers, index, process->node, process->ledger);
     struct hs_node_status status;
     hs_node_status(process->node, &status);
+    hs_checkers_turn_over(world->checkers, index, process->node, &status, process->ledger);
     if (status.health == HS_NODE_DIVERGED) {
         hs_checkers_diverged(world->checkers, index);
     }
@@ -314,6 +312,25 @@ uint64_t hs_world_view(const struct hs_world *world)
     return view;
 }
 
+/* A transfer on its way into a pool. */
+struct submission {
+    struct hs_world_process *process;
+    uint32_t from;
+    uint64_t nonce;
+};
+
+static void on_submitted(void *context, const enum hs_status outcomes[],
+                         const struct hs_transaction_id ids[], size_t count)
+{
+    struct submission *submission = context;
+    struct hs_world_process *process = submission->process;
+    if (count == 1 && outcomes[0] == HS_OK) {
+        hs_checkers_accepted(process->world->checkers, process->index, &ids[0], submission->from,
+                             submission->nonce);
+    }
+    free(submission);
+}
+
 enum hs_status hs_world_submit(struct hs_world *world, uint32_t index, uint32_t from, uint32_t to,
                                uint64_t amount)
 {
@@ -331,7 +348,13 @@ enum hs_status hs_world_submit(struct hs_world *world, uint32_t index, uint32_t 
     uint8_t bytes[HS_TRANSACTION_TRANSFER_BYTES];
     hs_cluster_transfer_encode(bytes, &world->cluster, &transfer);
     struct hs_bytes transaction = {bytes, sizeof(bytes)};
-    enum hs_status status = hs_node_submit(node, &transaction, 1, NULL, NULL);
+    struct submission *submission = malloc(sizeof(*submission));
+    HS_ASSERT(submission != NULL);
+    *submission = (struct submission){&world->processes[index], from, transfer.nonce};
+    enum hs_status status = hs_node_submit(node, &transaction, 1, on_submitted, submission);
+    if (status != HS_OK) {
+        free(submission); /* on_submitted is not called */
+    }
     hs_node_end_turn(node);
     hs_world_turn_over(world, index);
     return status;

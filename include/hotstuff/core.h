@@ -342,6 +342,9 @@ struct hs_core_status {
 };
 HS_PUBLIC void hs_core_status(const struct hs_core *core, struct hs_core_status *status);
 
+/* How many votes and view changes it keeps: of each validator one at most (L4). */
+HS_PUBLIC void hs_core_kept(const struct hs_core *core, uint32_t *votes, uint32_t *view_changes);
+
 /* Is the block the last committed one or above it in the tree? */
 HS_PUBLIC bool hs_core_holds(const struct hs_core *core, const struct hs_block_id *block_id);
 /* Does the core still wait for this block? */

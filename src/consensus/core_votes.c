@@ -171,3 +171,13 @@ enum hs_status hs_core_on_aggregate(struct hs_core *core, const struct hs_aggreg
     }
     return HS_INVALID_ARGUMENT;
 }
+
+void hs_core_kept(const struct hs_core *core, uint32_t *votes, uint32_t *view_changes)
+{
+    *votes = 0;
+    *view_changes = 0;
+    for (uint32_t i = 0; i < core->validators.count; i++) {
+        *votes += core->votes.entries[i].present ? 1 : 0;
+        *view_changes += core->view_changes.entries[i].present ? 1 : 0;
+    }
+}

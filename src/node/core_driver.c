@@ -217,6 +217,7 @@ static void done_evidence(struct hs_job *job)
     evidence->busy = false;
     if (evidence->status == HS_OK) {
         node->counters.evidence_found++;
+        hs_bitmap_set(&node->accused, evidence->first.voter);
         hs_log_event(node->config.log, HS_LOG_ERROR, HS_LOG_CONSENSUS, "double_vote",
                      "validator=%u epoch=%" PRIu64 " view=%" PRIu64, evidence->first.voter,
                      evidence->first.epoch, evidence->first.view);

@@ -179,7 +179,50 @@ typedef void hs_node_committed(void *context, const struct hs_block *block,
 void hs_node_set_committed_callback(struct hs_node *node, hs_node_committed *committed,
                                     void *context);
 
-/* For the simulator's checkers. */
+/* -- for the simulator's checkers ---------------------------------------------------- */
+
 const struct hs_core *hs_node_core(const struct hs_node *node);
+
+/* The validators against whom verified evidence was found since start (S8). */
+void hs_node_accused(const struct hs_node *node, struct hs_bitmap *accused);
+
+/* The bounded parts of a node: what is counted in each. */
+#define HS_NODE_USAGE_TABLE(X)                                                                     \
+    X(HS_USAGE_TREE_BLOCKS, "blocks in the tree")                                                  \
+    X(HS_USAGE_VOTES, "votes")                                                                     \
+    X(HS_USAGE_VIEW_CHANGES, "view changes")                                                       \
+    X(HS_USAGE_HELD_BLOCKS, "blocks held")                                                         \
+    X(HS_USAGE_COMMITS, "commits that are not durable yet")                                        \
+    X(HS_USAGE_ANSWERS, "answers for the core")                                                    \
+    X(HS_USAGE_MESSAGES, "messages being checked")                                                 \
+    X(HS_USAGE_MESSAGES_OF_PEER, "messages of one peer being checked")                             \
+    X(HS_USAGE_QCS, "QCs remembered")                                                              \
+    X(HS_USAGE_TCS, "TCs remembered")                                                              \
+    X(HS_USAGE_ORPHANS, "blocks without parents")                                                  \
+    X(HS_USAGE_ORPHANS_BYTES, "bytes of blocks without parents")                                   \
+    X(HS_USAGE_FETCHES, "questions for blocks")                                                    \
+    X(HS_USAGE_POOL, "transactions in the pool")                                                   \
+    X(HS_USAGE_POOL_BYTES, "bytes of transactions in the pool")                                    \
+    X(HS_USAGE_POOL_SENDERS, "senders in the pool")                                                \
+    X(HS_USAGE_UNCHECKED, "unchecked transactions")                                                \
+    X(HS_USAGE_UNDECIDED, "undecided transactions")                                                \
+    X(HS_USAGE_GOSSIP, "transactions of one gossip")                                               \
+    X(HS_USAGE_GOSSIP_BYTES, "bytes of one gossip")                                                \
+    X(HS_USAGE_JOBS, "jobs under way")
+
+enum hs_node_usage_part {
+#define HS_USAGE_PART(part, text) part,
+    HS_NODE_USAGE_TABLE(HS_USAGE_PART)
+#undef HS_USAGE_PART
+        HS_NODE_USAGE_PARTS
+};
+
+/* How full a part is, beside its limit. */
+struct hs_node_usage {
+    const char *name;
+    uint64_t used;
+    uint64_t limit;
+};
+void hs_node_usage(const struct hs_node *node, struct hs_node_usage usage[HS_NODE_USAGE_PARTS]);
 
 #endif

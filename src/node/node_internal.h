@@ -2,6 +2,7 @@
  *
  *   node.c           opening, turns, reading
  *   recovery.c       what the disk holds, made into state, tree and core
+ *   recall.c         the ids of what was committed last, read back from the log
  *   core_driver.c    steps of the core and its actions
  *   inbox.c          messages: decoded, verified, made into events
  *   chain.c          blocks held: payloads, execution, commits
@@ -10,6 +11,7 @@
  *   admission.c      transactions of clients and peers: verified, pooled, gossiped
  *   block_sync.c     blocks that are missing here, and serving those that peers miss
  *   state_snapshot.c the state, written out now and then
+ *   usage.c          how full each bounded part is
  *
  * Everything runs on the loop thread but the `run` of jobs, which see only their own memory
  * and what never changes (verifier, application's pure calls, disk).
@@ -358,6 +360,7 @@ struct hs_node {
     struct hs_bitmap connected;
     uint32_t jobs_under_way;
     struct hs_node_counters counters;
+    struct hs_bitmap accused; /* S8: verified evidence was found against these */
     hs_node_committed *committed_callback;
     void *committed_context;
     /* Scratch of the loop thread, room for one block. */
@@ -365,6 +368,9 @@ struct hs_node {
     struct hs_transaction_id *ids;
     bool *included;
 };
+
+/* admission.c: ids in `undecided` at most, of a queue with that capacity */
+uint32_t hs_admission_undecided_max(uint32_t queue_capacity);
 
 /* core_driver.c */
 void hs_node_feed(struct hs_node *node, struct hs_event *event, enum hs_status *status);
@@ -471,6 +477,9 @@ void hs_state_snapshot_maybe_begin(struct hs_node *node);
 void hs_state_snapshot_advance(struct hs_node *node);
 
 /* recovery.c */
+/* recall.c: after the log was opened. What can't be read is not known, as what is too old. */
+void hs_recall_transactions(struct hs_node *node);
+
 HS_MUST_CHECK enum hs_status hs_recovery_run(struct hs_node *node, struct hs_node_error *error);
 /* D5: the core stops signing on its own when a certificate shows that its record is old; then the
  * node follows. */

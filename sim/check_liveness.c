@@ -1,0 +1,84 @@
+/* See check_liveness.h. */
+#include "sim/check_liveness.h"
+
+#include <inttypes.h>
+
+#define NAME "liveness"
+/* After the second of the two views. */
+#define VIEWS_MORE 2u
+/* From the view of a block to the one in which it commits. */
+#define VIEWS_TO_COMMIT 2u
+
+/* P1: weights are equal. */
+static uint64_t faulty_max(const struct hs_validator_set *set)
+{
+    return (set->count - 1) / 3;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The second of the first two consecutive views after `view` whose leaders are correct. */
+static uint64_t second_correct(const struct hs_check *check, const struct hs_core *core,
+                               uint64_t view)
+{
+    uint64_t second = view + 2;
+    while (!hs_check_is_correct(check, hs_core_leader(core, second - 1)) ||
+           !hs_check_is_correct(check, hs_core_leader(core, second))) {
+        second++;
+    }
+    return second;
+}
+
+void hs_check_liveness_begin(struct hs_check_liveness *liveness, const struct hs_check *check,
+                             const struct hs_core *core, uint64_t view, uint64_t height)
+{
+    uint64_t commit_view = second_correct(check, core, view) + VIEWS_MORE;
+    if (check->cluster->election == HS_LEADER_ROUND_ROBIN) {
+        uint64_t bound = 2 * (faulty_max(&check->cluster->validators) + 1) + 2;
+        commit_view = earlier(commit_view, view + bound);
+    }
+    *liveness = (struct hs_check_liveness){
+        .stopped = true,
+        .view = view,
+        .target = height + 1,
+        .deadline_view = commit_view - VIEWS_TO_COMMIT,
+    };
+}
+
+void hs_check_liveness_reached(const struct hs_check_liveness *liveness, struct hs_check *check,
+                               uint64_t block_view)
+{
+    if (block_view > liveness->deadline_view) {
+        hs_check_fail(check, NAME,
+                      "a new block took too many views since the faults stopped in view %" PRIu64
+                      ": it is of view %" PRIu64 ", not of %" PRIu64 " or before",
+                      liveness->view, block_view, liveness->deadline_view);
+    }
+}
+
+void hs_check_liveness_late(const struct hs_check_liveness *liveness, struct hs_check *check,
+                            uint32_t process, uint64_t height)
+{
+    hs_check_fail(check, NAME,
+                  "node %" PRIu32 " is at height %" PRIu64 " and has not committed height %" PRIu64
+                  " since the faults stopped in view %" PRIu64,
+                  process, height, liveness->target, liveness->view);
+}
+
+void hs_check_liveness_health(struct hs_check *check, uint32_t process, enum hs_node_health health,
+                              bool signing)
+{
+    if (health != HS_NODE_HEALTHY || !signing) {
+        hs_check_fail(check, NAME,
+                      "D5: node %" PRIu32 " does not sign, though it lost nothing: health %d",
+                      process, (int)health);
+    }
+}
+
+void hs_check_liveness_down(struct hs_check *check, uint32_t process)
+{
+    hs_check_fail(check, NAME, "node %" PRIu32 " is down, though the faults have stopped", process);
+}
