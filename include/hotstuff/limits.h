@@ -152,6 +152,8 @@
 #define HS_ADMISSION_QUEUE_MAX 16384u
 /* Committed transactions that a node finds by id. */
 #define HS_RECENT_TRANSACTIONS_MAX (1u << 22)
+/* How many blocks a node reads back at a start for the ids of their transactions. */
+#define HS_RECALLED_BLOCKS_MAX 100000u
 /* Commits that may wait to become durable before execution pauses. */
 #define HS_COMMITS_WAITING_MAX 1024u
 /* The messages that blocks came in which wait for their parents. */

@@ -1,6 +1,6 @@
 /* hs_recent_transactions: at which height the last committed transactions are.
  *
- * A ring of ids with a map over it: the newest HS_RECENT_TRANSACTIONS are known, older ones
+ * A ring of ids with a map over it: the newest recent_transactions_max are known, older ones
  * are forgotten. It follows from the block log and is made anew at each start.
  */
 #ifndef HS_NODE_RECENT_TRANSACTIONS_H

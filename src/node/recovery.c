@@ -93,9 +93,6 @@ static enum hs_status replay_commit(struct replay *replay, const struct hs_log_c
     if (held == NULL) {
         return HS_CORRUPT;
     }
-    for (uint32_t i = 0; i < held->block.header.transaction_count; i++) {
-        hs_recent_transactions_add(node->recent, &held->transactions[i].id, record->height);
-    }
     if (record->certificate.size > 0) {
         if (hs_qc_decode(&replay->certificate, record->certificate, node->validators.count) !=
             HS_OK) {
@@ -383,6 +380,7 @@ static enum hs_status rebuild(struct hs_node *node, struct replay *replay,
         return HS_CORRUPT;
     }
     node->chain.durable = node->chain.committed; /* D7: never less than before */
+    hs_recall_transactions(node);
     bool signs;
     status = open_records(node, &signs, record, replay, error);
     if (status == HS_OK) {
