@@ -48,7 +48,7 @@ struct hs_world {
     struct hs_bitmap byzantine; /* validators */
     bool dropped_unjustly;
     struct hs_world_drop unjust_drop;
-    struct hs_buffer *seen;     /* the message decoded last; a reference */
+    struct hs_buffer *seen; /* the message decoded last; a reference */
     uint32_t seen_from;
     uint64_t seen_number; /* counts the messages that were looked at */
     bool seen_well_formed;
