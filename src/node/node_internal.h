@@ -3,7 +3,6 @@
  *   node.c           opening, turns, reading
  *   recovery.c       what the disk holds, made into state, tree and core
  *   recall.c         the ids of what was committed last, read back from the log
- *   recall.c         the ids of what was committed last, read back from the log
  *   core_driver.c    steps of the core and its actions
  *   inbox.c          messages: decoded, verified, made into events
  *   chain.c          blocks held: payloads, execution, commits
@@ -478,9 +477,6 @@ void hs_state_snapshot_maybe_begin(struct hs_node *node);
 void hs_state_snapshot_advance(struct hs_node *node);
 
 /* recovery.c */
-/* recall.c: after the log was opened. What can't be read is not known, as what is too old. */
-void hs_recall_transactions(struct hs_node *node);
-
 /* recall.c: after the log was opened. What can't be read is not known, as what is too old. */
 void hs_recall_transactions(struct hs_node *node);
 
