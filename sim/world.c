@@ -243,6 +243,8 @@ bool hs_world_step(struct hs_world *world)
         return false;
     }
     set_now(world, next_ns);
+    hs_checkers_in_flight(world->checkers, hs_simulated_network_in_flight(world->network),
+                          world->config.network.in_flight_max);
     if (hs_simulated_network_next_ns(world->network) <= next_ns) {
         receive_all(world);
         return true;

@@ -97,6 +97,8 @@ HS_PUBLIC void hs_simulated_network_set_observer(struct hs_simulated_network *ne
 /* Changes delay, loss, replay and reordering from now on. */
 HS_PUBLIC void hs_simulated_network_set_faults(struct hs_simulated_network *network,
                                                const struct hs_simulated_network_config *config);
+/* Messages under way at present. */
+HS_PUBLIC size_t hs_simulated_network_in_flight(const struct hs_simulated_network *network);
 HS_PUBLIC void hs_simulated_network_counts(const struct hs_simulated_network *network,
                                            struct hs_simulated_network_counts *counts);
 

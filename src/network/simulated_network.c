@@ -675,6 +675,11 @@ void hs_simulated_network_set_faults(struct hs_simulated_network *network,
     network->config.reorder_per_mille = config->reorder_per_mille;
 }
 
+size_t hs_simulated_network_in_flight(const struct hs_simulated_network *network)
+{
+    return network->under_way.count - network->under_way.redial_count;
+}
+
 void hs_simulated_network_counts(const struct hs_simulated_network *network,
                                  struct hs_simulated_network_counts *counts)
 {

@@ -638,7 +638,9 @@ static void what_exceeds_the_bound_is_lost(void **state)
         assert_int_equal(send_number(network, 0, 1, i), HS_OK);
     }
     assert_int_equal(counts_of(network).lost, 1);
+    assert_int_equal(hs_simulated_network_in_flight(network), 3);
     assert_int_equal(run_out(network), 3);
+    assert_int_equal(hs_simulated_network_in_flight(network), 0);
     /* A node that does not read loses its own messages and nobody else's. */
     assert_int_equal(send_number(network, 0, 1, 4), HS_OK);
     assert_int_equal(send_number(network, 0, 2, 5), HS_OK);
