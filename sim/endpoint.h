@@ -27,7 +27,8 @@ void hs_endpoint_init(struct hs_endpoint *endpoint, struct hs_world *world, uint
 void hs_endpoint_reset(struct hs_endpoint *endpoint);
 
 /* To all processes of a validator but the own one, past the attacker. */
-enum hs_status hs_endpoint_send(struct hs_endpoint *endpoint, uint32_t to,
-                                enum hs_message_class message_class, struct hs_buffer *message);
+HS_MUST_CHECK enum hs_status hs_endpoint_send(struct hs_endpoint *endpoint, uint32_t to,
+                                              enum hs_message_class message_class,
+                                              struct hs_buffer *message);
 
 #endif
