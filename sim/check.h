@@ -38,6 +38,7 @@ struct hs_check_block {
     uint64_t timestamp_ms;
     struct hs_payload_root payload_root;
     uint32_t proposer;
+    bool allowed_by_tc;       /* shown beside a TC after which its justify may be proposed (S3) */
     struct hs_bitmap durable; /* processes whose durable log holds it */
     bool has_uses;
     uint32_t use_count;

@@ -4,7 +4,7 @@
  *   - no vote at v after a view change at v; view changes never go back, nor below a vote (S6)
  *   - the high_qc view that it signs never falls and is not below its lock (S4, S6)
  *   - its proposals extend what S3 allows: the view before by its QC, or beside a TC of the view
- *     before a justify that is not below it
+ *     before a justify that is not below it; and it votes for no other
  *
  * Twins and validators under attack may say what they like.
  */

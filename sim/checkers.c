@@ -149,6 +149,19 @@ static void see_range(struct hs_checkers *checkers, uint32_t process, bool vouch
     }
 }
 
+/* S3: its groups stand in descending order. */
+static void see_allowed(struct hs_checkers *checkers, const struct hs_message *message,
+                        const struct hs_block_id *id)
+{
+    const struct hs_block_header *header = &message->proposal.header;
+    const struct hs_tc *tc = &message->proposal.tc;
+    struct hs_check_block *block = hs_check_find_block(&checkers->check, id);
+    if (block != NULL && tc->view + 1 == header->view &&
+        header->justify.view >= tc->groups[0].high_qc_view) {
+        block->allowed_by_tc = true;
+    }
+}
+
 /* Headers and certificates, whoever shows them; `vouched`: a correct node. The id of a proposal's
  * block goes to *id. */
 static void see_contents(struct hs_checkers *checkers, uint32_t process, bool vouched,
@@ -160,6 +173,7 @@ static void see_contents(struct hs_checkers *checkers, uint32_t process, bool vo
                   id);
         if (message->proposal.has_tc) {
             see_tc(checkers, process, vouched, &message->proposal.tc);
+            see_allowed(checkers, message, id);
         }
         return;
     case HS_MESSAGE_QC:
