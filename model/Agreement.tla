@@ -1,18 +1,19 @@
 ----------------------------- MODULE Agreement -----------------------------
 (* Safety within one epoch: rules S1 to S7 of docs/protocol.md, n = 4, one of them Byzantine.
  *
- * The state is what the correct validators have signed, for a signature once made can reach anybody,
- * at any time, in any order, or never. What a validator has been shown matters only when it signs
- * next, so showing is part of signing: an action takes in whatever certificate makes it possible,
- * and everything between "all certificates that exist" and "none" can have been shown before.
+ * The state is what the correct validators have signed, for a signature once made can reach
+ * anybody, at any time, in any order, or never. What a validator has been shown matters only when
+ * it signs next, so showing is part of signing: an action takes in whatever certificate makes it
+ * possible, and everything between "all certificates that exist" and "none" can have been shown
+ * before.
  *
  * The Byzantine validator has no state. It signs whatever is asked for, so two correct votes make a
- * certificate and two correct view changes make a timeout certificate; it leads every view, proposes
- * as many blocks as it likes, and hides or shows each certificate as it likes.
+ * certificate and two correct view changes make a timeout certificate; it leads every view,
+ * proposes as many blocks as it likes, and hides or shows each certificate as it likes.
  *
- * A block is <<justify, twin>> in its view: the view of the certificate it extends, and a number that
- * tells blocks of one view and one parent apart. That a certificate is known by its view alone is the
- * invariant OneCertificate, checked in every run.
+ * A block is <<justify, twin>> in its view: the view of the certificate it extends, and a number
+ * that tells blocks of one view and one parent apart. That a certificate is known by its view alone
+ * is the invariant OneCertificate, checked in every run.
  *)
 EXTENDS Integers, FiniteSets
 
@@ -53,8 +54,9 @@ IsLoose(rule) == rule \in Loose
 
 Certified(v) == cert[v] # {}
 
-\* The least maximum over view changes of enough correct validators. The Byzantine one's own claim can
-\* only raise it, and a raised one allows less (S3) than it shows (a certificate that exists anyway).
+\* The least maximum over view changes of enough correct validators. The Byzantine one's own claim
+\* can only raise it, and a raised one allows less (S3) than it shows (a certificate that exists
+\* anyway).
 LowestTc(of_view) ==
     LET signers == {i \in Correct : of_view[i] # None}
         pairs == {p \in signers \X signers : p[1] # p[2]}
@@ -63,8 +65,9 @@ LowestTc(of_view) ==
 
 TimeoutCertified(v) == tc[v] # None
 
-\* A signature for view v rests on certificates of lower views alone, so whatever can be signed in any
-\* order can be signed view by view: the invariant Buildable, checked in the runs without this order.
+\* A signature for view v rests on certificates of lower views alone, so whatever can be signed in
+\* any order can be signed view by view: the invariant Buildable, checked in the runs without this
+\* order.
 InOrder(v) == ViewByView => \A i \in Correct : last[i] <= v
 
 ----------------------------------------------------------------------------
@@ -112,8 +115,8 @@ Vote(i, v, justify, twin) ==
 \* S6, L1, L6: a certificate leads to v, and what a timeout certificate carries has been taken in.
 Entered(v, shown) == v = shown + 1 \/ (TimeoutCertified(v - 1) /\ shown >= tc[v - 1])
 
-\* S6 and L1: the view is one more than a certificate shown. A repeat with a risen high_qc is left out:
-\* it only makes timeout certificates that allow less.
+\* S6 and L1: the view is one more than a certificate shown. A repeat with a risen high_qc is left
+\* out: it only makes timeout certificates that allow less.
 ChangeView(i, v, shown) ==
     /\ InOrder(v)
     /\ v >= last[i] /\ change[i][v] = None
@@ -193,8 +196,8 @@ SameByName ==
     Bag([i \in Correct |-> <<vote[i], change[i], high[i], lock[i], last[i]>>])
 
 \* View by view, also what no later signature can depend on is left out: lower votes but for the
-\* certificates they made, lower view changes but for the last timeout certificate, and the lock, which
-\* is never above high unless it is lost.
+\* certificates they made, lower view changes but for the last timeout certificate, and the lock,
+\* which is never above high unless it is lost.
 Top == Highest({last[i] : i \in Correct})
 
 SameByFuture ==
@@ -203,12 +206,13 @@ SameByFuture ==
       Bag([i \in Correct |->
         <<vote[i][Top], change[i][Top], high[i], IF IsLoose("lost-lock") THEN lock[i] ELSE 0>>])>>
 
-\* And for Final alone views can be renamed. Let `floor` be the lower of the median of high and tc[Top - 1].
-\* Every timeout certificate to come carries at least the median, so no certificate below the floor is
-\* extended or signed for again; of those at or above it (the live ones) only the order counts, and
-\* which is of the view Top or Top - 1. Given Final so far, what is certified next breaks it exactly if
-\* it extends less than the highest committed view. Equal states may have different Top: a run in which
-\* Top never comes to ViewMax has seen every state of any number of views (NotAtBound).
+\* And for Final alone views can be renamed. Let `floor` be the lower of the median of high and
+\* tc[Top - 1]. Every timeout certificate to come carries at least the median, so no certificate
+\* below the floor is extended or signed for again; of those at or above it (the live ones) only the
+\* order counts, and which is of the view Top or Top - 1. Given Final so far, what is certified next
+\* breaks it exactly if it extends less than the highest committed view. Equal states may have
+\* different Top: a run in which Top never comes to ViewMax has seen every state of any number of
+\* views (NotAtBound).
 Median == Lowest({Max(high[p[1]], high[p[2]]) : p \in {q \in Correct \X Correct : q[1] # q[2]}})
 Floor == IF Top > 1 /\ tc[Top - 1] # None /\ tc[Top - 1] < Median THEN tc[Top - 1] ELSE Median
 Live == {v \in Floor..Top : cert[v] # {}}
@@ -217,11 +221,17 @@ SameByOrder ==
     IF Top = 0 THEN <<0>> ELSE
     LET live == Live
         rank(v) == IF v = None THEN None ELSE Cardinality({w \in live : w < v})
+        signed_rank(v) == IF v # None /\ v < Floor THEN -2 ELSE rank(v)
         committed == {v \in live : v < Top /\ cert[v + 1] # {} /\ Justify(v + 1) = v}
     IN <<Cardinality(live), Top \in live, (Top - 1) \in live, rank(tc[Top - 1]),
          IF committed = {} THEN None ELSE rank(Highest(committed)),
-         Bag([i \in Correct |->
-            <<rank(vote[i][Top][1]), vote[i][Top][2], rank(change[i][Top]), rank(high[i])>>])>>
+         Bag([i \in Correct |-> <<signed_rank(vote[i][Top][1]), vote[i][Top][2],
+                                  signed_rank(change[i][Top]), rank(high[i])>>])>>
+
+\* What SameByOrder rests on: nothing is signed that names a certificate below the floor.
+AboveFloor == Top > 0 => \A i \in Correct :
+    /\ vote[i][Top] # NoBlock => vote[i][Top][1] >= Floor
+    /\ change[i][Top] # None => change[i][Top] >= Floor
 
 CONSTANT LiveMax  \* the bound on live certificates, for SameByOrder
 FewLive == Cardinality(Live) <= LiveMax

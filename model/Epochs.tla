@@ -2,14 +2,15 @@
 (* Safety across an epoch switch: P4 and P5 of docs/protocol.md over S1 to S7.
  *
  * Epoch 1 has the validators a, b, c and D, epoch 2 has a, b, x and D; D is Byzantine. As in
- * Agreement the state is what the correct ones have signed, D signs whatever is asked for, and
- * what a validator has been shown is part of the action that needs it. A signature of epoch 1 rests on
- * nothing of epoch 2, and one of a view on nothing of a higher view, so all that can be signed can be
- * signed in the order of (epoch, view); "signs nothing in e after it entered e + 1" is in that order.
+ * Agreement the state is what the correct ones have signed, D signs whatever is asked for, and what
+ * a validator has been shown is part of the action that needs it. A signature of epoch 1 rests on
+ * nothing of epoch 2, and one of a view on nothing of a higher view, so all that can be signed can
+ * be signed in the order of (epoch, view); "signs nothing in e after it entered e + 1" is in that
+ * order.
  *
- * A block is <<epoch, view>> once certified. B(1) is the block of epoch 1 at height Last; those above
- * are tail blocks. A vote is <<justify.view, root>>: in epoch 2 the root is the view of the B(1) whose
- * view-0 certificate the block's chain begins with.
+ * A block is <<epoch, view>> once certified. B(1) is the block of epoch 1 at height Last; those
+ * above are tail blocks. A vote is <<justify.view, root>>: in epoch 2 the root is the view of the
+ * B(1) whose view-0 certificate the block's chain begins with.
  *)
 EXTENDS Integers, FiniteSets
 
@@ -50,8 +51,8 @@ Chain(v) == IF v = 0 THEN {} ELSE {v} \cup Chain(Justify(1, v))
 Height(v) == Cardinality(Chain(v))
 AtLast(v) == CHOOSE w \in Chain(v) : Height(w) = Last
 
-\* The roots that certificates allow to enter with. P4: a block of epoch 1 at or above the last height
-\* has a certified child of the next view, which commits B(1).
+\* The roots that certificates allow to enter with. P4: a block of epoch 1 at or above the last
+\* height has a certified child of the next view, which commits B(1).
 Pairs(e) == {v \in Views(e) : v < ViewMax(e) /\ cert[e][v] # {} /\ cert[e][v + 1] # {}
                                 /\ Justify(e, v + 1) = v}
 Roots ==
@@ -85,7 +86,8 @@ Enter(i, r) ==
     /\ root' = [root EXCEPT ![i] = r]
     /\ UNCHANGED <<vote, change, high, last, cert, tc>>
 
-\* Of epoch 2 only with the root: the view-0 certificate is compared byte for byte, a parent is held.
+\* Of epoch 2 only with the root: the view-0 certificate is compared byte for byte, a parent is
+\* held.
 SameRoot(e, i, justify, from) ==
     IF e = 1 THEN from = 0
     ELSE /\ root[i] # None

@@ -2,14 +2,14 @@
 (* Liveness within one epoch: rules S1 to S6 with L1, L4 to L7, L10 and L13 of docs/protocol.md.
  *
  * First the network is bad: the correct validators a, b and c hear what the Byzantine D shows them,
- * vote for what D proposes, and time out whenever they do. At any moment it becomes good: whatever one
- * correct validator sends reaches the others, in any order, and a timer fires only when nothing else
- * is left to happen. D goes on as it likes: it votes or not, leads its views or not, shows each
- * certificate that it can make to whom it likes, and helps to time out.
+ * vote for what D proposes, and time out whenever they do. At any moment it becomes good: whatever
+ * one correct validator sends reaches the others, in any order, and a timer fires only when nothing
+ * else is left to happen. D goes on as it likes: it votes or not, leads its views or not, shows
+ * each certificate that it can make to whom it likes, and helps to time out.
  *
- * Every step adds to something that never shrinks, so there are no loops: a fair run comes to a state
- * in which nothing is left to happen and no timer can fire, and there a new block must be committed
- * (NoStall). Progress says the same by fairness, for the smaller runs.
+ * Every step adds to something that never shrinks, so there are no loops: a fair run comes to a
+ * state in which nothing is left to happen and no timer can fire, and there a new block must be
+ * committed (NoStall). Progress says the same by fairness, for the smaller runs.
  *
  * D leads the views of the bad phase; that takes nothing away, for D can do what any leader does.
  *)
@@ -34,11 +34,12 @@ Alternate == <<a, D, c, D, a, D, c, D>>
 Drawn == <<a, D, c, a, D, a, c, a>>
 WithoutA == <<b, c, b, c, b, c, b, c>>
 
-ASSUME Loose \subseteq {"hidden-lock", "unheld-qc", "no-answer"}
+ASSUME Loose \subseteq {"hidden-lock", "unheld-qc"}
 
 VARIABLES
     good,    \* the network has become good
-    view, high, tcv, lock, last,  \* of each: view, high_qc.view, tc.view, locked_view, last_voted_view
+    view, high, tcv,  \* of each correct validator: view, high_qc.view, tc.view,
+    lock, last,       \* locked_view, last_voted_view
     vote,    \* vote[i][v]: the justify.view of the block that i voted for in v
     change,  \* change[i][v]: the high_qc.view in the first view change that i signed for v
     cert,    \* cert[v]: the justify.view of the block of v that can be certified, D's vote included
@@ -66,13 +67,15 @@ Voters(v, justify) == {i \in Correct : vote[i][v] = justify}
 Changed(v) == {i \in Correct : change[i][v] # None}
 Certified(v) == cert[v] # None
 
-\* The lowest high_qc.view that a timeout certificate of v can carry; D's own claim does not lower it.
+\* The lowest high_qc.view that a timeout certificate of v can carry; D's own claim does not lower
+\* it.
 Tc(v) ==
     IF v = 0 \/ ~WithD(Changed(v)) THEN None
     ELSE Lowest({bound \in 0..v : WithD({i \in Changed(v) : change[i][v] <= bound})})
 TimeoutCertified(v) == v > 0 /\ WithD(Changed(v))
 
-Holds(i, v) == IF v = 0 THEN TRUE ELSE v \in fetched[i] \/ (vote[i][v] # None /\ vote[i][v] = cert[v])
+Holds(i, v) ==
+    IF v = 0 THEN TRUE ELSE v \in fetched[i] \/ (vote[i][v] # None /\ vote[i][v] = cert[v])
 
 RECURSIVE Chain(_)
 Chain(v) == IF v = 0 THEN {} ELSE {v} \cup Chain(cert[v])
@@ -161,7 +164,8 @@ HelpToJoin(i) ==
 ByD ==
     \E i \in Correct :
         \/ HelpToJoin(i)
-        \/ \E v \in Views : ShowQc(i, v) \/ ShowTc(i, v) \/ \E j \in 0..(v - 1) : ProposeByD(i, v, j)
+        \/ \E v \in Views : \/ ShowQc(i, v) \/ ShowTc(i, v)
+                           \/ \E j \in 0..(v - 1) : ProposeByD(i, v, j)
 
 ----------------------------------------------------------------------------
 (* What must happen between correct validators while the network is good. *)
@@ -209,9 +213,9 @@ Learn(i, k) ==
 
 \* L13: i said something of a view that k has left; k answers with what it entered its own by.
 CanCatchUp(i, k) ==
-    /\ ~IsLoose("no-answer")
     /\ view[i] < view[k] /\ (change[i][view[i]] # None \/ vote[i][view[i]] # None)
-    /\ Moves(i, IF high[k] = view[k] - 1 THEN high[k] ELSE 0, IF tcv[k] = view[k] - 1 THEN tcv[k] ELSE 0)
+    /\ Moves(i, IF high[k] = view[k] - 1 THEN high[k] ELSE 0,
+                IF tcv[k] = view[k] - 1 THEN tcv[k] ELSE 0)
 CatchUp(i, k) ==
     /\ CanCatchUp(i, k) = TRUE
     /\ Take(i, high[k], IF tcv[k] = view[k] - 1 THEN tcv[k] ELSE 0)
@@ -274,8 +278,8 @@ Next ==
 
 Spec == Init /\ [][Next]_vars
 
-\* The same from one state of the bad phase: a alone is locked, on a certificate that it alone was shown,
-\* and the others went on without it. BadMax = 2.
+\* The same from one state of the bad phase: a alone is locked, on a certificate that it alone was
+\* shown, and the others went on without it. BadMax = 2.
 HiddenLock ==
     /\ good = TRUE
     /\ view = [i \in Correct |-> 3]
@@ -307,20 +311,24 @@ OneCertificate == \A v \in Views : \A j, k \in 0..(v - 1) :
     WithD(Voters(v, j)) /\ WithD(Voters(v, k)) => j = k
 
 ----------------------------------------------------------------------------
-\* States are one if they differ only in what no later step can depend on: votes and view changes of
-\* views that all have left, certificates and blocks below every high_qc, the lock where no rule in
-\* force reads it (it is never above high_qc), by which certificate a view was entered if by both.
+\* States are one if they differ only in what no later step can depend on: votes in views that all
+\* have left, view changes of views before these, and certificates and blocks below all that anybody
+\* can still extend or show; then also the lock where no rule in force reads it (it is never above
+\* high_qc), and by which certificate a view was entered if by both.
 SameByFuture ==
     LET left == Lowest({view[i] : i \in Correct})
-        least == Lowest({high[i] : i \in Correct})
-    IN <<good, view, high,
+        recent == {v \in Views : v >= left - 1}
+        shown == {high[i] : i \in Correct} \cup {prop[v] : v \in recent}
+                    \cup {change[i][v] : i \in Correct, v \in recent}
+        least == Lowest(shown \ {None})
+    IN <<good, view, high, Done,
          [i \in Correct |-> tcv[i] = view[i] - 1 /\ high[i] # view[i] - 1],
          [i \in Correct |-> last[i] = view[i]],
          IF Loose = {} THEN <<>> ELSE lock,
          [v \in Views |-> IF v >= left THEN prop[v] ELSE None],
-         [v \in Views |-> IF v >= least THEN cert[v] ELSE None],
+         [v \in Views |-> IF v >= least THEN <<cert[v], Formed(v)>> ELSE <<>>],
          [i \in Correct |-> [v \in Views |->
-            <<IF v >= left THEN change[i][v] ELSE None,
+            <<IF v >= left - 1 THEN change[i][v] ELSE None,
               IF v >= left THEN vote[i][v] ELSE None,
               v >= least /\ Certified(v) /\ Holds(i, v)>>]]>>
 

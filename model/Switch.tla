@@ -1,12 +1,13 @@
 ------------------------------- MODULE Switch -------------------------------
 (* No stall at an epoch switch: P4 and P5 of docs/protocol.md, view by view.
  *
- * The epochs 1, 2, 3 have the correct validators a, b, c / a, b, x / a, b, c and D beside them, n = 4.
- * That a view of one epoch certifies a block or times out is one step here: what happens inside of
- * one is in Progress, and that an epoch has one chain is in Agreement. While the network is bad, D
- * chooses which it is, with two correct validators of the set standing in that epoch, and shows the
- * certificates that commit B(e) to whom it likes. When it is good D is silent: three are needed, a view
- * led by D times out, any other certifies, and P5 brings the ends of epochs to who is behind.
+ * The epochs 1, 2, 3 have the correct validators a, b, c / a, b, x / a, b, c and D beside them, n =
+ * 4. That a view of one epoch certifies a block or times out is one step here: what happens inside
+ * of one is in Progress, and that an epoch has one chain is in Agreement. While the network is bad,
+ * D chooses which it is, with two correct validators of the set standing in that epoch, and shows
+ * the certificates that commit B(e) to whom it likes. When it is good D is silent: three are
+ * needed, a view led by D times out, any other certifies, and P5 brings the ends of epochs to who
+ * is behind.
  *)
 EXTENDS Integers, FiniteSets
 
@@ -47,8 +48,8 @@ Init ==
     /\ ended = {}
     /\ public = {}
 
-\* P4: tail blocks go on above the last height; loose: there are none, and an epoch is committed only by
-\* two blocks of consecutive views in the next one.
+\* P4: tail blocks go on above the last height; loose: there are none, and an epoch is committed
+\* only by two blocks of consecutive views in the next one.
 MayExtend(e) == IsLoose("epoch-gap") => height[e] < Last
 Ends(e) ==
     IF view[e] = 1 \/ top[e] # view[e] - 1 THEN {}
@@ -89,8 +90,8 @@ Good ==
     /\ good
     /\ \/ \E e \in Epochs : /\ Cardinality(Standing(e)) = 3 /\ view[e] <= ViewMax
                             /\ IF LedByD(view[e]) THEN TimeOut(e) ELSE Certify(e)
-       \* P5: who has the end of e answers, or is asked by, who has not. Loose: one has only what was
-       \* made while it stood in e with all others.
+       \* P5: who has the end of e answers, or is asked by, who has not. Loose: one has only what
+       \* was made while it stood in e with all others.
        \/ \E i \in Correct, e \in Epochs :
             /\ IsLoose("no-fetch") => Standing(e) = Members(e)
             /\ e \in public \/ IsLoose("epoch-gap")
