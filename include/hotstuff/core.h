@@ -347,6 +347,8 @@ HS_PUBLIC void hs_core_kept(const struct hs_core *core, uint32_t *votes, uint32_
 
 /* Is the block the last committed one or above it in the tree? */
 HS_PUBLIC bool hs_core_holds(const struct hs_core *core, const struct hs_block_id *block_id);
+/* Would another block find room in the tree (L14)? */
+HS_PUBLIC bool hs_core_has_room(const struct hs_core *core);
 /* Does the core still wait for this block? */
 HS_PUBLIC bool hs_core_wants(const struct hs_core *core, const struct hs_block_id *block_id);
 /* The leader of a view in the current epoch. */

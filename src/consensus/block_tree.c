@@ -68,6 +68,7 @@ enum hs_status hs_block_tree_insert(struct hs_block_tree *tree, const struct hs_
         tree->slots_used++;
     }
     tree->count++;
+    tree->nodes[parent].child_count++;
     tree->nodes[free] = (struct hs_tree_node){
         .used = true,
         .execution = HS_EXECUTION_WAITING,
@@ -80,8 +81,27 @@ enum hs_status hs_block_tree_insert(struct hs_block_tree *tree, const struct hs_
 
 static void drop(struct hs_block_tree *tree, uint32_t slot)
 {
-    tree->nodes[slot].used = false;
+    struct hs_tree_node *node = &tree->nodes[slot];
+    if (node->parent != HS_TREE_NONE) {
+        tree->nodes[node->parent].child_count--; /* of a slot that may be free by now */
+    }
+    node->used = false;
     tree->count--;
+}
+
+static void shrink(struct hs_block_tree *tree)
+{
+    while (!tree->nodes[tree->slots_used - 1].used) {
+        tree->slots_used--;
+    }
+}
+
+void hs_block_tree_drop_leaf(struct hs_block_tree *tree, uint32_t slot)
+{
+    HS_ASSERT(slot < tree->slots_used && slot != tree->root && tree->nodes[slot].used &&
+              tree->nodes[slot].child_count == 0);
+    drop(tree, slot);
+    shrink(tree);
 }
 
 void hs_block_tree_commit(struct hs_block_tree *tree, uint32_t slot)
@@ -110,7 +130,5 @@ void hs_block_tree_commit(struct hs_block_tree *tree, uint32_t slot)
             }
         }
     }
-    while (!tree->nodes[tree->slots_used - 1].used) {
-        tree->slots_used--;
-    }
+    shrink(tree);
 }

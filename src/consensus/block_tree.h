@@ -31,6 +31,7 @@ struct hs_tree_node {
     bool certified; /* a QC for it is known */
     enum hs_execution execution;
     uint32_t parent; /* slot; HS_TREE_NONE for the root */
+    uint32_t child_count;
     struct hs_block block;
 };
 
@@ -55,6 +56,9 @@ uint32_t hs_block_tree_find(const struct hs_block_tree *tree, const struct hs_bl
  * HS_DUPLICATE when the block is (not an error; *slot is set); HS_FULL at the limit. */
 HS_MUST_CHECK enum hs_status hs_block_tree_insert(struct hs_block_tree *tree,
                                                   const struct hs_block *block, uint32_t *slot);
+
+/* Drops a block that has no children and is not the root. */
+void hs_block_tree_drop_leaf(struct hs_block_tree *tree, uint32_t slot);
 
 /* Makes the block in `slot` the root and drops what does not descend from it. */
 void hs_block_tree_commit(struct hs_block_tree *tree, uint32_t slot);

@@ -12,6 +12,33 @@ static bool same_id(const struct hs_block_id *a, const struct hs_block_id *b)
     return memcmp(a, b, sizeof(*a)) == 0;
 }
 
+/* L14: at the limit, the oldest leaf goes whose view is over, for which no certificate is known and
+ * which this validator did not vote for last. Should one come up after all, the block is fetched
+ * again (L10): its voters have it in their logs (D2). HS_TREE_NONE: there is none but `kept`. */
+static uint32_t leaf_to_drop(const struct hs_core *core, uint32_t kept)
+{
+    const struct hs_block_tree *tree = &core->tree;
+    uint32_t oldest = HS_TREE_NONE;
+    for (uint32_t i = 0; i < tree->slots_used; i++) {
+        const struct hs_tree_node *node = &tree->nodes[i];
+        bool may_go = node->used && i != tree->root && i != kept && node->child_count == 0 &&
+                      !node->certified && node->execution != HS_EXECUTION_RUNNING &&
+                      node->block.header.view < core->view &&
+                      !same_id(&node->block.id, &core->record.vote_block_id);
+        if (may_go && (oldest == HS_TREE_NONE ||
+                       node->block.header.view < tree->nodes[oldest].block.header.view)) {
+            oldest = i;
+        }
+    }
+    return oldest;
+}
+
+bool hs_core_has_room(const struct hs_core *core)
+{
+    return core->tree.count < core->tree.capacity ||
+           leaf_to_drop(core, HS_TREE_NONE) != HS_TREE_NONE;
+}
+
 /* Puts a checked block into the tree. Its justify is a certificate for its parent. */
 static enum hs_status insert(struct hs_core *core, const struct hs_block *block, uint32_t *slot)
 {
@@ -26,6 +53,11 @@ static enum hs_status insert(struct hs_core *core, const struct hs_block *block,
         return status;
     }
     status = hs_block_tree_insert(&core->tree, block, slot);
+    uint32_t leaf = status == HS_FULL ? leaf_to_drop(core, parent) : HS_TREE_NONE;
+    if (leaf != HS_TREE_NONE) {
+        hs_block_tree_drop_leaf(&core->tree, leaf);
+        status = hs_block_tree_insert(&core->tree, block, slot);
+    }
     if (status != HS_OK) {
         return status;
     }

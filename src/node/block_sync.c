@@ -24,9 +24,6 @@
 #define GAP_BY_ID_MAX 4u
 /* Bytes of blocks in one answer; a single larger block goes alone. */
 #define RANGE_ANSWER_BYTES (1024u * 1024u)
-/* With more blocks in the tree than this, execution is behind: no more are asked for. */
-#define TREE_BLOCKS_BUSY 512u
-
 static void ask(struct hs_node *node);
 
 static bool same_id(const struct hs_block_id *a, const struct hs_block_id *b)
@@ -231,6 +228,13 @@ static void choose_wanted(struct hs_node *node)
     hs_sync_free(node);
 }
 
+/* With the tree half full of what was brought in, execution is behind: no more is asked for. */
+static bool is_busy(const struct hs_node *node, const struct hs_core_status *core)
+{
+    return core->tree_blocks > node->config.tree_blocks_max / 2 &&
+           node->sync.range_height > node->chain.committed.header.height;
+}
+
 static void ask(struct hs_node *node)
 {
     struct hs_block_sync *sync = &node->sync;
@@ -241,7 +245,7 @@ static void ask(struct hs_node *node)
     struct hs_core_status core;
     hs_core_status(node->core, &core);
     uint32_t peer = choose_peer(node);
-    if (peer == HS_VALIDATORS_MAX || core.tree_blocks > TREE_BLOCKS_BUSY) {
+    if (peer == HS_VALIDATORS_MAX || is_busy(node, &core)) {
         sync->deadline_ns = hs_node_now_ns(node) + PAUSE_NS;
         return;
     }

@@ -131,6 +131,19 @@ enum hs_status hs_chain_check_payload(const struct hs_application *application,
     return status;
 }
 
+static bool drop_evicted(struct hs_node *node);
+
+static struct hs_held_block *find_place(struct hs_node *node)
+{
+    for (uint32_t i = 0; i < node->chain.held_capacity; i++) {
+        if (!node->chain.held[i].used) {
+            node->chain.held_end = i < node->chain.held_end ? node->chain.held_end : i + 1;
+            return &node->chain.held[i];
+        }
+    }
+    return NULL;
+}
+
 enum hs_status hs_chain_hold(struct hs_node *node, const struct hs_block *block,
                              struct hs_buffer *buffer, struct hs_bytes payload,
                              struct hs_transaction_summary *transactions)
@@ -139,22 +152,22 @@ enum hs_status hs_chain_hold(struct hs_node *node, const struct hs_block *block,
         free(transactions);
         return HS_DUPLICATE;
     }
-    for (uint32_t i = 0; i < node->chain.held_capacity; i++) {
-        struct hs_held_block *held = &node->chain.held[i];
-        if (!held->used) {
-            *held = (struct hs_held_block){
-                .used = true,
-                .block = *block,
-                .buffer = buffer != NULL ? hs_buffer_retain(buffer) : NULL,
-                .payload = payload,
-                .transactions = transactions,
-            };
-            node->chain.held_end = i < node->chain.held_end ? node->chain.held_end : i + 1;
-            return HS_OK;
-        }
+    struct hs_held_block *held = find_place(node);
+    if (held == NULL && drop_evicted(node)) {
+        held = find_place(node);
     }
-    free(transactions);
-    return HS_FULL;
+    if (held == NULL) {
+        free(transactions);
+        return HS_FULL;
+    }
+    *held = (struct hs_held_block){
+        .used = true,
+        .block = *block,
+        .buffer = buffer != NULL ? hs_buffer_retain(buffer) : NULL,
+        .payload = payload,
+        .transactions = transactions,
+    };
+    return HS_OK;
 }
 
 /* -- execution --------------------------------------------------------------------- */
@@ -179,6 +192,22 @@ static bool parent_state(struct hs_node *node, const struct hs_block_id *parent_
     }
     *state = parent->state;
     return true;
+}
+
+/* The application's execute. When it has no room for another state, those go first that blocks left
+ * behind which the core has dropped (L14). */
+static enum hs_status execute(struct hs_node *node, struct hs_state parent,
+                              const struct hs_block_context *context, size_t count, bool included[],
+                              struct hs_state *state, struct hs_state_root *root)
+{
+    const struct hs_application *application = &node->application;
+    enum hs_status status = application->execute(application->context, parent, context, node->split,
+                                                 count, included, state, root);
+    if (status == HS_FULL && drop_evicted(node)) {
+        status = application->execute(application->context, parent, context, node->split, count,
+                                      included, state, root);
+    }
+    return status;
 }
 
 static struct hs_block_context context_of(const struct hs_node *node,
@@ -215,8 +244,7 @@ enum hs_status hs_chain_execute_held(struct hs_node *node, struct hs_held_block 
     if (base_fee.units != header->base_fee.units) {
         status = HS_BAD_BLOCK;
     } else {
-        status = application->execute(application->context, parent, &context, node->split, count,
-                                      NULL, &held->state, &root);
+        status = execute(node, parent, &context, count, NULL, &held->state, &root);
     }
     if (status == HS_FULL) {
         return HS_FULL;
@@ -403,9 +431,7 @@ static enum hs_status build(struct hs_node *node, uint64_t view, const struct hs
 {
     const struct hs_application *application = &node->application;
     struct hs_state state_before;
-    struct hs_core_status core;
-    hs_core_status(node->core, &core);
-    if (core.tree_blocks >= node->config.tree_blocks_max) {
+    if (!hs_core_has_room(node->core)) {
         return HS_FULL; /* L14: the core would not take it in, but the log would keep it */
     }
     if (!parent_state(node, &parent->id, &state_before)) {
@@ -430,8 +456,7 @@ static enum hs_status build(struct hs_node *node, uint64_t view, const struct hs
     struct hs_block_context context = context_of(node, header);
     struct hs_state state;
     enum hs_status status =
-        application->execute(application->context, state_before, &context, node->split, count,
-                             node->included, &state, &header->state_root);
+        execute(node, state_before, &context, count, node->included, &state, &header->state_root);
     if (status != HS_OK) {
         return status;
     }
@@ -568,6 +593,58 @@ void hs_chain_drop_unheld(struct hs_node *node)
             !hs_core_holds(node->core, &held->block.id)) {
             hs_chain_drop(node, held);
         }
+    }
+}
+
+static bool has_child(const struct hs_node *node, const struct hs_held_block *parent)
+{
+    for (uint32_t i = 0; i < node->chain.held_end; i++) {
+        const struct hs_held_block *held = &node->chain.held[i];
+        if (held->used && same_id(&held->block.header.parent_id, &parent->block.id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Blocks that the core took in and dropped for want of room (L14). They are of views that are over;
+ * a block that was just built is not yet the core's. False: there is none. */
+static bool drop_evicted(struct hs_node *node)
+{
+    if (node->core == NULL) {
+        return false; /* recovering: hs_chain_make_room */
+    }
+    struct hs_core_status core;
+    hs_core_status(node->core, &core);
+    bool dropped = false;
+    for (uint32_t i = node->chain.held_end; i > 0; i--) {
+        struct hs_held_block *held = &node->chain.held[i - 1];
+        if (held->used && held->block.header.view < core.view && !has_child(node, held) &&
+            !hs_core_holds(node->core, &held->block.id)) {
+            hs_block_log_forget(node->durability.log, &held->block.id);
+            hs_chain_drop(node, held);
+            dropped = true;
+        }
+    }
+    return dropped;
+}
+
+/* While the log is replayed: with as many blocks as the core's tree has room for, the oldest one
+ * without a child goes, as it did, or would have, in the tree (L14). */
+void hs_chain_make_room(struct hs_node *node)
+{
+    uint32_t count = 0;
+    struct hs_held_block *oldest = NULL;
+    for (uint32_t i = 0; i < node->chain.held_end; i++) {
+        struct hs_held_block *held = &node->chain.held[i];
+        count += held->used ? 1 : 0;
+        if (held->used && (oldest == NULL || held->block.header.view < oldest->block.header.view) &&
+            !has_child(node, held)) {
+            oldest = held;
+        }
+    }
+    if (count + 1 >= node->config.tree_blocks_max && oldest != NULL) {
+        hs_chain_drop(node, oldest);
     }
 }
 

@@ -427,6 +427,7 @@ void hs_chain_shrink_own_blocks(struct hs_node *node);
 void hs_chain_log_commits(struct hs_node *node);
 void hs_chain_commits_durable(struct hs_node *node, uint64_t height);
 void hs_chain_drop_unheld(struct hs_node *node);
+void hs_chain_make_room(struct hs_node *node);
 void hs_chain_drop_refused(struct hs_node *node, const struct hs_block_id *id);
 bool hs_chain_commit_waits(const struct hs_node *node, const struct hs_transaction_id *id);
 

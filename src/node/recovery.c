@@ -66,6 +66,7 @@ static enum hs_status replay_block(struct replay *replay, const struct hs_log_bl
     if (status != HS_OK) {
         return HS_CORRUPT;
     }
+    hs_chain_make_room(node);
     status = hs_chain_hold(node, &block, NULL, record->payload, transactions);
     if (status == HS_DUPLICATE) {
         return HS_OK;

@@ -138,6 +138,13 @@ void hs_log_remember_block(struct hs_block_log *log, const struct hs_block_id *i
     log->recent_count++;
 }
 
+void hs_block_log_forget(struct hs_block_log *log, const struct hs_block_id *id)
+{
+    uint32_t slot;
+    enum hs_status status = hs_id_map_remove(log->recent_map, &slot, id->bytes);
+    (void)status; /* one that is not among the recent ones is forgotten already */
+}
+
 void hs_log_remember_commit(struct hs_block_log *log, uint64_t height,
                             struct hs_log_position position)
 {

@@ -133,6 +133,10 @@ void hs_block_log_batch_done(struct hs_block_log *log, struct hs_log_batch *batc
 
 /* -- reading: loop thread ----------------------------------------------------------- */
 
+/* The owner no longer holds this block: should it be appended again, it is written again, so that a
+ * replay that had no room for it either meets it once more. */
+void hs_block_log_forget(struct hs_block_log *log, const struct hs_block_id *id);
+
 /* Where a block is, by id: one of the last recent_blocks_max appended, or
  * HS_NOT_FOUND. Older ones are found by height. */
 HS_MUST_CHECK enum hs_status hs_block_log_find_block(const struct hs_block_log *log,

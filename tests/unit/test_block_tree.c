@@ -133,9 +133,31 @@ static void dropped_slots_are_used_again(void **state)
     }
 }
 
+static void a_leaf_that_goes_leaves_the_others(void **state)
+{
+    (void)state;
+    plant(4);
+    grow(2, 1, 11);
+    uint32_t dead = grow(3, 1, 11);
+    uint32_t child = grow(4, 2, 12);
+    uint32_t slot;
+    assert_int_equal(insert(5, 4, 13, &slot), HS_FULL);
+    hs_block_tree_drop_leaf(&tree, dead);
+    assert_int_equal(tree.count, 3);
+    assert_false(holds(3));
+    assert_true(holds(2));
+    uint32_t grandchild = grow(5, 4, 13);
+    assert_int_equal(tree.nodes[child].child_count, 1);
+    hs_block_tree_drop_leaf(&tree, grandchild);
+    hs_block_tree_drop_leaf(&tree, child);
+    assert_int_equal(tree.nodes[tree.root].child_count, 1);
+    assert_true(holds(2));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_leaf_that_goes_leaves_the_others),
         cmocka_unit_test(a_new_tree_holds_its_root_alone),
         cmocka_unit_test(a_block_needs_its_parent_and_enters_once),
         cmocka_unit_test(a_full_tree_refuses_and_keeps_what_it_has),
