@@ -11,8 +11,9 @@
  * The last two take knowledge from a validator for good, so for a while it counts as faulty: those
  * struck and the Byzantine ones together leave the rest a quorum. The owner, who comes after a
  * while, reads what the node says and does that: they empty the home of one that refuses, and write
- * the records anew of one that does not sign. It is sound again when it signs and has come to a
- * height that nobody had reached when it was started.
+ * the records anew of one that does not sign. What a node does not notice, in old blocks that its
+ * snapshot spares it, the owner's own check of the disk finds. It is sound again when it signs, votes
+ * and view changes alike, and has come to a height that nobody had reached when it was started.
  */
 #include <string.h>
 
@@ -22,6 +23,7 @@
 
 #define OWNER_MS_MIN  100u
 #define OWNER_MS_MAX  2000u
+#define CHECK_MS_MAX  10000u
 #define RETRY_MS_MAX  500u
 #define LATENT_MS_MAX 2000u
 #define PROBES_MAX    64u
@@ -37,14 +39,16 @@ static bool is_sound(struct hs_world *world, uint32_t index)
         return false;
     }
     hs_node_status(hs_world_node(world, index), &status);
-    return status.health == HS_NODE_HEALTHY && status.core.signing;
+    return status.health == HS_NODE_HEALTHY && status.core.signing &&
+           status.core.high_qc_view >= status.core.locked_view;
 }
 
 static void find_sound(struct hs_faults *faults, struct hs_world *world)
 {
     for (uint32_t i = hs_bitmap_next(&faults->rotten, 0); i < HS_VALIDATORS_MAX;
          i = hs_bitmap_next(&faults->rotten, i + 1)) {
-        if (is_sound(world, i) && hs_world_height(world, i) > faults->sound_height[i]) {
+        if (!hs_bitmap_get(&faults->rotten_logs, i) && is_sound(world, i) &&
+            hs_world_height(world, i) > faults->sound_height[i]) {
             hs_bitmap_clear(&faults->rotten, i);
         }
     }
@@ -134,6 +138,9 @@ void hs_faults_rot(struct hs_faults *faults, struct hs_world *world)
     if (hs_world_rot(world, index, name, offset, bit) == HS_OK && !harmless) {
         hs_bitmap_set(&faults->rotten, index);
         faults->sound_height[index] = UINT64_MAX;
+        if (kind_of(name) == FILE_LOG) {
+            hs_bitmap_set(&faults->rotten_logs, index);
+        }
     }
     hs_faults_later(faults, world, latent ? HS_SEQUEL_CRASH : HS_SEQUEL_START, index, 1,
                     LATENT_MS_MAX);
@@ -158,6 +165,9 @@ void hs_faults_look_after(struct hs_faults *faults, struct hs_world *world, uint
         faults->sound_height[index] = hs_checkers_height(hs_world_checkers(world));
         if (follows(world, index)) {
             hs_faults_later(faults, world, HS_SEQUEL_OWNER, index, OWNER_MS_MIN, OWNER_MS_MAX);
+        } else if (hs_bitmap_get(&faults->rotten_logs, index) &&
+                   !hs_faults_waits(faults, HS_SEQUEL_OWNER, index)) {
+            hs_faults_later(faults, world, HS_SEQUEL_OWNER, index, OWNER_MS_MAX, CHECK_MS_MAX);
         }
     } else if (started == HS_IO) {
         hs_faults_later(faults, world, HS_SEQUEL_START, index, 1, RETRY_MS_MAX);
@@ -169,18 +179,20 @@ void hs_faults_look_after(struct hs_faults *faults, struct hs_world *world, uint
 
 void hs_faults_send_owner(struct hs_faults *faults, struct hs_world *world, uint32_t index)
 {
-    bool refused = hs_bitmap_get(&faults->down_for_owner, index);
-    if (!refused && !follows(world, index)) {
+    bool wipe =
+        hs_bitmap_get(&faults->rotten_logs, index) || hs_bitmap_get(&faults->down_for_owner, index);
+    if (!wipe && !follows(world, index)) {
         return; /* crashed meanwhile, and is looked after at its next start */
     }
-    enum hs_status status = hs_world_recover(world, index, refused);
+    enum hs_status status = hs_world_recover(world, index, wipe);
     if (status == HS_OK) {
         hs_bitmap_clear(&faults->down_for_owner, index);
+        hs_bitmap_clear(&faults->rotten_logs, index);
         status = hs_world_start(world, index);
         hs_faults_look_after(faults, world, index, status);
         return;
     }
-    enum hs_fault_sequel again = refused ? HS_SEQUEL_OWNER : HS_SEQUEL_START;
+    enum hs_fault_sequel again = wipe ? HS_SEQUEL_OWNER : HS_SEQUEL_START;
     hs_faults_later(faults, world, again, index, 1, RETRY_MS_MAX);
 }
 

@@ -90,7 +90,8 @@ struct hs_faults {
     struct hs_fault_links links[HS_FAULT_LINKS_MAX];
     struct hs_fault_mending mendings[HS_FAULT_MENDINGS_MAX];
     uint32_t mending_count;
-    struct hs_bitmap rotten; /* processes that may have lost what they knew */
+    struct hs_bitmap rotten;      /* processes that may have lost what they knew */
+    struct hs_bitmap rotten_logs; /* of them: whose block log must go */
     struct hs_bitmap down_for_owner;
     uint64_t sound_height[HS_VALIDATORS_MAX]; /* a rotten process that gets there is sound again */
     uint32_t strikes;
