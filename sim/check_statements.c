@@ -84,7 +84,8 @@ static void check_vote(struct hs_check_statements *statements, struct hs_check *
                       " for a block of view %" PRIu64,
                       signer, view, block->view);
     }
-    if (block->justify_view + 1 != view && !block->allowed_by_tc) {
+    /* An own proposal may have reached nobody, and its TC with it. */
+    if (block->justify_view + 1 != view && !block->allowed_by_tc && block->proposer != signer) {
         hs_check_fail(check, NAME,
                       "S3: validator %" PRIu32 " voted in view %" PRIu64
                       " for a block on a QC of view %" PRIu64 " that no TC allows",

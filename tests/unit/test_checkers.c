@@ -165,6 +165,28 @@ static void proposals_need_what_allows_them(void **state)
     free_said(said);
 }
 
+/* Of an own proposal that reached nobody only the vote is seen. */
+static void votes_need_what_allows_them(void **state)
+{
+    (void)state;
+    struct hs_qc first = first_qc();
+    for (uint64_t view = 1; view <= 6; view++) {
+        for (uint32_t allowed = 0; allowed < 2; allowed++) {
+            struct said *said = new_said();
+            struct hs_block block = make_block(&cluster.genesis, &first, view);
+            hs_check_add_block(&said->check, &block.id, &block.header)->allowed_by_tc =
+                allowed == 1;
+            say_vote(said, view, &block.id);
+            if (view == 1 || block.header.proposer == 1 || allowed == 1) {
+                assert_right(&said->check);
+            } else {
+                assert_found(&said->check, "statements", "S3");
+            }
+            free_said(said);
+        }
+    }
+}
+
 /* -- certificates ----------------------------------------------------------------------------------- */
 
 struct shown {
@@ -629,6 +651,7 @@ int main(void)
         cmocka_unit_test(view_changes_never_go_back),
         cmocka_unit_test(the_lock_holds),
         cmocka_unit_test(proposals_need_what_allows_them),
+        cmocka_unit_test(votes_need_what_allows_them),
         cmocka_unit_test(qcs_that_do_not_hold_are_found),
         cmocka_unit_test(two_certified_blocks_of_a_view_are_found),
         cmocka_unit_test(tcs_that_do_not_hold_are_found),
