@@ -8,6 +8,8 @@
 #define VIEWS_MORE 2u
 /* From the view of a block to the one in which it commits. */
 #define VIEWS_TO_COMMIT 2u
+/* Where no two leaders in a row are correct for so long (P1), none will be. */
+#define VIEWS_SEARCHED 10000u
 
 /* P1: weights are equal. */
 static uint64_t faulty_max(const struct hs_validator_set *set)
@@ -25,8 +27,9 @@ static uint64_t second_correct(const struct hs_check *check, const struct hs_cor
                                uint64_t view)
 {
     uint64_t second = view + 2;
-    while (!hs_check_is_correct(check, hs_core_leader(core, second - 1)) ||
-           !hs_check_is_correct(check, hs_core_leader(core, second))) {
+    while (second < view + VIEWS_SEARCHED &&
+           (!hs_check_is_correct(check, hs_core_leader(core, second - 1)) ||
+            !hs_check_is_correct(check, hs_core_leader(core, second)))) {
         second++;
     }
     return second;

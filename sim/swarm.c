@@ -10,11 +10,12 @@
 #include "consensus/validator_set.h"
 #include "sim/attacks.h"
 
-#define RANDOM_SWARM   64u
-#define BLOCKS         200u
-#define DURATION_NS    UINT64_C(30000000000)
-#define WEIGHT_MAX     40u
-#define PER_MILLE_HALF 500u
+#define RANDOM_SWARM       64u
+#define RANDOM_LIGHT_TURNS 65u
+#define BLOCKS             200u
+#define DURATION_NS        UINT64_C(30000000000)
+#define WEIGHT_MAX         40u
+#define PER_MILLE_HALF     500u
 
 /* P1 refuses turns for unequal weights: asked here, so that a run shows it when it does not. */
 static bool takes_turns(const struct hs_sim_config *config)
@@ -93,6 +94,25 @@ static void draw_byzantine(struct hs_sim_config *config, struct hs_random *rando
     }
 }
 
+/* Section 9, light-turns: the light ones of four, silent, hold every second turn, if they can. */
+static void draw_light_turns(struct hs_sim_config *config, uint64_t seed)
+{
+    struct hs_random random = hs_random_of(seed, RANDOM_LIGHT_TURNS);
+    if (!hs_random_per_mille(&random, 10)) {
+        return;
+    }
+    config->node_count = 4;
+    config->byzantine_count = 2;
+    uint64_t heavy = hs_random_between(&random, 5, WEIGHT_MAX);
+    for (uint32_t i = 0; i < 2; i++) {
+        config->weights[2 * i] = heavy;
+        config->weights[2 * i + 1] = 1;
+        config->byzantine[i] =
+            (struct hs_sim_byzantine){.validator = 2 * i + 1, .attack = &hs_attack_silent_leader};
+    }
+    config->election = takes_turns(config) ? HS_LEADER_ROUND_ROBIN : HS_LEADER_WEIGHTED;
+}
+
 void hs_swarm_draw(struct hs_sim_config *config, uint64_t seed)
 {
     static const uint32_t loads[] = {0, 2, 5, 10, 20, 50};
@@ -101,6 +121,7 @@ void hs_swarm_draw(struct hs_sim_config *config, uint64_t seed)
     draw_cluster(config, &random);
     draw_faults(config, &random);
     draw_byzantine(config, &random);
+    draw_light_turns(config, seed);
     config->transfers_per_second =
         loads[hs_random_below(&random, sizeof(loads) / sizeof(loads[0]))];
 }
