@@ -22,6 +22,7 @@
 /* A node between its turns, as it was last time. */
 struct node_facts {
     uint64_t high_qc_view;
+    uint64_t commit_view; /* of the certificate that made it commit last */
     uint64_t view;
     uint32_t turns;
     uint64_t pool_max;
@@ -362,6 +363,11 @@ static void check_believed(struct hs_checkers *checkers, uint32_t index, const s
     if (status->high_qc_view != facts->high_qc_view) {
         facts->high_qc_view = status->high_qc_view;
         see_qc(checkers, index, true, hs_core_high_qc(core));
+    }
+    const struct hs_qc *certificate = hs_core_commit_certificate(core);
+    if (certificate->view > 0 && certificate->view != facts->commit_view) {
+        facts->commit_view = certificate->view;
+        see_qc(checkers, index, true, certificate);
     }
     if (status->view != facts->view) {
         facts->view = status->view;

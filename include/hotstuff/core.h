@@ -357,5 +357,8 @@ HS_PUBLIC uint32_t hs_core_leader(const struct hs_core *core, uint64_t view);
  * (NULL when a QC led there). */
 HS_PUBLIC const struct hs_qc *hs_core_high_qc(const struct hs_core *core);
 HS_PUBLIC const struct hs_tc *hs_core_entry_tc(const struct hs_core *core);
+/* The certificate that made it commit last (S5): it may be an old one that nobody was shown. Of view
+ * 0 before the first. */
+HS_PUBLIC const struct hs_qc *hs_core_commit_certificate(const struct hs_core *core);
 
 #endif

@@ -274,6 +274,11 @@ const struct hs_qc *hs_core_high_qc(const struct hs_core *core)
     return &core->high_qc;
 }
 
+const struct hs_qc *hs_core_commit_certificate(const struct hs_core *core)
+{
+    return &core->commit_certificate;
+}
+
 const struct hs_tc *hs_core_entry_tc(const struct hs_core *core)
 {
     return hs_core_tc_of_entry(core);
