@@ -286,6 +286,10 @@ void hs_faults_stop(struct hs_faults *faults, struct hs_world *world)
     for (uint32_t i = 0; i < hs_world_process_count(world); i++) {
         hs_faults_mend_disk(world, i);
         hs_world_resume(world, i);
+        if (hs_virtual_disk_is_down(hs_world_disk(world, i))) {
+            hs_world_crash(world, i,
+                           false); /* its power went in a call that was not its own turn's */
+        }
     }
     hs_faults_settle(faults, world);
     faults->mending_count = 0;
