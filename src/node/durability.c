@@ -62,24 +62,26 @@ static void done(struct hs_job *job)
 {
     struct hs_write_job *write = (struct hs_write_job *)job;
     struct hs_node *node = write->node;
+    /* What it was, because as soon as it is free it may be another. */
+    const struct hs_write_job was = *write;
     hs_node_job_came_back(node);
     write->busy = false;
-    if (write->batch != NULL) {
-        hs_block_log_batch_done(node->durability.log, write->batch, write->status);
+    if (was.batch != NULL) {
+        hs_block_log_batch_done(node->durability.log, was.batch, was.status);
     }
-    if (write->status != HS_OK) {
-        hs_node_fail_writes(node, write->has_record ? "block log or safety record" : "block log");
+    if (was.status != HS_OK) {
+        hs_node_fail_writes(node, was.has_record ? "block log or safety record" : "block log");
         return;
     }
-    if (write->has_record) {
+    if (was.has_record) {
         node->counters.records_written++;
         struct hs_event event = {.type = HS_EVENT_RECORD_DURABLE,
-                                 .record_sequence = write->record_sequence};
+                                 .record_sequence = was.record_sequence};
         enum hs_status status;
         hs_node_feed(node, &event, &status);
     }
-    if (write->has_commits) {
-        hs_chain_commits_durable(node, write->commit_height); /* D7 */
+    if (was.has_commits) {
+        hs_chain_commits_durable(node, was.commit_height); /* D7 */
     }
     hs_chain_log_commits(node);
     hs_chain_retry_execute(node);
