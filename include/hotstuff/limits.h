@@ -150,6 +150,8 @@
 /* Transactions whose signatures are not yet checked. About a second's work for one core: a longer
  * queue would only make clients wait for what they could be told at once. */
 #define HS_ADMISSION_QUEUE_MAX 16384u
+/* How many waiting transactions a node tells its peers of again, every two seconds. */
+#define HS_GOSSIP_AGAIN_MAX 64u
 /* Committed transactions that a node finds by id. */
 #define HS_RECENT_TRANSACTIONS_MAX (1u << 22)
 /* How many blocks a node reads back at a start for the ids of their transactions. */

@@ -15,6 +15,8 @@
 #include "base/assert.h"
 #include "node/node_internal.h"
 
+#define GOSSIP_AGAIN_NS UINT64_C(2000000000)
+
 /* In place of a ring slot: who checks the signature. */
 #define IN_JOB      UINT32_MAX
 #define IN_PROPOSAL (UINT32_MAX - 1u)
@@ -158,6 +160,28 @@ static void gossip(struct hs_node *node, struct hs_bytes transaction)
     HS_ASSERT(!writer.failed && writer.offset == size);
     admission->gossip_bytes += size;
     admission->gossip_count++;
+}
+
+/* A batch gets lost where a link is down, and a validator that leads once in a hundred views would
+ * then be the only one that can propose what is in it. So whatever is next in line and was so at the
+ * last look, too, is told once more. Peers that know it drop it by its id. */
+static void gossip_again(struct hs_node *node)
+{
+    struct hs_gossip_again *again = &node->admission.again;
+    uint64_t now_ns = hs_node_now_ns(node);
+    if (now_ns < again->next_ns) {
+        return;
+    }
+    again->next_ns = now_ns + GOSSIP_AGAIN_NS;
+    for (uint32_t i = 0; i < again->count; i++) {
+        struct hs_bytes transaction;
+        if (hs_mempool_find(node->mempool, &transaction, &again->ids[i]) == HS_OK) {
+            gossip(node, transaction);
+        }
+    }
+    again->count =
+        (uint32_t)hs_mempool_select(node->mempool, node->split, again->ids, HS_GOSSIP_AGAIN_MAX,
+                                    HS_TRANSACTIONS_BATCH_BYTES_MAX);
 }
 
 /* -- into the pool ---------------------------------------------------------------------- */
@@ -483,6 +507,7 @@ static void tell_core(struct hs_node *node)
 void hs_admission_end_turn(struct hs_node *node)
 {
     pump(node);
+    gossip_again(node);
     flush_gossip(node);
     tell_core(node);
 }

@@ -252,6 +252,13 @@ struct hs_admission_job {
     bool ok[HS_ADMISSION_CHUNK];
 };
 
+/* What waited when last looked at: what still does is told again. */
+struct hs_gossip_again {
+    uint64_t next_ns;
+    uint32_t count;
+    struct hs_transaction_id ids[HS_GOSSIP_AGAIN_MAX];
+};
+
 struct hs_admission {
     struct hs_admission_entry *queue; /* a ring of those not yet checked */
     uint32_t capacity;
@@ -264,6 +271,7 @@ struct hs_admission {
     uint8_t *gossip; /* what this turn's gossip will say; HS_TRANSACTIONS_BATCH_BYTES_MAX */
     size_t gossip_bytes;
     uint32_t gossip_count;
+    struct hs_gossip_again again;
     uint32_t told_transactions; /* what the core knows of waiting work */
     bool told_full;
 };
