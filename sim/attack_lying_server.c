@@ -1,10 +1,11 @@
 /* lying-server: answers who misses blocks with something else, or not at all.
  *
  * Its own node never hears the question. The lies: silence; "I have none", again and again; another
- * block; the right block with a byte changed; the right header with another payload; an answer cut
- * off; a range from elsewhere, with a gap, out of order, or under another block's certificate; and
- * answers that nobody asked for. So that there is somebody to lie to, it shows its proposals and
- * certificates to some only. The others fetch the blocks, also from it: it has signed for them.
+ * block; the right block with a byte changed, or with signatures that are none; the right header with
+ * another payload; an answer cut off; a range from elsewhere, with a gap, out of order, with a wrong
+ * signature, or under another block's certificate; and answers that nobody asked for. So that there is somebody to lie
+ * to, it shows its proposals and certificates to some only. The others fetch the blocks, also from
+ * it: it has signed for them.
  */
 #include <string.h>
 
@@ -13,7 +14,7 @@
 #include "sim/attack_tools.h"
 #include "sim/attacks.h"
 
-#define LIES 8u
+#define LIES 10u
 /* Blocks of a range that it makes up. */
 #define RANGE_MAX 12u
 
@@ -89,6 +90,7 @@ static void lie_about_block(struct hs_attacker *attacker, uint32_t to, const str
     uint64_t lie = hs_random_below(&attacker->random, LIES);
     answer.block_response.has_block = lie > 1 && choose_block(attacker, id, &answer);
     struct hs_block_header *header = &answer.block_response.header;
+    struct hs_vote vote;
     switch (lie) {
     case 0:
         return;
@@ -109,6 +111,11 @@ static void lie_about_block(struct hs_attacker *attacker, uint32_t to, const str
     case 6:
         send_cut_off(attacker, to, &answer);
         return;
+    case 7:
+    case 8: /* believed, its certificate would go on from there */
+        hs_attack_make_vote(attacker, attacker->validator, &vote, header->view, id);
+        header->justify.aggregate = vote.signature;
+        break;
     default:
         break;
     }
@@ -146,6 +153,9 @@ static uint32_t write_range(struct hs_attacker *attacker, struct hs_writer *writ
         }
         struct hs_block_header header = block.block.header;
         header.timestamp_ms += lie == 5 && i == 0 ? 1 : 0;
+        if (lie >= 8 && i == 0) {
+            header.justify.aggregate = block.certificate.aggregate; /* over another block */
+        }
         hs_block_write(writer, &header, block.payload, hs_attack_validator_count(attacker));
         *certificate = block.certificate;
         count++;

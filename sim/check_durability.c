@@ -117,13 +117,13 @@ static void take_block(const struct reading *reading, const struct hs_log_block 
     struct hs_check *check = durability->check;
     struct hs_check_block *block = hs_check_find_block(check, &logged->id);
     bool known = block != NULL && !hs_bitmap_is_empty(&block->durable);
+    struct hs_block_header header;
+    uint32_t count = check->cluster->validators.count;
+    if (!known && hs_header_decode(&header, logged->header, count) != HS_OK) {
+        return;
+    }
     if (block == NULL) {
-        struct hs_block_header header;
         struct hs_block_id id;
-        uint32_t count = check->cluster->validators.count;
-        if (hs_header_decode(&header, logged->header, count) != HS_OK) {
-            return;
-        }
         hs_block_id_of(&id, &header, count);
         if (!hs_check_same_id(&id, &logged->id)) {
             return;
@@ -132,7 +132,8 @@ static void take_block(const struct reading *reading, const struct hs_log_block 
     }
     hs_bitmap_set(&block->durable, reading->process);
     if (!known) {
-        durability->logged(durability->logged_context, block, logged->payload);
+        durability->logged(durability->logged_context, reading->process, block, &header.justify,
+                           logged->payload);
     }
 }
 

@@ -20,7 +20,8 @@
 struct hs_check_durability;
 
 /* Is shown each block that some durable log holds, once, after it was added to `check`. */
-typedef void hs_check_logged(void *context, struct hs_check_block *block, struct hs_bytes payload);
+typedef void hs_check_logged(void *context, uint32_t process, struct hs_check_block *block,
+                             const struct hs_qc *justify, struct hs_bytes payload);
 
 struct hs_check_durability *hs_check_durability_new(struct hs_check *check, hs_check_logged *logged,
                                                     void *context);

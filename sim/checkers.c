@@ -43,14 +43,8 @@ struct hs_checkers {
     struct node_facts nodes[HS_VALIDATORS_MAX];
 };
 
-/* A block that is in some durable log: also how the blocks of a chain of one are seen. */
-static void take_logged(void *context, struct hs_check_block *block, struct hs_bytes payload)
-{
-    struct hs_checkers *checkers = context;
-    hs_check_clients_block(checkers->clients, &checkers->check, block, payload);
-    hs_check_chain_view_known(checkers->chain, &checkers->check, checkers->certificates,
-                              block->view);
-}
+static void take_logged(void *context, uint32_t process, struct hs_check_block *block,
+                        const struct hs_qc *justify, struct hs_bytes payload);
 
 struct hs_checkers *hs_checkers_new(const struct hs_cluster *cluster, uint32_t process_count)
 {
@@ -109,6 +103,18 @@ static void see_qc(struct hs_checkers *checkers, uint32_t process, bool vouched,
         hs_check_chain_view_known(checkers->chain, &checkers->check, checkers->certificates,
                                   qc->view);
     }
+}
+
+/* A block that is in some durable log: also how the blocks of a chain of one are seen. A correct node
+ * keeps none whose justify it has not verified, or it would be led by it (S7). */
+static void take_logged(void *context, uint32_t process, struct hs_check_block *block,
+                        const struct hs_qc *justify, struct hs_bytes payload)
+{
+    struct hs_checkers *checkers = context;
+    hs_check_clients_block(checkers->clients, &checkers->check, block, payload);
+    hs_check_chain_view_known(checkers->chain, &checkers->check, checkers->certificates,
+                              block->view);
+    see_qc(checkers, process, hs_check_is_correct(&checkers->check, process), justify);
 }
 
 static void see_tc(struct hs_checkers *checkers, uint32_t process, bool vouched,

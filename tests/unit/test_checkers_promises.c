@@ -29,10 +29,13 @@ static enum hs_status skip_sync(void *context, struct hs_file file)
     return HS_OK;
 }
 
-static void count_logged(void *context, struct hs_check_block *block, struct hs_bytes payload)
+static void count_logged(void *context, uint32_t process, struct hs_check_block *block,
+                         const struct hs_qc *justify, struct hs_bytes payload)
 {
     struct disk_state *state = context;
+    (void)process;
     (void)block;
+    assert_int_equal(justify->epoch, 0);
     assert_int_equal(payload.size, 0);
     state->logged++;
 }
