@@ -10,7 +10,7 @@
 #include "crypto/bls.h"
 
 #define NAME     "certificates"
-#define QC_SLOTS 1024u
+#define QC_SLOTS 128u
 #define TC_SLOTS 64u
 
 struct qc_slot {

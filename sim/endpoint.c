@@ -33,8 +33,8 @@ static enum hs_status transport_send(void *context, uint32_t to,
         return hs_endpoint_send(endpoint, to, message_class, message);
     }
     struct hs_bytes bytes = {message->data, message->size};
-    if (hs_message_decode(&endpoint->said, bytes, validator_count(endpoint)) == HS_OK) {
-        attacker->attack->sends(attacker, to, message, &endpoint->said);
+    if (hs_message_decode(&endpoint->world->said, bytes, validator_count(endpoint)) == HS_OK) {
+        attacker->attack->sends(attacker, to, message, &endpoint->world->said);
     }
     return HS_OK;
 }
@@ -81,10 +81,11 @@ static bool take_in(struct hs_endpoint *endpoint, struct hs_received *received)
     }
     struct hs_bytes bytes = {received->message->data, received->message->size};
     if (attacker == NULL || attacker->attack->hears == NULL ||
-        hs_message_decode(&endpoint->heard, bytes, validator_count(endpoint)) != HS_OK) {
+        hs_message_decode(&endpoint->world->heard, bytes, validator_count(endpoint)) != HS_OK) {
         return true;
     }
-    return attacker->attack->hears(attacker, received->peer, received->message, &endpoint->heard);
+    return attacker->attack->hears(attacker, received->peer, received->message,
+                                   &endpoint->world->heard);
 }
 
 static enum hs_status transport_receive(void *context, struct hs_received *received)

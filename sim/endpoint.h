@@ -17,8 +17,6 @@ struct hs_endpoint {
     const struct hs_consensus_network *network; /* between processes */
     struct hs_bitmap connected;                 /* processes */
     struct hs_attacker *attacker;               /* NULL: nobody's */
-    struct hs_message heard; /* decoded for the attacker, as is what its node says */
-    struct hs_message said;
     struct hs_consensus_network transport; /* between validators: what the node gets */
 };
 

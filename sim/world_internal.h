@@ -53,6 +53,8 @@ struct hs_world {
     uint64_t seen_number; /* counts the messages that were looked at */
     bool seen_well_formed;
     struct hs_message message;
+    struct hs_message heard; /* decoded for the attacker whose node hears it */
+    struct hs_message said;  /* the same of what its node says */
     bool observed;
     struct hs_observer observer;
     bool violation_told;

@@ -118,6 +118,7 @@ struct hs_core *hs_core_new(void *memory, const struct hs_core_config *config,
     core->next_ticket = 1;
     take_record(core, record);
     core->view = view_after(core);
+    core->view_leader = hs_leader_of(&core->leaders, core->view);
     core->pacemaker.config = config->pacemaker;
     hs_pacemaker_enter(&core->pacemaker, 0, core->view, core->committed_view);
     return core;
@@ -256,12 +257,12 @@ enum hs_status hs_core_step(struct hs_core *core, const struct hs_event *event,
 
 bool hs_core_is_leader(const struct hs_core *core, uint64_t view)
 {
-    return hs_leader_of(&core->leaders, view) == core->self;
+    return hs_core_leader(core, view) == core->self;
 }
 
 uint32_t hs_core_leader(const struct hs_core *core, uint64_t view)
 {
-    return hs_leader_of(&core->leaders, view);
+    return view == core->view ? core->view_leader : hs_leader_of(&core->leaders, view);
 }
 
 bool hs_core_holds(const struct hs_core *core, const struct hs_block_id *block_id)

@@ -46,9 +46,8 @@ static enum hs_status insert(struct hs_core *core, const struct hs_block *block,
     if (parent == HS_TREE_NONE) {
         return HS_UNKNOWN_PARENT;
     }
-    enum hs_status status =
-        hs_safety_well_formed(block, &core->tree.nodes[parent].block,
-                              hs_leader_of(&core->leaders, block->header.view)); /* S1 */
+    enum hs_status status = hs_safety_well_formed(
+        block, &core->tree.nodes[parent].block, hs_core_leader(core, block->header.view)); /* S1 */
     if (status != HS_OK) {
         return status;
     }

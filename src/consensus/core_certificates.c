@@ -14,6 +14,7 @@ static bool same_id(const struct hs_block_id *a, const struct hs_block_id *b)
 static void enter_view(struct hs_core *core, uint64_t view)
 {
     core->view = view;
+    core->view_leader = hs_leader_of(&core->leaders, view);
     core->proposal = (struct hs_proposal){0};
     core->building = false;
     hs_core_drop_signatures(core);

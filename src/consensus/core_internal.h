@@ -72,6 +72,7 @@ struct hs_core {
 
     /* Views. */
     uint64_t view;
+    uint32_t view_leader; /* of that view: it is asked for at every turn */
     struct hs_qc high_qc;
     uint32_t high_qc_peer; /* who showed it first; HS_VALIDATORS_MAX: nobody else */
     bool has_tc;

@@ -20,12 +20,16 @@
 /* In place of a ring slot: who checks the signature. */
 #define IN_JOB      UINT32_MAX
 #define IN_PROPOSAL (UINT32_MAX - 1u)
-/* Signatures found good in proposals that are remembered. */
-#define CHECKED_MAX (2u * HS_BLOCK_TRANSACTIONS_MAX)
 
-uint32_t hs_admission_undecided_max(uint32_t queue_capacity)
+/* Signatures found good in proposals that are remembered. */
+static uint32_t checked_max(const struct hs_node *node)
 {
-    return queue_capacity + HS_ADMISSION_JOBS * HS_ADMISSION_CHUNK + CHECKED_MAX;
+    return 2 * node->config.block_transactions_max;
+}
+
+uint32_t hs_admission_undecided_max(const struct hs_node *node)
+{
+    return node->admission.capacity + HS_ADMISSION_JOBS * HS_ADMISSION_CHUNK + checked_max(node);
 }
 
 enum hs_status hs_admission_init(struct hs_node *node)
@@ -34,13 +38,11 @@ enum hs_status hs_admission_init(struct hs_node *node)
     admission->capacity = node->config.mempool_transactions_max < HS_ADMISSION_QUEUE_MAX
                               ? node->config.mempool_transactions_max
                               : HS_ADMISSION_QUEUE_MAX;
-    uint32_t checked_max = 2 * node->config.block_transactions_max;
-    uint32_t undecided_max =
-        admission->capacity + HS_ADMISSION_JOBS * HS_ADMISSION_CHUNK + checked_max;
+    uint32_t undecided_max = hs_admission_undecided_max(node);
     admission->queue = calloc(admission->capacity, sizeof(admission->queue[0]));
     admission->undecided_memory = calloc(1, hs_id_map_footprint(undecided_max));
     admission->gossip = malloc(HS_TRANSACTIONS_BATCH_BYTES_MAX);
-    admission->checked = hs_recent_transactions_new(CHECKED_MAX, node->config.map_seed);
+    admission->checked = hs_recent_transactions_new(checked_max(node), node->config.map_seed);
     if (admission->queue == NULL || admission->undecided_memory == NULL ||
         admission->gossip == NULL || admission->checked == NULL) {
         return HS_OUT_OF_MEMORY;

@@ -378,7 +378,7 @@ struct hs_node {
 };
 
 /* admission.c: ids in `undecided` at most, of a queue with that capacity */
-uint32_t hs_admission_undecided_max(uint32_t queue_capacity);
+uint32_t hs_admission_undecided_max(const struct hs_node *node);
 
 /* core_driver.c */
 void hs_node_feed(struct hs_node *node, struct hs_event *event, enum hs_status *status);

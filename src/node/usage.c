@@ -75,7 +75,7 @@ static void set_transactions(const struct hs_node *node,
     set(usage, HS_USAGE_POOL_SENDERS, pool.senders, transactions_max);
     set(usage, HS_USAGE_UNCHECKED, admission->count, admission->capacity);
     set(usage, HS_USAGE_UNDECIDED, hs_id_map_count(admission->undecided),
-        hs_admission_undecided_max(admission->capacity));
+        hs_admission_undecided_max(node));
     set(usage, HS_USAGE_GOSSIP, admission->gossip_count, HS_TRANSACTIONS_BATCH_MAX);
     set(usage, HS_USAGE_GOSSIP_BYTES, admission->gossip_bytes, HS_TRANSACTIONS_BATCH_BYTES_MAX);
 }
