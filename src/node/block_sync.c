@@ -190,6 +190,14 @@ static bool gap_is_wide(struct hs_node *node, const struct hs_block_id *missing,
                core->committed_height + 1 + GAP_BY_ID_MAX;
 }
 
+/* A peer finds by id what it appended since its last start and the snapshot of that; what it committed
+ * before it knows by height only. So where a round of questions by id brought nothing, the next is
+ * one by height. */
+static bool is_range_turn(const struct hs_node *node)
+{
+    return node->sync.asks / node->validators.count % 2 == 1;
+}
+
 /* Held in the tree, or executed here and committed past since. */
 static bool arrived(struct hs_node *node, const struct hs_block_id *id)
 {
@@ -253,7 +261,7 @@ static void ask(struct hs_node *node)
     struct hs_message *message = &node->outgoing;
     sync->asked = true;
     sync->asked_peer = peer;
-    sync->asked_range = gap_is_wide(node, &missing, &core);
+    sync->asked_range = gap_is_wide(node, &missing, &core) || is_range_turn(node);
     sync->asks++;
     sync->deadline_ns = HS_MUTANT_ASKED_ONCE ? UINT64_MAX : hs_node_now_ns(node) + ANSWER_NS;
     if (sync->asked_range) {

@@ -60,7 +60,8 @@ static void set_up_writer(struct hs_block_log *log, const struct hs_block_log_co
 static bool config_is_valid(const struct hs_block_log_config *config)
 {
     bool from_snapshot = config->start.offset != 0;
-    return config->segment_bytes > 0 && config->segment_bytes <= SEGMENT_BYTES_MAX &&
+    return config->segment_bytes > HS_LOG_SECTOR_BYTES &&
+           config->segment_bytes <= SEGMENT_BYTES_MAX &&
            config->recent_blocks_max <= HS_LOG_RECENT_BLOCKS &&
            from_snapshot == (config->start_height > 0) &&
            (from_snapshot || config->start.segment == 0);

@@ -72,7 +72,7 @@ struct hs_block_log_config {
      * which a batch is told from bytes that a peer put into a block. */
     uint8_t seed[HS_ID_MAP_SEED_BYTES];
     uint64_t segment_bytes; /* a batch that would begin beyond this opens a new segment:
-                               HS_LOG_SEGMENT_BYTES, less in tests */
+                               HS_LOG_SEGMENT_BYTES, less in tests, more than a sector */
     uint32_t
         recent_blocks_max; /* found by id before they commit; 0: HS_LOG_RECENT_BLOCKS, the most */
     /* Where recovery begins: zeros for the whole log. With a snapshot of the state after

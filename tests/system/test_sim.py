@@ -48,7 +48,8 @@ def recording_of(path):
 
 def test_a_trace_is_a_page_of_the_run(tmp_path):
     path = tmp_path / "run.html"
-    arguments = ("--seed", "7", "--blocks", "30")
+    # A node whose disk rots begins anew, at height 1.
+    arguments = ("--seed", "7", "--blocks", "30", "--faults", "delay,loss,partition,crash")
     code, result, error = sim(STAND_IN, *arguments, "--trace", str(path))
     assert code == 0 and error == ""
     assert result == sim(STAND_IN, *arguments)[1], "watching has changed the run"
