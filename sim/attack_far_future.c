@@ -16,20 +16,13 @@
 
 static void act_later(struct hs_attacker *attacker)
 {
-    uint64_t wait_ns =
-        hs_random_between(&attacker->random, 10 * MILLISECOND_NS, 80 * MILLISECOND_NS);
-    attacker->next_ns = hs_world_now_ns(attacker->world) + wait_ns;
+    hs_attack_act_between(attacker, 10 * MILLISECOND_NS, 80 * MILLISECOND_NS);
 }
 
 static void start(struct hs_attacker *attacker)
 {
     hs_attack_memory_init(attacker->state, attacker);
     act_later(attacker);
-}
-
-static void end(struct hs_attacker *attacker)
-{
-    hs_attack_memory_release(attacker->state);
 }
 
 static uint64_t draw_view(struct hs_attacker *attacker)
@@ -177,20 +170,12 @@ static void sends(struct hs_attacker *attacker, uint32_t to, struct hs_buffer *b
     }
 }
 
-static bool hears(struct hs_attacker *attacker, uint32_t from, struct hs_buffer *buffer,
-                  const struct hs_message *message)
-{
-    (void)from;
-    hs_attack_memory_take(attacker->state, attacker, buffer, message);
-    return true;
-}
-
 const struct hs_attack hs_attack_far_future = {
     .name = "far-future",
     .state_bytes = sizeof(struct hs_attack_memory),
     .start = start,
-    .end = end,
+    .end = hs_attack_memory_end,
     .sends = sends,
-    .hears = hears,
+    .hears = hs_attack_memory_hears,
     .acts = act,
 };

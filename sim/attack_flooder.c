@@ -24,20 +24,13 @@
 
 static void act_later(struct hs_attacker *attacker)
 {
-    uint64_t wait_ns =
-        hs_random_between(&attacker->random, 100 * MILLISECOND_NS, 600 * MILLISECOND_NS);
-    attacker->next_ns = hs_world_now_ns(attacker->world) + wait_ns;
+    hs_attack_act_between(attacker, 100 * MILLISECOND_NS, 600 * MILLISECOND_NS);
 }
 
 static void start(struct hs_attacker *attacker)
 {
     hs_attack_memory_init(attacker->state, attacker);
     act_later(attacker);
-}
-
-static void end(struct hs_attacker *attacker)
-{
-    hs_attack_memory_release(attacker->state);
 }
 
 static void draw_id(struct hs_attacker *attacker, struct hs_block_id *id)
@@ -193,19 +186,11 @@ static void act(struct hs_attacker *attacker)
     act_later(attacker);
 }
 
-static bool hears(struct hs_attacker *attacker, uint32_t from, struct hs_buffer *buffer,
-                  const struct hs_message *message)
-{
-    (void)from;
-    hs_attack_memory_take(attacker->state, attacker, buffer, message);
-    return true;
-}
-
 const struct hs_attack hs_attack_flooder = {
     .name = "flooder",
     .state_bytes = sizeof(struct hs_attack_memory),
     .start = start,
-    .end = end,
-    .hears = hears,
+    .end = hs_attack_memory_end,
+    .hears = hs_attack_memory_hears,
     .acts = act,
 };

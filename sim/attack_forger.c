@@ -18,20 +18,13 @@
 
 static void act_later(struct hs_attacker *attacker)
 {
-    uint64_t wait_ns =
-        hs_random_between(&attacker->random, 5 * MILLISECOND_NS, 60 * MILLISECOND_NS);
-    attacker->next_ns = hs_world_now_ns(attacker->world) + wait_ns;
+    hs_attack_act_between(attacker, 5 * MILLISECOND_NS, 60 * MILLISECOND_NS);
 }
 
 static void start(struct hs_attacker *attacker)
 {
     hs_attack_memory_init(attacker->state, attacker);
     act_later(attacker);
-}
-
-static void end(struct hs_attacker *attacker)
-{
-    hs_attack_memory_release(attacker->state);
 }
 
 static void make_forger(struct hs_attacker *attacker, struct hs_forger *forger)
@@ -130,20 +123,12 @@ static void sends(struct hs_attacker *attacker, uint32_t to, struct hs_buffer *b
     hs_attacker_forward(attacker, to, buffer);
 }
 
-static bool hears(struct hs_attacker *attacker, uint32_t from, struct hs_buffer *buffer,
-                  const struct hs_message *message)
-{
-    (void)from;
-    hs_attack_memory_take(attacker->state, attacker, buffer, message);
-    return true;
-}
-
 const struct hs_attack hs_attack_forger = {
     .name = "forger",
     .state_bytes = sizeof(struct hs_attack_memory),
     .start = start,
-    .end = end,
+    .end = hs_attack_memory_end,
     .sends = sends,
-    .hears = hears,
+    .hears = hs_attack_memory_hears,
     .acts = act,
 };

@@ -179,3 +179,16 @@ struct hs_buffer *hs_attack_memory_draw_message(const struct hs_attack_memory *m
     }
     return NULL;
 }
+
+void hs_attack_memory_end(struct hs_attacker *attacker)
+{
+    hs_attack_memory_release(attacker->state);
+}
+
+bool hs_attack_memory_hears(struct hs_attacker *attacker, uint32_t from, struct hs_buffer *buffer,
+                            const struct hs_message *message)
+{
+    (void)from;
+    hs_attack_memory_take(attacker->state, attacker, buffer, message);
+    return true;
+}

@@ -52,4 +52,9 @@ const struct hs_attack_block *hs_attack_memory_last_block(const struct hs_attack
 struct hs_buffer *hs_attack_memory_draw_message(const struct hs_attack_memory *memory,
                                                 struct hs_random *random);
 
+/* `end` and `hears` of a kind whose state is a memory and whose node hears everything. */
+void hs_attack_memory_end(struct hs_attacker *attacker);
+bool hs_attack_memory_hears(struct hs_attacker *attacker, uint32_t from, struct hs_buffer *buffer,
+                            const struct hs_message *message);
+
 #endif

@@ -119,3 +119,9 @@ void hs_attack_send_to_all(struct hs_attacker *attacker, const struct hs_message
         }
     }
 }
+
+void hs_attack_act_between(struct hs_attacker *attacker, uint64_t least_ns, uint64_t most_ns)
+{
+    uint64_t wait_ns = hs_random_between(&attacker->random, least_ns, most_ns);
+    attacker->next_ns = hs_world_now_ns(attacker->world) + wait_ns;
+}

@@ -36,6 +36,9 @@ void hs_attack_sign_proposal(const struct hs_attacker *attacker, struct hs_messa
 void hs_attack_sign_view_change(const struct hs_attacker *attacker,
                                 struct hs_view_change *view_change);
 
+/* Acts again after a drawn while in [least_ns, most_ns]. */
+void hs_attack_act_between(struct hs_attacker *attacker, uint64_t least_ns, uint64_t most_ns);
+
 void hs_attack_send_to_all(struct hs_attacker *attacker, const struct hs_message *message);
 
 #endif

@@ -1,7 +1,7 @@
 /* Blocks that nobody certified stayed in the tree until the next commit. When as many views as the
  * tree has places went by without one, no block found room any more, on any node, for ever: the
- * chain stood still though every fault was over. A leaf whose view is over and that no certificate is
- * known for now makes room (L14). */
+ * chain stood still though every fault was over. A leaf makes room whose view is over and for which no
+ * certificate is known (L14). */
 #include "tests/scenario/scenario.h"
 
 #define TREE_BLOCKS 16u
