@@ -121,8 +121,10 @@ static void make_stale(struct hs_attacker *attacker, const struct hs_message *ow
     draw_receivers(attacker, state);
 }
 
-static void propose_stale(struct hs_attacker *attacker, uint32_t to, struct hs_buffer *buffer,
-                          const struct hs_message *message)
+/* Sends what `make` made of the first proposal of a view in the place of each. */
+static void propose(struct hs_attacker *attacker, uint32_t to, struct hs_buffer *buffer,
+                    const struct hs_message *message,
+                    void (*make)(struct hs_attacker *attacker, const struct hs_message *own))
 {
     struct proposer *state = attacker->state;
     if (message->type != HS_MESSAGE_PROPOSAL) {
@@ -131,9 +133,15 @@ static void propose_stale(struct hs_attacker *attacker, uint32_t to, struct hs_b
     }
     if (state->view != message->proposal.header.view) {
         hs_attack_memory_take(&state->memory, attacker, buffer, message);
-        make_stale(attacker, message);
+        make(attacker, message);
     }
     replace_proposal(attacker, to, buffer);
+}
+
+static void propose_stale(struct hs_attacker *attacker, uint32_t to, struct hs_buffer *buffer,
+                          const struct hs_message *message)
+{
+    propose(attacker, to, buffer, message, make_stale);
 }
 
 const struct hs_attack hs_attack_stale_proposer = {
@@ -185,16 +193,7 @@ static void make_edge(struct hs_attacker *attacker, const struct hs_message *own
 static void propose_edge(struct hs_attacker *attacker, uint32_t to, struct hs_buffer *buffer,
                          const struct hs_message *message)
 {
-    struct proposer *state = attacker->state;
-    if (message->type != HS_MESSAGE_PROPOSAL) {
-        hs_attacker_forward(attacker, to, buffer);
-        return;
-    }
-    if (state->view != message->proposal.header.view) {
-        hs_attack_memory_take(&state->memory, attacker, buffer, message);
-        make_edge(attacker, message);
-    }
-    replace_proposal(attacker, to, buffer);
+    propose(attacker, to, buffer, message, make_edge);
 }
 
 const struct hs_attack hs_attack_edge_proposer = {
