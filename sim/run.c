@@ -136,17 +136,18 @@ static void report(struct run *run)
     result->strikes = run->faults.strikes;
 }
 
-/* Limits are where code goes wrong: runs with faults draw theirs. The tree's stays far above what a
- * run reaches, as it must (L14). */
+/* Limits are where code goes wrong: runs with faults draw theirs. */
 static void draw_limits(struct hs_world_config *config, uint64_t seed)
 {
     static const uint32_t mempool_transactions[] = {16, 128, 1024};
     static const uint64_t segment_bytes[] = {4096, 65536, 1u << 20};
     static const uint64_t snapshot_intervals[] = {1, 7, 50, 0};
+    static const uint32_t tree_blocks[] = {1024, 1024, 64, 32};
     struct hs_random random = hs_random_of(seed, RANDOM_LIMITS);
     config->mempool_transactions_max = mempool_transactions[hs_random_below(&random, 3)];
     config->segment_bytes = segment_bytes[hs_random_below(&random, 3)];
     config->snapshot_interval_blocks = snapshot_intervals[hs_random_below(&random, 4)];
+    config->tree_blocks_max = tree_blocks[hs_random_below(&random, 4)];
 }
 
 static void make_world(struct run *run)

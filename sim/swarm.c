@@ -2,10 +2,10 @@
 #include "sim/swarm.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "consensus/leader_election.h"
 #include "consensus/validator_set.h"
 #include "sim/attacks.h"
@@ -128,18 +128,6 @@ void hs_swarm_draw(struct hs_sim_config *config, uint64_t seed)
 
 /* -- in words --------------------------------------------------------------------------- */
 
-static void add(char text[HS_SWARM_TEXT_CHARACTERS], const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void add(char text[HS_SWARM_TEXT_CHARACTERS], const char *format, ...)
-{
-    size_t size = strlen(text);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text + size, HS_SWARM_TEXT_CHARACTERS - size, format, arguments);
-    va_end(arguments);
-}
-
 static void add_faults(char text[HS_SWARM_TEXT_CHARACTERS], uint32_t faults)
 {
     static const char *const names[] = {
@@ -147,31 +135,34 @@ static void add_faults(char text[HS_SWARM_TEXT_CHARACTERS], uint32_t faults)
         HS_FAULT_TABLE(FAULT_NAME)
 #undef FAULT_NAME
     };
-    add(text, "; faults");
+    hs_text_append(text, HS_SWARM_TEXT_CHARACTERS, "; faults");
     for (uint32_t i = 0; i < HS_FAULT_COUNT; i++) {
         if ((faults >> i & 1u) != 0) {
-            add(text, " %s", names[i]);
+            hs_text_append(text, HS_SWARM_TEXT_CHARACTERS, " %s", names[i]);
         }
     }
-    add(text, faults == 0 ? " none" : "");
+    hs_text_append(text, HS_SWARM_TEXT_CHARACTERS, faults == 0 ? " none" : "");
 }
 
 void hs_swarm_describe(char text[HS_SWARM_TEXT_CHARACTERS], const struct hs_sim_config *config)
 {
     snprintf(text, HS_SWARM_TEXT_CHARACTERS, "%" PRIu32 " nodes", config->node_count);
     if (config->weights[0] != 0) {
-        add(text, ", weights");
+        hs_text_append(text, HS_SWARM_TEXT_CHARACTERS, ", weights");
         for (uint32_t i = 0; i < config->node_count; i++) {
-            add(text, " %" PRIu64, config->weights[i]);
+            hs_text_append(text, HS_SWARM_TEXT_CHARACTERS, " %" PRIu64, config->weights[i]);
         }
     }
-    add(text, ", %s leaders", config->election == HS_LEADER_WEIGHTED ? "weighted" : "round-robin");
+    hs_text_append(text, HS_SWARM_TEXT_CHARACTERS, ", %s leaders",
+                   config->election == HS_LEADER_WEIGHTED ? "weighted" : "round-robin");
     add_faults(text, config->faults);
     for (uint32_t i = 0; i < config->byzantine_count; i++) {
         const struct hs_sim_byzantine *byzantine = &config->byzantine[i];
-        add(text, "; validator %" PRIu32 "%s%s%s", byzantine->validator,
-            byzantine->twin ? " twin" : "", byzantine->attack != NULL ? " " : "",
-            byzantine->attack != NULL ? byzantine->attack->name : "");
+        hs_text_append(text, HS_SWARM_TEXT_CHARACTERS, "; validator %" PRIu32 "%s%s%s",
+                       byzantine->validator, byzantine->twin ? " twin" : "",
+                       byzantine->attack != NULL ? " " : "",
+                       byzantine->attack != NULL ? byzantine->attack->name : "");
     }
-    add(text, "; %" PRIu32 " transfers a second", config->transfers_per_second);
+    hs_text_append(text, HS_SWARM_TEXT_CHARACTERS, "; %" PRIu32 " transfers a second",
+                   config->transfers_per_second);
 }

@@ -2,12 +2,12 @@
 #include "sim/twins.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/text.h"
 #include "consensus/leader_election.h"
 
 #define MILLISECOND_NS UINT64_C(1000000)
@@ -244,31 +244,19 @@ void hs_twins_run(const struct hs_twins *twins, const struct hs_twins_scenario *
 
 /* -- in words ---------------------------------------------------------------------------------- */
 
-static void add(char text[HS_TWINS_TEXT_CHARACTERS], const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void add(char text[HS_TWINS_TEXT_CHARACTERS], const char *format, ...)
-{
-    size_t size = strlen(text);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text + size, HS_TWINS_TEXT_CHARACTERS - size, format, arguments);
-    va_end(arguments);
-}
-
 void hs_twins_describe(char text[HS_TWINS_TEXT_CHARACTERS],
                        const struct hs_twins_scenario *scenario)
 {
     static const char *const names[HS_TWINS_PROCESSES] = {"0", "1", "2", "3", "3'"};
     text[0] = '\0';
     for (uint64_t view = 1; view <= scenario->view_count; view++) {
-        add(text, "%sview %" PRIu64 ": %u leads,", view > 1 ? "; " : "", view,
-            (unsigned)scenario->leaders[view - 1]);
+        hs_text_append(text, HS_TWINS_TEXT_CHARACTERS, "%sview %" PRIu64 ": %u leads,",
+                       view > 1 ? "; " : "", view, (unsigned)scenario->leaders[view - 1]);
         for (int side = 0; side < 2; side++) {
-            add(text, side == 1 ? " |" : "");
+            hs_text_append(text, HS_TWINS_TEXT_CHARACTERS, side == 1 ? " |" : "");
             for (uint32_t i = 0; i < HS_TWINS_PROCESSES; i++) {
                 if (other_side(scenario, view, i) == (side == 1)) {
-                    add(text, " %s", names[i]);
+                    hs_text_append(text, HS_TWINS_TEXT_CHARACTERS, " %s", names[i]);
                 }
             }
         }

@@ -3,7 +3,7 @@
  * `make mutants` builds the simulator once for each of them and looks for a seed whose run a
  * checker stops: a rule whose absence nobody notices is not tested. A switch may loosen two places
  * where one alone is covered by the other; its comment says so. docs/mutants.md says what caught
- * each. A comment begins with the rule of docs/protocol.md that it breaks.
+ * each. A comment begins with the rule of docs/protocol.md that it breaks, or with `limits`.
  */
 #ifndef HS_BASE_MUTANTS_H
 #define HS_BASE_MUTANTS_H
@@ -161,6 +161,18 @@
 /* L10: a block that was asked for is not held against the id it was asked for by. */
 #ifndef HS_MUTANT_SYNC_UNVERIFIED
 #define HS_MUTANT_SYNC_UNVERIFIED 0
+#endif
+
+/* S1: a block's time may be any that is later than its parent's. */
+#ifndef HS_MUTANT_TIME_UNBOUNDED
+#define HS_MUTANT_TIME_UNBOUNDED 0
+#endif
+
+/* -- limits --------------------------------------------------------------------------------- */
+
+/* limits: one peer's messages may take all the room that unchecked ones have. */
+#ifndef HS_MUTANT_PEER_UNBOUNDED
+#define HS_MUTANT_PEER_UNBOUNDED 0
 #endif
 
 /* -- execution ---------------------------------------------------------------------------- */

@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char DIGITS[] = "0123456789abcdef";
@@ -62,4 +64,13 @@ bool hs_decimal_read(uint64_t *value, const char *text)
     }
     *value = sum;
     return true;
+}
+
+void hs_text_append(char *text, size_t capacity, const char *format, ...)
+{
+    size_t size = strlen(text);
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text + size, capacity - size, format, arguments);
+    va_end(arguments);
 }

@@ -21,4 +21,8 @@ bool hs_hex_read(uint8_t bytes[], size_t size, const char *text);
 /* Reads a decimal of at most 64 bits; false, and *value untouched, for any other text. */
 bool hs_decimal_read(uint64_t *value, const char *text);
 
+/* Adds to a text what `format` makes; what exceeds `capacity` characters is cut off. */
+void hs_text_append(char *text, size_t capacity, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 #endif

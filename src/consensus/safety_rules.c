@@ -42,8 +42,10 @@ enum hs_status hs_safety_well_formed(const struct hs_block *block, const struct 
                     (header->height == parent->header.height + 1 || HS_MUTANT_HEIGHT_UNCHECKED) &&
                     header->view > justify->view;
     /* Without the bound one block at the end of time would be the last: none could follow it. */
-    bool in_time = header->timestamp_ms > parent->header.timestamp_ms &&
-                   header->timestamp_ms - parent->header.timestamp_ms <= HS_BLOCK_TIME_STEP_MAX_MS;
+    bool in_time =
+        header->timestamp_ms > parent->header.timestamp_ms &&
+        (header->timestamp_ms - parent->header.timestamp_ms <= HS_BLOCK_TIME_STEP_MAX_MS ||
+         HS_MUTANT_TIME_UNBOUNDED);
 
     return from_leader && names_parent && justify_is_parents && in_order && in_time
                ? HS_OK

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/bitmap.h"
+#include "base/mutants.h"
 #include "node/node_internal.h"
 #include "wire/payload.h"
 
@@ -484,7 +485,7 @@ static struct hs_parcel *take_parcel(struct hs_node *node, uint32_t peer)
             of_peer++;
         }
     }
-    return of_peer < HS_PARCELS_PER_PEER ? free_one : NULL;
+    return of_peer < HS_PARCELS_PER_PEER || HS_MUTANT_PEER_UNBOUNDED ? free_one : NULL;
 }
 
 /* Sends a message on its way that rests on `qc` and `tc` of the scratch message (or NULL). */
