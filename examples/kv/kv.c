@@ -121,6 +121,9 @@ static enum hs_status inspect(const void *context, struct hs_bytes transaction,
     summary->sender = line.sender;
     summary->nonce = line.nonce;
     summary->tip.units = 0;
+    summary->gas = 1;
+    summary->max_fee.units = UINT64_MAX; /* nobody pays: any base fee will do */
+    summary->max_tip.units = 0;
     return HS_OK;
 }
 

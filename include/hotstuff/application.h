@@ -31,8 +31,11 @@ struct hs_state {
 struct hs_transaction_summary {
     struct hs_transaction_id id; /* commits to every byte, the signature included */
     struct hs_address sender;
-    uint64_t nonce;       /* the sender's transactions run in this order, without gaps */
-    struct hs_amount tip; /* what the proposer gains: higher ones are taken first */
+    uint64_t nonce;           /* the sender's transactions run in this order, without gaps */
+    struct hs_amount tip;     /* what the proposer gains: higher ones are taken first */
+    uint32_t gas;             /* of the block's gas; the base fee is paid for each unit of it */
+    struct hs_amount max_fee; /* in all: base fee and tip */
+    struct hs_amount max_tip;
 };
 
 /* What a block tells its transactions about itself. */

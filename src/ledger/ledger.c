@@ -309,6 +309,9 @@ static enum hs_status inspect(const void *context, struct hs_bytes bytes,
                         ? transaction.max_fee.units - ledger->base_fee.units
                         : 0;
     summary->tip.units = transaction.max_tip.units < room ? transaction.max_tip.units : room;
+    summary->gas = 1;
+    summary->max_fee = transaction.max_fee;
+    summary->max_tip = transaction.max_tip;
     return HS_OK;
 }
 
