@@ -93,6 +93,22 @@
 /* A state for every block of the tree, the committed one, and one in the making. */
 #define HS_LEDGER_STATES_MAX (HS_TREE_BLOCKS_MAX + 2u)
 
+/* -- fees, commitments, stakes ------------------------------------------------ */
+/* The gas of any one transaction, and of a block whatever its chain's limit. */
+#define HS_TRANSACTION_GAS_MAX 66u
+#define HS_BLOCK_GAS_MAX (1u << 20)
+/* Units per gas. An eighth of the least is a unit, and the gas of a block times the most fits
+ * 64 bits. */
+#define HS_BASE_FEE_MIN 8u
+#define HS_BASE_FEE_MAX (UINT64_C(1) << 43)
+/* Commitments that wait for their reveal, and for how long. */
+#define HS_COMMITS_MAX (1u << 16)
+#define HS_COMMIT_WINDOW_BLOCKS_MAX (1u << 20)
+/* Epochs, and how many of them something may last. */
+#define HS_EPOCH_BLOCKS_MAX (UINT64_C(1) << 32)
+#define HS_UNBONDING_EPOCHS_MAX 1024u
+#define HS_JAIL_EPOCHS_MAX (1u << 20)
+
 /* -- mempool --------------------------------------------------------------- */
 #define HS_MEMPOOL_TRANSACTIONS_MAX (1u << 20)
 #define HS_MEMPOOL_BYTES_MAX (1u << 30)
