@@ -302,6 +302,9 @@ struct hs_core_config {
     uint32_t self; /* index, or HS_VALIDATORS_MAX for a node that only follows */
     enum hs_leader_election election;
     uint8_t randomness[HS_HASH_BYTES];
+    /* How often each one leads: validators->count, copied; each above 0, their sum at most
+     * HS_WEIGHT_TOTAL_MAX. NULL: by voting weight. */
+    const uint64_t *leader_weights;
     struct hs_pacemaker_config pacemaker;
     uint32_t tree_blocks_max; /* at most HS_TREE_BLOCKS_MAX */
     struct hs_block root;     /* the last committed block */

@@ -24,7 +24,11 @@ static size_t aligned(size_t size)
 static bool config_valid(const struct hs_core_config *config)
 {
     const struct hs_validator_set *set = config->validators;
-    struct hs_leader_rule rule = {.election = config->election, .validators = set};
+    struct hs_leader_rule rule = {
+        .election = config->election,
+        .validators = set,
+        .leader_weights = config->leader_weights,
+    };
     bool member_or_follower = config->self < set->count || config->self == HS_VALIDATORS_MAX;
     return hs_validator_set_check(set) == HS_OK && member_or_follower &&
            hs_leader_rule_check(&rule) == HS_OK &&
@@ -103,6 +107,11 @@ struct hs_core *hs_core_new(void *memory, const struct hs_core_config *config,
         .validators = &core->validators,
     };
     memcpy(core->leaders.randomness, config->randomness, sizeof(config->randomness));
+    if (config->leader_weights != NULL) {
+        memcpy(core->leader_weights, config->leader_weights,
+               config->validators->count * sizeof(core->leader_weights[0]));
+        core->leaders.leader_weights = core->leader_weights;
+    }
 
     hs_block_tree_init(&core->tree, free_memory, config->tree_blocks_max, &config->root);
     free_memory += aligned(hs_block_tree_footprint(config->tree_blocks_max));

@@ -63,6 +63,7 @@ struct hs_core {
     struct hs_validator_set validators;
     uint32_t self;
     struct hs_leader_rule leaders;
+    uint64_t leader_weights[HS_VALIDATORS_MAX]; /* the rule's, where it has any */
 
     /* Safety: changed by safety_rules.c only, but for `sequence`, `high_qc` and `tc`, which
      * are filled in when the record is emitted. */

@@ -12,9 +12,43 @@ uint32_t hs_simple_leader_election(uint64_t view, uint32_t validator_count)
     return (uint32_t)(view % validator_count);
 }
 
+static uint64_t leader_weight(const struct hs_leader_rule *rule, uint32_t index)
+{
+    return rule->leader_weights != NULL ? rule->leader_weights[index]
+                                        : rule->validators->validators[index].weight;
+}
+
+static uint64_t leader_weight_total(const struct hs_leader_rule *rule)
+{
+    if (rule->leader_weights == NULL) {
+        return rule->validators->weight_total;
+    }
+    uint64_t total = 0;
+    for (uint32_t i = 0; i < rule->validators->count; i++) {
+        total += rule->leader_weights[i];
+    }
+    return total;
+}
+
+static bool leader_weights_are_right(const struct hs_leader_rule *rule)
+{
+    uint64_t total = 0;
+    for (uint32_t i = 0; rule->leader_weights != NULL && i < rule->validators->count; i++) {
+        uint64_t weight = rule->leader_weights[i];
+        if (weight == 0 || weight > HS_WEIGHT_TOTAL_MAX - total) {
+            return false;
+        }
+        total += weight;
+    }
+    return true;
+}
+
 enum hs_status hs_leader_rule_check(const struct hs_leader_rule *rule)
 {
     const struct hs_validator_set *set = rule->validators;
+    if (!leader_weights_are_right(rule)) {
+        return HS_INVALID_ARGUMENT;
+    }
     if (rule->election == HS_LEADER_WEIGHTED || HS_MUTANT_LIGHT_TURNS) {
         return HS_OK;
     }
@@ -61,10 +95,10 @@ uint32_t hs_leader_of(const struct hs_leader_rule *rule, uint64_t view)
     if (rule->election == HS_LEADER_ROUND_ROBIN) {
         return hs_simple_leader_election(view, set->count);
     }
-    uint64_t left = draw_below(rule->randomness, view, set->weight_total); /* P2 */
+    uint64_t left = draw_below(rule->randomness, view, leader_weight_total(rule)); /* P2 */
     uint32_t index = 0;
-    while (left >= set->validators[index].weight) {
-        left -= set->validators[index].weight;
+    while (left >= leader_weight(rule, index)) {
+        left -= leader_weight(rule, index);
         index++;
         HS_ASSERT(index < set->count);
     }

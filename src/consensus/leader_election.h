@@ -11,13 +11,18 @@ struct hs_leader_rule {
     enum hs_leader_election election;
     uint8_t randomness[HS_HASH_BYTES];
     const struct hs_validator_set *validators; /* outlives the rule */
+    /* How often each one leads, where that is not by its voting weight: validators->count of
+     * them, which outlive the rule, each above 0 and their sum at most HS_WEIGHT_TOTAL_MAX. NULL:
+     * by voting weight. */
+    const uint64_t *leader_weights;
 };
 
 /* P1: round-robin over `validator_count` validators of equal weight. */
 uint32_t hs_simple_leader_election(uint64_t view, uint32_t validator_count);
 
 /* HS_INVALID_ARGUMENT for round-robin over unequal weights (P1): two light validators that
- * are silent could then keep two live leaders from ever being adjacent. */
+ * are silent could then keep two live leaders from ever being adjacent. And for leader weights that
+ * are out of their range. */
 HS_MUST_CHECK enum hs_status hs_leader_rule_check(const struct hs_leader_rule *rule);
 
 /* The index of the leader of `view`. */

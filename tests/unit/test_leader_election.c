@@ -113,6 +113,43 @@ static void a_weighted_draw_reaches_all_and_only_members(void **state)
     }
 }
 
+/* P2: who leads how often may differ from who weighs how much. */
+static void a_draw_by_leader_weights_follows_those(void **state)
+{
+    (void)state;
+    const uint64_t weights[] = {25, 25, 25, 25};
+    const uint64_t leader_weights[] = {50, 30, 15, 5};
+    struct hs_leader_rule rule = rule_of(HS_LEADER_WEIGHTED, weights, 4);
+    rule.leader_weights = leader_weights;
+    assert_int_equal(hs_leader_rule_check(&rule), HS_OK);
+    struct hs_leader_rule by_weight = rule_of(HS_LEADER_WEIGHTED, leader_weights, 4);
+    uint64_t turns[4] = {0};
+    for (uint64_t view = 1; view <= 10000; view++) {
+        turns[hs_leader_of(&rule, view)]++;
+        assert_int_equal(hs_leader_of(&rule, view), hs_leader_of(&by_weight, view));
+    }
+    assert_true(turns[0] > turns[1] && turns[1] > turns[2] && turns[2] > turns[3]);
+}
+
+static void leader_weights_out_of_range_are_refused(void **state)
+{
+    (void)state;
+    const uint64_t weights[] = {1, 1};
+    struct hs_leader_rule rule = rule_of(HS_LEADER_WEIGHTED, weights, 2);
+    const uint64_t none[] = {1, 0};
+    const uint64_t most[] = {HS_WEIGHT_TOTAL_MAX - 1, 1};
+    const uint64_t above[] = {HS_WEIGHT_TOTAL_MAX, 1};
+    const uint64_t wraps[] = {UINT64_MAX, 2};
+    rule.leader_weights = most;
+    assert_int_equal(hs_leader_rule_check(&rule), HS_OK);
+    rule.leader_weights = none;
+    assert_int_equal(hs_leader_rule_check(&rule), HS_INVALID_ARGUMENT);
+    rule.leader_weights = above;
+    assert_int_equal(hs_leader_rule_check(&rule), HS_INVALID_ARGUMENT);
+    rule.leader_weights = wraps;
+    assert_int_equal(hs_leader_rule_check(&rule), HS_INVALID_ARGUMENT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -121,6 +158,8 @@ int main(void)
         cmocka_unit_test(a_weighted_draw_follows_the_weights),
         cmocka_unit_test(a_weighted_draw_is_the_same_for_everyone),
         cmocka_unit_test(a_weighted_draw_reaches_all_and_only_members),
+        cmocka_unit_test(a_draw_by_leader_weights_follows_those),
+        cmocka_unit_test(leader_weights_out_of_range_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
