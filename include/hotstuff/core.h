@@ -18,6 +18,11 @@
  *   4. Feed what peers sent only as one of the checked types below, whose constructors
  *      are in src/consensus/verify.h.
  *
+ * A core serves one epoch (P4). Once it has committed the block at `last_height` it has ended
+ * (hs_core_status): it signs and asks for nothing more, and only shows peers that are behind what
+ * ended the epoch. Its driver then makes the core of the next epoch, with that block as its root. An
+ * answer belongs to the core that asked, and is not given to the next one.
+ *
  * The order "durable, then signed, then sent" lives in here and not in the driver: SIGN
  * is emitted only after RECORD_DURABLE for the record that covers it (D1).
  *
@@ -244,11 +249,19 @@ struct hs_action {
             uint64_t view;
             const struct hs_block *parent; /* held and executed */
             const struct hs_qc *justify;
+            bool tail; /* P4: without transactions, and with its parent's state root */
         } build;
-        const struct hs_block *execute; /* its parent is executed */
         struct {
-            const struct hs_block *block;    /* and every ancestor not yet committed */
-            const struct hs_qc *certificate; /* over the child that committed it */
+            const struct hs_block *block; /* its parent is executed */
+            bool tail; /* P4: it runs nothing, its state is its parent's (S1 was checked) */
+        } execute;
+        struct {
+            const struct hs_block *block; /* and every ancestor not yet committed */
+            /* What proves it (S5): a certificate over `certified`, the block's child; or, where the
+             * epoch ends (P4), over a tail block higher up. From there parents lead down to the
+             * block, and hs_core_block finds each. */
+            const struct hs_qc *certificate;
+            const struct hs_block *certified;
         } commit;
         struct {
             struct hs_block_id block_id;
@@ -307,7 +320,10 @@ struct hs_core_config {
     const uint64_t *leader_weights;
     struct hs_pacemaker_config pacemaker;
     uint32_t tree_blocks_max; /* at most HS_TREE_BLOCKS_MAX */
-    struct hs_block root;     /* the last committed block */
+    uint64_t last_height;     /* of the epoch's blocks (P4); UINT64_MAX: it has no end */
+    /* The last committed block, below last_height: of this epoch, or the one that ended the epoch
+     * before, on which this one begins. */
+    struct hs_block root;
 };
 
 struct hs_core;
@@ -316,8 +332,9 @@ struct hs_core;
  * of its limits. */
 HS_PUBLIC size_t hs_core_footprint(const struct hs_core_config *config);
 
-/* Builds a core in `memory`. `record` is this validator's durable safety record; without
- * one (NULL) it follows and never signs (D5). NULL when the configuration is invalid. */
+/* Builds a core in `memory`. `record` is this validator's durable safety record. One of an earlier
+ * epoch says nothing about this one, which begins with views 0 (P4). Without a record (NULL), or with
+ * one of a later epoch, it follows and never signs (D5). NULL when the configuration is invalid. */
 HS_PUBLIC struct hs_core *hs_core_new(void *memory, const struct hs_core_config *config,
                                       const struct hs_safety_record *record);
 
@@ -341,6 +358,7 @@ struct hs_core_status {
     uint64_t locked_view;
     uint64_t last_voted_view;
     bool signing;
+    bool ended; /* its epoch is over: the last block is committed (P4) */
     uint32_t tree_blocks;
 };
 HS_PUBLIC void hs_core_status(const struct hs_core *core, struct hs_core_status *status);
@@ -350,6 +368,9 @@ HS_PUBLIC void hs_core_kept(const struct hs_core *core, uint32_t *votes, uint32_
 
 /* Is the block the last committed one or above it in the tree? */
 HS_PUBLIC bool hs_core_holds(const struct hs_core *core, const struct hs_block_id *block_id);
+/* A block that is held, until the next step; NULL when it is not. */
+HS_PUBLIC const struct hs_block *hs_core_block(const struct hs_core *core,
+                                               const struct hs_block_id *block_id);
 /* Would another block find room in the tree (L14)? */
 HS_PUBLIC bool hs_core_has_room(const struct hs_core *core);
 /* Does the core still wait for this block? */

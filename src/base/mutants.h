@@ -39,6 +39,15 @@
 #define HS_MUTANT_LIGHT_TURNS 0
 #endif
 
+/* P4: an epoch ends with the certificate of its last block, not with its commit. */
+#ifndef HS_MUTANT_EPOCH_OVERLAP
+#define HS_MUTANT_EPOCH_OVERLAP 0
+#endif
+/* P4: one tail block and no more, so that a gap behind the last block is never closed. */
+#ifndef HS_MUTANT_EPOCH_GAP
+#define HS_MUTANT_EPOCH_GAP 0
+#endif
+
 /* -- safety ------------------------------------------------------------------------ */
 
 /* S7: a quorum is one short. */

@@ -32,8 +32,8 @@ static bool config_valid(const struct hs_core_config *config)
     bool member_or_follower = config->self < set->count || config->self == HS_VALIDATORS_MAX;
     return hs_validator_set_check(set) == HS_OK && member_or_follower &&
            hs_leader_rule_check(&rule) == HS_OK &&
-           hs_pacemaker_check(&config->pacemaker) == HS_OK && config->tree_blocks_max >= 2 &&
-           config->tree_blocks_max <= HS_TREE_BLOCKS_MAX;
+           hs_pacemaker_check(&config->pacemaker) == HS_OK && hs_core_root_fits(config) &&
+           config->tree_blocks_max >= 2 && config->tree_blocks_max <= HS_TREE_BLOCKS_MAX;
 }
 
 size_t hs_core_footprint(const struct hs_core_config *config)
@@ -47,16 +47,6 @@ size_t hs_core_footprint(const struct hs_core_config *config)
            aligned(hs_view_change_collector_footprint(config->validators));
 }
 
-/* The certificate of view 0 names the block that the epoch began on (section 1). */
-static struct hs_qc first_qc(const struct hs_core_config *config)
-{
-    struct hs_qc qc = config->root.header.justify;
-    if (config->root.header.height == 0) {
-        qc = (struct hs_qc){.epoch = config->validators->epoch, .block_id = config->root.id};
-    }
-    return qc;
-}
-
 /* D4: the view is max(high_qc.view, tc.view) + 1. */
 static uint64_t view_after(const struct hs_core *core)
 {
@@ -67,31 +57,10 @@ static uint64_t view_after(const struct hs_core *core)
     return view + 1;
 }
 
-static void take_record(struct hs_core *core, const struct hs_safety_record *record)
-{
-    core->signing = record != NULL && core->self != HS_VALIDATORS_MAX; /* D5 */
-    if (record == NULL) {
-        return;
-    }
-    core->record = *record;
-    if (HS_MUTANT_LOST_LOCK) {
-        core->record.locked_view = 0;
-        return;
-    }
-    if (record->high_qc.view > core->high_qc.view) {
-        core->high_qc = record->high_qc;
-    }
-    core->has_tc = record->has_tc && !HS_MUTANT_TC_FORGOTTEN;
-    if (core->has_tc) {
-        core->tc = record->tc;
-    }
-}
-
 struct hs_core *hs_core_new(void *memory, const struct hs_core_config *config,
                             const struct hs_safety_record *record)
 {
-    if (memory == NULL || !config_valid(config) ||
-        (record != NULL && record->epoch != config->validators->epoch)) {
+    if (memory == NULL || !config_valid(config)) {
         return NULL;
     }
     uint8_t *free_memory = memory;
@@ -119,13 +88,10 @@ struct hs_core *hs_core_new(void *memory, const struct hs_core_config *config,
     free_memory += aligned(hs_vote_collector_footprint(&core->validators));
     hs_view_change_collector_init(&core->view_changes, free_memory, &core->validators);
 
-    core->record.epoch = config->validators->epoch;
-    core->committed_view = config->root.header.view;
-    core->high_qc = first_qc(config);
     core->high_qc_peer = HS_VALIDATORS_MAX;
     core->wake_ns = HS_NEVER_NS;
     core->next_ticket = 1;
-    take_record(core, record);
+    hs_core_begin_epoch(core, config, record);
     core->view = view_after(core);
     core->view_leader = hs_leader_of(&core->leaders, core->view);
     core->pacemaker.config = config->pacemaker;
@@ -174,19 +140,33 @@ static enum hs_status on_write_failed(struct hs_core *core)
     return HS_OK;
 }
 
+static enum hs_status on_qc(struct hs_core *core, const struct hs_qc *qc, uint32_t peer)
+{
+    hs_core_take_qc(core, qc, peer);
+    hs_core_keep_end_qc(core, qc, peer);
+    return hs_core_check_epoch(core, qc->epoch);
+}
+
+static enum hs_status on_tc(struct hs_core *core, const struct hs_tc *tc, uint32_t peer)
+{
+    hs_core_take_tc(core, tc, peer);
+    return hs_core_check_epoch(core, tc->epoch);
+}
+
 static enum hs_status handle(struct hs_core *core, const struct hs_event *event)
 {
+    if (core->ended) {
+        return hs_core_on_event_after_end(core, event);
+    }
     switch (event->type) {
     case HS_EVENT_START:
         return on_start(core);
     case HS_EVENT_PROPOSAL:
         return hs_core_on_proposal(core, event);
     case HS_EVENT_QC:
-        hs_core_take_qc(core, hs_verified_qc_get(event->qc.qc), event->qc.peer);
-        return HS_OK;
+        return on_qc(core, hs_verified_qc_get(event->qc.qc), event->qc.peer);
     case HS_EVENT_TC:
-        hs_core_take_tc(core, hs_verified_tc_get(event->tc.tc), event->tc.peer);
-        return HS_OK;
+        return on_tc(core, hs_verified_tc_get(event->tc.tc), event->tc.peer);
     case HS_EVENT_VOTE:
         return hs_core_take_vote(core, hs_admitted_vote_get(event->vote));
     case HS_EVENT_VIEW_CHANGE:
@@ -238,6 +218,9 @@ static void settle(struct hs_core *core)
     hs_core_settle_proposal(core);
     hs_core_settle_execution(core);
     hs_core_settle_commit(core);
+    if (core->ended) {
+        return; /* P4 */
+    }
     hs_core_settle_vote(core);
     hs_core_settle_join(core);
     hs_core_settle_votes(core);
@@ -257,7 +240,9 @@ enum hs_status hs_core_step(struct hs_core *core, const struct hs_event *event,
     core->actions = actions;
     core->now_ns = event->now_ns;
     enum hs_status status = handle(core, event);
-    settle(core);
+    if (!core->ended) {
+        settle(core);
+    }
     core->actions = NULL;
     return status;
 }
@@ -277,6 +262,12 @@ uint32_t hs_core_leader(const struct hs_core *core, uint64_t view)
 bool hs_core_holds(const struct hs_core *core, const struct hs_block_id *block_id)
 {
     return hs_block_tree_find(&core->tree, block_id) != HS_TREE_NONE;
+}
+
+const struct hs_block *hs_core_block(const struct hs_core *core, const struct hs_block_id *block_id)
+{
+    uint32_t slot = hs_block_tree_find(&core->tree, block_id);
+    return slot != HS_TREE_NONE ? &core->tree.nodes[slot].block : NULL;
 }
 
 const struct hs_qc *hs_core_high_qc(const struct hs_core *core)
@@ -307,6 +298,7 @@ void hs_core_status(const struct hs_core *core, struct hs_core_status *status)
         .locked_view = core->record.locked_view,
         .last_voted_view = core->record.last_voted_view,
         .signing = core->signing,
+        .ended = core->ended,
         .tree_blocks = core->tree.count,
     };
 }

@@ -46,8 +46,9 @@ static enum hs_status insert(struct hs_core *core, const struct hs_block *block,
     if (parent == HS_TREE_NONE) {
         return HS_UNKNOWN_PARENT;
     }
-    enum hs_status status = hs_safety_well_formed(
-        block, &core->tree.nodes[parent].block, hs_core_leader(core, block->header.view)); /* S1 */
+    enum hs_status status =
+        hs_safety_well_formed(block, &core->tree.nodes[parent].block,
+                              hs_core_leader(core, block->header.view), core->last_height); /* S1 */
     if (status != HS_OK) {
         return status;
     }
@@ -64,6 +65,10 @@ static enum hs_status insert(struct hs_core *core, const struct hs_block *block,
     if (same_id(&core->high_qc.block_id, &block->id)) {
         hs_core_certified(core, *slot, &core->high_qc);
     }
+    if (core->has_end_qc && same_id(&core->end_qc.block_id, &block->id)) {
+        core->has_end_qc = false;
+        hs_core_certified(core, *slot, &core->end_qc);
+    }
     return HS_OK;
 }
 
@@ -75,8 +80,12 @@ enum hs_status hs_core_on_proposal(struct hs_core *core, const struct hs_event *
     const struct hs_tc *tc =
         event->proposal.tc != NULL ? hs_verified_tc_get(event->proposal.tc) : NULL;
 
-    if (header->epoch != core->record.epoch) {
-        return HS_STALE; /* P5 */
+    enum hs_status status = hs_core_check_epoch(core, header->epoch);
+    if (status != HS_OK) {
+        return status; /* P5 */
+    }
+    if (tc != NULL && tc->epoch != header->epoch) {
+        return HS_PROTOCOL_VIOLATION; /* P5: it proves entry to no view of this epoch */
     }
     /* S2: the message's own certificates are taken in first. */
     hs_core_take_qc(core, &header->justify, peer);
@@ -93,7 +102,7 @@ enum hs_status hs_core_on_proposal(struct hs_core *core, const struct hs_event *
     }
     /* S3. A refusal leaves no mark on block or leader: a relay may have swapped the TC. */
     struct hs_entry_proof proof = hs_entry_proof_of(tc);
-    enum hs_status status = hs_safety_extends(&core->record, block, &proof);
+    status = hs_safety_extends(&core->record, block, &proof);
     if (status != HS_OK) {
         return status;
     }
@@ -125,14 +134,15 @@ void hs_core_settle_proposal(struct hs_core *core)
 
 enum hs_status hs_core_on_fetched(struct hs_core *core, const struct hs_block *block)
 {
-    if (block->header.epoch != core->record.epoch) {
-        return HS_STALE; /* P5 */
+    enum hs_status status = hs_core_check_epoch(core, block->header.epoch);
+    if (status != HS_OK) {
+        return status; /* P5 */
     }
     if (block->header.height <= core->tree.nodes[core->tree.root].block.header.height) {
         return HS_STALE;
     }
     uint32_t slot;
-    enum hs_status status = insert(core, block, &slot);
+    status = insert(core, block, &slot);
     if (status == HS_OK) {
         hs_core_take_qc(core, &block->header.justify, HS_VALIDATORS_MAX);
     }
@@ -160,7 +170,9 @@ void hs_core_settle_execution(struct hs_core *core)
     next->execution = HS_EXECUTION_RUNNING;
     core->executing = true;
     core->executing_id = next->block.id;
-    hs_core_emit(core, HS_ACTION_EXECUTE)->execute = &next->block;
+    struct hs_action *action = hs_core_emit(core, HS_ACTION_EXECUTE);
+    action->execute.block = &next->block;
+    action->execute.tail = next->block.header.height > core->last_height;
 }
 
 enum hs_status hs_core_on_executed(struct hs_core *core, const struct hs_block_id *id, bool valid)
@@ -214,7 +226,7 @@ void hs_core_settle_vote(struct hs_core *core)
 /* L8: is there something to commit? */
 static bool has_work(const struct hs_core *core, uint32_t head)
 {
-    if (core->work_transactions > 0) {
+    if (core->work_transactions > 0 || hs_core_in_tail(core, head)) {
         return true;
     }
     for (uint32_t slot = head; slot != core->tree.root; slot = core->tree.nodes[slot].parent) {
@@ -238,7 +250,8 @@ static uint64_t propose_at_ns(const struct hs_core *core, uint32_t head)
     if (!has_work(core, head)) {
         return hs_time_after(pacemaker->entered_ns, pacemaker->config.idle_interval_ns);
     }
-    if (core->work_transactions >= pacemaker->config.batch_low && !core->work_full_block) {
+    if (core->work_transactions >= pacemaker->config.batch_low && !core->work_full_block &&
+        !hs_core_in_tail(core, head)) {
         return hs_time_after(pacemaker->entered_ns, pacemaker->config.batch_delay_ns);
     }
     return core->now_ns;
@@ -267,12 +280,14 @@ void hs_core_settle_build(struct hs_core *core)
     action->build.view = core->view;
     action->build.parent = &core->tree.nodes[head].block;
     action->build.justify = &core->high_qc;
+    action->build.tail = hs_core_in_tail(core, head);
 }
 
 /* The own block was executed while it was built, and is proposed once its vote is signed. */
 enum hs_status hs_core_on_built(struct hs_core *core, const struct hs_block *block, uint64_t view)
 {
-    if (view != core->view || !core->building) {
+    if (view != core->view || !core->building ||
+        (block != NULL && hs_core_check_epoch(core, block->header.epoch) != HS_OK)) { /* P5 */
         return HS_STALE;
     }
     core->building = false;

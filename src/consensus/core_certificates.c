@@ -1,6 +1,7 @@
 /* Certificates: what moves high_qc and the view, and what they commit. */
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bitmap.h"
 #include "base/mutants.h"
 #include "consensus/core_internal.h"
@@ -41,7 +42,9 @@ void hs_core_certified(struct hs_core *core, uint32_t slot, const struct hs_qc *
 {
     struct hs_tree_node *child = &core->tree.nodes[slot];
     child->certified = true;
-    if (HS_MUTANT_ONE_CHAIN && slot != core->tree.root && !core->candidate.present) {
+    bool at_once = HS_MUTANT_ONE_CHAIN ||
+                   (HS_MUTANT_EPOCH_OVERLAP && height_of(core, slot) == core->last_height);
+    if (at_once && slot != core->tree.root && !core->candidate.present) {
         core->candidate =
             (struct hs_commit_candidate){.present = true, .slot = slot, .certificate = *qc};
         return;
@@ -49,10 +52,10 @@ void hs_core_certified(struct hs_core *core, uint32_t slot, const struct hs_qc *
     if (child->parent == HS_TREE_NONE || child->parent == core->tree.root) {
         return; /* what it would commit is committed */
     }
-    const struct hs_tree_node *parent = &core->tree.nodes[child->parent];
-    if (!hs_safety_commits(&parent->block, &child->block)) { /* S5 */
+    if (!hs_safety_commits(&core->tree.nodes[child->parent].block, &child->block)) { /* S5 */
         return;
     }
+    uint32_t committed = hs_core_commits_slot(core, child->parent); /* P4 */
     /* One that waits for its execution stays: else a replica that executes more slowly than
      * certificates arrive would commit nothing until they stop. */
     struct hs_commit_candidate *candidate =
@@ -61,9 +64,9 @@ void hs_core_certified(struct hs_core *core, uint32_t slot, const struct hs_qc *
     if (candidate->present && height_of(core, candidate->slot) > above) {
         above = height_of(core, candidate->slot);
     }
-    if (parent->block.header.height > above) {
-        *candidate = (struct hs_commit_candidate){
-            .present = true, .slot = child->parent, .certificate = *qc};
+    if (height_of(core, committed) > above) {
+        *candidate =
+            (struct hs_commit_candidate){.present = true, .slot = committed, .certificate = *qc};
     }
 }
 
@@ -80,7 +83,7 @@ static void compare_record(struct hs_core *core, uint64_t view, const struct hs_
 /* `peer` showed it; HS_VALIDATORS_MAX when it was made here. The certificate is verified. */
 void hs_core_take_qc(struct hs_core *core, const struct hs_qc *qc, uint32_t peer)
 {
-    if (qc->epoch != core->record.epoch) {
+    if (hs_core_check_epoch(core, qc->epoch) != HS_OK) {
         return; /* P5 */
     }
     compare_record(core, qc->view, &qc->signers);
@@ -100,7 +103,7 @@ void hs_core_take_qc(struct hs_core *core, const struct hs_qc *qc, uint32_t peer
 
 void hs_core_take_tc(struct hs_core *core, const struct hs_tc *tc, uint32_t peer)
 {
-    if (tc->epoch != core->record.epoch) {
+    if (hs_core_check_epoch(core, tc->epoch) != HS_OK) {
         return; /* P5 */
     }
     for (uint32_t i = 0; i < tc->group_count; i++) {
@@ -150,13 +153,21 @@ void hs_core_settle_commit(struct hs_core *core)
     struct hs_action *action = hs_core_emit(core, HS_ACTION_COMMIT); /* S5 */
     action->commit.block = block;
     action->commit.certificate = &core->commit_certificate;
+    action->commit.certified = hs_core_block(core, &core->commit_certificate.block_id);
+    HS_ASSERT(action->commit.certified != NULL); /* of certified blocks only losing branches go */
+    if (block->header.height == core->last_height) {
+        hs_core_end_epoch(core); /* P4 */
+    }
 }
 
 /* L10: the block that high_qc names is fetched when it is not held, else the parent of the
- * proposal that waits. One at a time; the driver repeats until it is held or not wanted. */
+ * proposal that waits, else what may end the epoch (P4). One at a time; the driver repeats until it is held or not wanted. */
 static const struct hs_qc *missing(const struct hs_core *core)
 {
     const struct hs_qc *high_qc = &core->high_qc;
+    if (core->ended) {
+        return NULL;
+    }
     if (high_qc->view > core->committed_view &&
         hs_block_tree_find(&core->tree, &high_qc->block_id) == HS_TREE_NONE) {
         return high_qc;
@@ -167,7 +178,16 @@ static const struct hs_qc *missing(const struct hs_core *core)
         hs_block_tree_find(&core->tree, &justify->block_id) == HS_TREE_NONE) {
         return justify;
     }
-    return NULL;
+    return core->has_end_qc ? &core->end_qc : NULL;
+}
+
+/* Who spoke of it first. */
+static uint32_t shown_by(const struct hs_core *core, const struct hs_qc *wanted)
+{
+    if (wanted == &core->high_qc) {
+        return core->high_qc_peer;
+    }
+    return wanted == &core->end_qc ? core->end_qc_peer : HS_VALIDATORS_MAX;
 }
 
 bool hs_core_wants(const struct hs_core *core, const struct hs_block_id *block_id)
@@ -191,12 +211,12 @@ void hs_core_settle_fetch(struct hs_core *core)
     core->fetching_id = wanted->block_id;
     struct hs_action *action = hs_core_emit(core, HS_ACTION_FETCH);
     action->fetch.block_id = wanted->block_id;
-    action->fetch.peer = wanted == &core->high_qc ? core->high_qc_peer : HS_VALIDATORS_MAX;
+    action->fetch.peer = shown_by(core, wanted);
     action->fetch.signers = wanted->signers;
 }
 
-/* L13: the certificate by which the current view was entered, once per peer and timer. A node
- * that does not sign answers too. */
+/* L13: the certificate by which the current view was entered, or that of the epoch's end (P4), once
+ * per peer and timer. A node that does not sign answers too. */
 void hs_core_answer_peer_behind(struct hs_core *core, uint32_t peer)
 {
     if (peer >= core->validators.count || peer == core->self || HS_MUTANT_LAGGARDS_LEFT) {
@@ -207,9 +227,8 @@ void hs_core_answer_peer_behind(struct hs_core *core, uint32_t peer)
         return;
     }
     core->answered_ns[peer] = core->now_ns;
-    hs_core_emit_to(core, peer,
-                    &(struct hs_outbound){
-                        .type = HS_OUTBOUND_STATUS,
-                        .status = {&core->high_qc, hs_core_tc_of_entry(core)},
-                    });
+    struct hs_outbound answer = {.type = HS_OUTBOUND_STATUS};
+    answer.status.high_qc = core->ended ? &core->commit_certificate : &core->high_qc;
+    answer.status.tc = core->ended ? NULL : hs_core_tc_of_entry(core);
+    hs_core_emit_to(core, peer, &answer);
 }

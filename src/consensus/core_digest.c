@@ -102,6 +102,7 @@ uint64_t hs_core_digest(const struct hs_core *core)
     hs_digest_u64(&digest, core->self);
     hs_digest_u64(&digest, core->signing);
     hs_digest_u64(&digest, core->started);
+    hs_digest_u64(&digest, core->ended);
     hs_digest_u64(&digest, core->record.sequence);
     hs_digest_u64(&digest, core->record.last_voted_view);
     hs_digest_u64(&digest, core->record.locked_view);
@@ -113,6 +114,11 @@ uint64_t hs_core_digest(const struct hs_core *core)
     hs_digest_u64(&digest, core->has_tc);
     if (core->has_tc) {
         add_tc(&digest, &core->tc);
+    }
+    hs_digest_u64(&digest, core->has_end_qc);
+    if (core->has_end_qc) {
+        add_qc(&digest, &core->end_qc);
+        hs_digest_u64(&digest, core->end_qc_peer);
     }
     add_pacemaker(&digest, &core->pacemaker);
     add_tree(&digest, &core->tree);

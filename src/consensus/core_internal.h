@@ -1,6 +1,7 @@
 /* The core's state, shared by the files that make it up.
  *
  *   core.c               one step: an event in, the settled actions out
+ *   core_epoch.c         where the epoch begins and ends (P4), and what is of another one (P5)
  *   core_certificates.c  QC, TC and the view: what moves them (L1), what they commit (S5)
  *   core_blocks.c        proposals, the tree, execution, votes
  *   core_votes.c         gathering votes and view changes into certificates
@@ -62,6 +63,7 @@ struct hs_core {
     struct hs_chain_id chain_id;
     struct hs_validator_set validators;
     uint32_t self;
+    uint64_t last_height; /* of the epoch */
     struct hs_leader_rule leaders;
     uint64_t leader_weights[HS_VALIDATORS_MAX]; /* the rule's, where it has any */
 
@@ -70,6 +72,7 @@ struct hs_core {
     struct hs_safety_record record;
     bool signing; /* false: follow without signing (D3, D5, X1) */
     bool started;
+    bool ended; /* the block at last_height is committed (P4) */
 
     /* Views. */
     uint64_t view;
@@ -78,6 +81,9 @@ struct hs_core {
     uint32_t high_qc_peer; /* who showed it first; HS_VALIDATORS_MAX: nobody else */
     bool has_tc;
     struct hs_tc tc; /* the highest seen */
+    bool has_end_qc;
+    struct hs_qc end_qc; /* P4: below high_qc, of a block not held, which may end the epoch */
+    uint32_t end_qc_peer;
     uint64_t committed_view;
     struct hs_pacemaker pacemaker;
 
@@ -127,6 +133,18 @@ struct hs_core {
 struct hs_action *hs_core_emit(struct hs_core *core, enum hs_action_type type);
 void hs_core_emit_to(struct hs_core *core, uint32_t to, const struct hs_outbound *message);
 bool hs_core_is_leader(const struct hs_core *core, uint64_t view);
+
+/* core_epoch.c */
+HS_MUST_CHECK bool hs_core_root_fits(const struct hs_core_config *config);
+void hs_core_begin_epoch(struct hs_core *core, const struct hs_core_config *config,
+                         const struct hs_safety_record *record);
+HS_MUST_CHECK enum hs_status hs_core_check_epoch(const struct hs_core *core, uint64_t epoch);
+bool hs_core_in_tail(const struct hs_core *core, uint32_t slot);
+uint32_t hs_core_commits_slot(const struct hs_core *core, uint32_t slot);
+void hs_core_keep_end_qc(struct hs_core *core, const struct hs_qc *qc, uint32_t peer);
+void hs_core_end_epoch(struct hs_core *core);
+HS_MUST_CHECK enum hs_status hs_core_on_event_after_end(struct hs_core *core,
+                                                        const struct hs_event *event);
 
 /* core_certificates.c */
 void hs_core_take_qc(struct hs_core *core, const struct hs_qc *qc, uint32_t peer);

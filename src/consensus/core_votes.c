@@ -7,8 +7,9 @@
 
 enum hs_status hs_core_take_vote(struct hs_core *core, const struct hs_vote *vote)
 {
-    if (vote->epoch != core->record.epoch) {
-        return HS_STALE; /* P5 */
+    enum hs_status status = hs_core_check_epoch(core, vote->epoch);
+    if (status != HS_OK) {
+        return status; /* P5 */
     }
     if (vote->view < core->view) {
         /* L13. A vote of the view just left is no sign of lagging: its voter gets the QC that
@@ -19,7 +20,7 @@ enum hs_status hs_core_take_vote(struct hs_core *core, const struct hs_vote *vot
         return HS_STALE;
     }
     struct hs_vote first;
-    enum hs_status status = hs_vote_collector_add(&core->votes, vote, &first);
+    status = hs_vote_collector_add(&core->votes, vote, &first);
     if (status == HS_PROTOCOL_VIOLATION) { /* S8 */
         struct hs_action *action = hs_core_emit(core, HS_ACTION_EVIDENCE);
         action->evidence.first = first;
@@ -31,16 +32,17 @@ enum hs_status hs_core_take_vote(struct hs_core *core, const struct hs_vote *vot
 enum hs_status hs_core_on_view_change(struct hs_core *core,
                                       const struct hs_view_change *view_change)
 {
-    if (view_change->epoch != core->record.epoch) {
-        return HS_STALE; /* P5 */
+    enum hs_status status = hs_core_check_epoch(core, view_change->epoch);
+    if (status != HS_OK) {
+        return status; /* P5 */
     }
     hs_core_take_qc(core, &view_change->high_qc, view_change->author);
     /* A last vote of a view that is over is no sign of lagging (L13): its author may well stand
      * where this validator does. */
     if (view_change->has_last_vote && view_change->last_vote.view >= core->view) {
-        enum hs_status vote_status = hs_core_take_vote(core, &view_change->last_vote); /* L5 */
-        if (vote_status == HS_PROTOCOL_VIOLATION) {
-            return vote_status;
+        status = hs_core_take_vote(core, &view_change->last_vote); /* L5 */
+        if (status == HS_PROTOCOL_VIOLATION) {
+            return status;
         }
     }
     if (view_change->view < core->view) {

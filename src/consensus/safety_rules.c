@@ -22,23 +22,40 @@ struct hs_entry_proof hs_entry_proof_of(const struct hs_tc *tc_or_null)
     return proof;
 }
 
+/* P4: a block above the last height of its epoch serves only to commit the block there. */
+static bool is_right_tail(const struct hs_block_header *header, const struct hs_block *parent,
+                          uint64_t last_height)
+{
+    if (header->height <= last_height) {
+        return true;
+    }
+    if (HS_MUTANT_EPOCH_GAP && header->height - last_height > 1) {
+        return false;
+    }
+    return header->transaction_count == 0 && header->payload_bytes == 0 &&
+           memcmp(&header->state_root, &parent->header.state_root, sizeof(header->state_root)) == 0;
+}
+
 /* S1 */
 enum hs_status hs_safety_well_formed(const struct hs_block *block, const struct hs_block *parent,
-                                     uint32_t leader)
+                                     uint32_t leader, uint64_t last_height)
 {
     const struct hs_block_header *header = &block->header;
     const struct hs_qc *justify = &header->justify;
+    /* P4: views begin anew in each epoch, on a certificate of view 0. */
+    bool begins_epoch = header->epoch > 0 && parent->header.epoch == header->epoch - 1;
+    uint64_t parent_view = begins_epoch ? 0 : parent->header.view;
 
     bool from_leader = header->proposer == leader;
     bool names_parent = memcmp(&header->parent_id, &parent->id, sizeof(parent->id)) == 0 &&
                         (memcmp(&justify->block_id, &parent->id, sizeof(parent->id)) == 0 ||
                          HS_MUTANT_PARENT_UNCHECKED);
     /* S7: a QC's view and epoch are the block's own. The view-0 certificate names the
-     * genesis block, whose view is 0. */
-    bool justify_is_parents = (justify->view == parent->header.view || HS_MUTANT_PARENT_UNCHECKED ||
-                               HS_MUTANT_QC_VIEW_UNBOUND) &&
-                              justify->epoch == header->epoch;
-    bool in_order = header->epoch == parent->header.epoch &&
+     * genesis block, whose view is 0, or the block that ended the epoch before. */
+    bool justify_is_parents =
+        (justify->view == parent_view || HS_MUTANT_PARENT_UNCHECKED || HS_MUTANT_QC_VIEW_UNBOUND) &&
+        justify->epoch == header->epoch;
+    bool in_order = (header->epoch == parent->header.epoch || begins_epoch) &&
                     (header->height == parent->header.height + 1 || HS_MUTANT_HEIGHT_UNCHECKED) &&
                     header->view > justify->view;
     /* Without the bound one block at the end of time would be the last: none could follow it. */
@@ -47,7 +64,8 @@ enum hs_status hs_safety_well_formed(const struct hs_block *block, const struct 
         (header->timestamp_ms - parent->header.timestamp_ms <= HS_BLOCK_TIME_STEP_MAX_MS ||
          HS_MUTANT_TIME_UNBOUNDED);
 
-    return from_leader && names_parent && justify_is_parents && in_order && in_time
+    return from_leader && names_parent && justify_is_parents && in_order && in_time &&
+                   is_right_tail(header, parent, last_height)
                ? HS_OK
                : HS_PROTOCOL_VIOLATION;
 }

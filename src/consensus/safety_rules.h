@@ -22,9 +22,11 @@ struct hs_entry_proof {
 struct hs_entry_proof hs_entry_proof_of(const struct hs_tc *tc_or_null);
 
 /* S1: the block follows from its parent and comes from `leader`. HS_PROTOCOL_VIOLATION
- * otherwise. The justify was verified before. */
+ * otherwise. The justify was verified before: by that a parent of the epoch before is the block
+ * which ended it (P4). `last_height` is that of the block's epoch: above it blocks are empty. */
 HS_MUST_CHECK enum hs_status hs_safety_well_formed(const struct hs_block *block,
-                                                   const struct hs_block *parent, uint32_t leader);
+                                                   const struct hs_block *parent, uint32_t leader,
+                                                   uint64_t last_height);
 
 /* S3: the block extends the highest certificate that can matter, and its entry to the view is
  * proved. HS_PROTOCOL_VIOLATION otherwise. */

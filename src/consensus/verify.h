@@ -67,14 +67,16 @@ HS_MUST_CHECK enum hs_status hs_verify_proposal(const struct hs_verifier *verifi
                                                 uint32_t leader, uint32_t peer,
                                                 const struct hs_bls_signature *leader_vote);
 
-/* A block that a verified certificate names: a quorum has checked all of it. No pairing.
+/* A block that a verified certificate names: a quorum has checked all of it. No pairing. `verifier`
+ * is that of the block's epoch; the certificate may be the next epoch's of view 0 (P4).
  * HS_PROTOCOL_VIOLATION when it is another block. */
 HS_MUST_CHECK enum hs_status hs_verify_block_by_qc(const struct hs_verifier *verifier,
                                                    struct hs_verified_block *out,
                                                    const struct hs_block_header *header,
                                                    const struct hs_verified_qc *qc);
 
-/* A block that the parent link of a verified block names. As above. */
+/* A block that the parent link of a verified block names, maybe the first one of the next epoch. As
+ * above. */
 HS_MUST_CHECK enum hs_status hs_verify_block_by_child(const struct hs_verifier *verifier,
                                                       struct hs_verified_block *out,
                                                       const struct hs_block_header *header,

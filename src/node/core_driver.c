@@ -283,7 +283,7 @@ static void carry_out(struct hs_node *node, const struct hs_action *action)
         hs_chain_build(node, action->build.view, action->build.parent, action->build.justify);
         return;
     case HS_ACTION_EXECUTE:
-        hs_chain_execute(node, action->execute);
+        hs_chain_execute(node, action->execute.block);
         return;
     case HS_ACTION_COMMIT:
         hs_chain_commit(node, &action->commit.block->id, action->commit.certificate);

@@ -311,6 +311,7 @@ static enum hs_status make_core(struct hs_node *node, const struct hs_safety_rec
         .election = node->config.election,
         .pacemaker = node->config.pacemaker,
         .tree_blocks_max = node->config.tree_blocks_max,
+        .last_height = UINT64_MAX,
         .root = node->chain.committed,
     };
     memcpy(config.randomness, node->config.randomness, sizeof(config.randomness));

@@ -89,6 +89,7 @@ struct core_world *core_world_new(const struct core_world_config *config)
         .election = config->election,
         .tree_blocks_max =
             config->tree_blocks_max != 0 ? config->tree_blocks_max : WORLD_TREE_BLOCKS,
+        .last_height = UINT64_MAX,
     };
     hs_pacemaker_config_default(&world->config.pacemaker);
     if (config->pacemaker != NULL) {

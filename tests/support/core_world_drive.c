@@ -135,7 +135,7 @@ static void act(struct core_world *world, uint32_t index, const struct hs_action
         break;
     }
     case HS_ACTION_EXECUTE:
-        answer(world, index, action->type)->block = *action->execute;
+        answer(world, index, action->type)->block = *action->execute.block;
         break;
     case HS_ACTION_COMMIT:
         act_commit(world, index, action);

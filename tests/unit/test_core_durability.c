@@ -431,7 +431,7 @@ static void nothing_is_fetched_while_the_log_is_read_back(void **state)
     core_world_free(world);
 }
 
-/* A record of another epoch, or none of the sizes, is refused. */
+/* A root that the epoch can't go on from, or none of the sizes, is refused. */
 static void what_does_not_fit_the_configuration_is_refused(void **state)
 {
     (void)state;
@@ -444,9 +444,15 @@ static void what_does_not_fit_the_configuration_is_refused(void **state)
     void *memory = malloc(footprint);
     assert_non_null(memory);
     assert_non_null(hs_core_new(memory, &config, &record));
-    record.epoch = 1;
-    assert_null(hs_core_new(memory, &config, &record));
     assert_null(hs_core_new(NULL, &config, NULL));
+    config.last_height = 0; /* the root is the epoch's last block: another epoch's core goes on */
+    assert_int_equal(hs_core_footprint(&config), 0);
+    assert_null(hs_core_new(memory, &config, &record));
+    config.last_height = 1;
+    assert_int_not_equal(hs_core_footprint(&config), 0);
+    config.root.header.epoch = 1; /* P4: neither of this epoch nor of the one before */
+    assert_int_equal(hs_core_footprint(&config), 0);
+    config.root.header.epoch = 0;
     config.self = 4;
     assert_int_equal(hs_core_footprint(&config), 0);
     config.self = HS_VALIDATORS_MAX;

@@ -42,7 +42,7 @@ static struct hs_block child_block(void)
 static enum hs_status well_formed(const struct hs_block *child)
 {
     struct hs_block parent = parent_block();
-    return hs_safety_well_formed(child, &parent, 1);
+    return hs_safety_well_formed(child, &parent, 1, UINT64_MAX);
 }
 
 /* S1, S7 */
@@ -94,9 +94,66 @@ static void a_first_block_rests_on_the_certificate_of_view_zero(void **state)
                    .justify = {.block_id = id_of(9)},
                    .timestamp_ms = 1},
     };
-    assert_int_equal(hs_safety_well_formed(&first, &genesis, 0), HS_OK);
+    assert_int_equal(hs_safety_well_formed(&first, &genesis, 0, UINT64_MAX), HS_OK);
     first.header.view = 0;
-    assert_int_equal(hs_safety_well_formed(&first, &genesis, 0), HS_PROTOCOL_VIOLATION);
+    assert_int_equal(hs_safety_well_formed(&first, &genesis, 0, UINT64_MAX), HS_PROTOCOL_VIOLATION);
+}
+
+/* S1, P4: the parent is the block that ended the epoch before, whatever its view was; the epoch is
+ * one more, views begin anew, and the justify is the new epoch's certificate of view 0. */
+static void an_epochs_first_block_follows_the_end_of_the_one_before(void **state)
+{
+    (void)state;
+    struct hs_block right = child_block();
+    right.header.epoch = 3;
+    right.header.view = 1;
+    right.header.justify = (struct hs_qc){.epoch = 3, .view = 0, .block_id = id_of(1)};
+    assert_int_equal(well_formed(&right), HS_OK);
+    right.header.view = 7; /* a gap is for S3 to judge */
+    assert_int_equal(well_formed(&right), HS_OK);
+
+    struct hs_block wrong[8];
+    for (size_t i = 0; i < 8; i++) {
+        wrong[i] = right;
+    }
+    wrong[0].header.justify.view = 3; /* the parent's own certificate */
+    wrong[1].header.justify.epoch = 2;
+    wrong[2].header.justify.block_id = id_of(7);
+    wrong[3].header.height = 2;
+    wrong[4].header.view = 0;
+    wrong[5].header.epoch = 4;
+    wrong[6].header.epoch = 1;
+    wrong[7].header.epoch = 0;
+    for (size_t i = 0; i < 8; i++) {
+        assert_int_equal(well_formed(&wrong[i]), HS_PROTOCOL_VIOLATION);
+    }
+}
+
+/* S1, P4: above the epoch's last height blocks carry nothing and change nothing. */
+static void a_tail_block_is_empty(void **state)
+{
+    (void)state;
+    struct hs_block parent = parent_block();
+    struct hs_block full = child_block();
+    parent.header.state_root.bytes[0] = 5;
+    full.header.transaction_count = 3;
+    full.header.payload_bytes = 300;
+    full.header.state_root.bytes[0] = 6;
+    assert_int_equal(hs_safety_well_formed(&full, &parent, 1, 3), HS_OK); /* the last one */
+    assert_int_equal(hs_safety_well_formed(&full, &parent, 1, 2), HS_PROTOCOL_VIOLATION);
+
+    struct hs_block tail = child_block();
+    tail.header.state_root.bytes[0] = 5;
+    assert_int_equal(hs_safety_well_formed(&tail, &parent, 1, 2), HS_OK);
+    assert_int_equal(hs_safety_well_formed(&tail, &parent, 1, 1), HS_OK); /* on a tail block */
+    tail.header.transaction_count = 1;
+    assert_int_equal(hs_safety_well_formed(&tail, &parent, 1, 2), HS_PROTOCOL_VIOLATION);
+    tail.header.transaction_count = 0;
+    tail.header.payload_bytes = 1;
+    assert_int_equal(hs_safety_well_formed(&tail, &parent, 1, 2), HS_PROTOCOL_VIOLATION);
+    tail.header.payload_bytes = 0;
+    tail.header.state_root.bytes[31] = 1;
+    assert_int_equal(hs_safety_well_formed(&tail, &parent, 1, 2), HS_PROTOCOL_VIOLATION);
 }
 
 /* S2 */
@@ -247,6 +304,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_block_follows_from_its_parent_in_every_field),
         cmocka_unit_test(a_first_block_rests_on_the_certificate_of_view_zero),
+        cmocka_unit_test(an_epochs_first_block_follows_the_end_of_the_one_before),
+        cmocka_unit_test(a_tail_block_is_empty),
         cmocka_unit_test(a_vote_is_for_the_current_view_and_above_the_last),
         cmocka_unit_test(without_a_tc_only_the_next_view_extends),
         cmocka_unit_test(with_a_tc_the_justify_covers_it),
