@@ -288,6 +288,7 @@ struct hs_actions {
 enum hs_leader_election {
     HS_LEADER_ROUND_ROBIN, /* P1: equal weights only */
     HS_LEADER_WEIGHTED,    /* P2: drawn by weight from H(randomness || view) */
+    HS_LEADER_REPUTATION,  /* P6: the same, and who missed its turns is drawn less later */
 };
 
 enum hs_timeout_strategy {

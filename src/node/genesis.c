@@ -246,7 +246,7 @@ static enum hs_status check_election(const struct hs_genesis *genesis,
             return fail(error, HS_INVALID_ARGUMENT,
                         "validators[%" PRIu32 "]: its weight differs from that of validators[0]; "
                         "round-robin is for equal weights, write \"leader_election\": "
-                        "\"weighted\"",
+                        "\"weighted\" or \"reputation\"",
                         i);
         }
     }
@@ -394,20 +394,25 @@ static enum hs_status read_chain_name(struct hs_genesis *genesis, struct entry *
     return HS_OK;
 }
 
+#define ELECTIONS "\"round-robin\", \"weighted\" or \"reputation\""
+
 static enum hs_status read_election(struct hs_genesis *genesis, struct entry *entry)
 {
     const char *text;
-    enum hs_status status =
-        read_text(entry, "leader_election", &text, "\"round-robin\" or \"weighted\"");
+    enum hs_status status = read_text(entry, "leader_election", &text, ELECTIONS);
     if (status != HS_OK) {
         return status;
     }
-    genesis->election = strcmp(text, "weighted") == 0 ? HS_LEADER_WEIGHTED : HS_LEADER_ROUND_ROBIN;
-    if (genesis->election == HS_LEADER_ROUND_ROBIN && strcmp(text, "round-robin") != 0) {
-        return fail(entry->error, HS_INVALID_ARGUMENT,
-                    "%s: \"leader_election\" must be \"round-robin\" or \"weighted\"", entry->name);
+    static const enum hs_leader_election all[] = {HS_LEADER_ROUND_ROBIN, HS_LEADER_WEIGHTED,
+                                                  HS_LEADER_REPUTATION};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        if (strcmp(text, hs_genesis_election_name(all[i])) == 0) {
+            genesis->election = all[i];
+            return HS_OK;
+        }
     }
-    return HS_OK;
+    return fail(entry->error, HS_INVALID_ARGUMENT, "%s: \"leader_election\" must be %s",
+                entry->name, ELECTIONS);
 }
 
 static enum hs_status read_plain_members(struct hs_genesis *genesis, struct entry *entry)

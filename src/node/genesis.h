@@ -1,7 +1,8 @@
 /* The genesis document: what all validators of a chain must agree on before its first block.
  *
  *     { "version": 1, "chain_name": "devnet", "timestamp_ms": 1700000000000,
- *       "base_fee": "1", "leader_election": "round-robin" | "weighted", "randomness": "0x..32",
+ *       "base_fee": "1", "leader_election": "round-robin" | "weighted" | "reputation",
+ *       "randomness": "0x..32",
  *       "validators": [ { "name": "...", (optional)
  *                         "bls_public_key": "0x..48", "possession": "0x..96",
  *                         "network_key": "0x..32", "weight": "1", "fee_recipient": "0x..32" } ],
@@ -49,6 +50,9 @@ void hs_genesis_chain_id(struct hs_chain_id *chain_id, struct hs_bytes document)
 HS_MUST_CHECK enum hs_status hs_genesis_parse(struct hs_genesis *genesis, struct hs_bytes document,
                                               struct hs_genesis_error *error);
 void hs_genesis_release(struct hs_genesis *genesis);
+
+/* As the document calls it. */
+const char *hs_genesis_election_name(enum hs_leader_election election);
 
 /* The document of `genesis` (whose chain_id is not read), for free(); NULL without memory. */
 HS_MUST_CHECK char *hs_genesis_write(const struct hs_genesis *genesis, size_t *size);

@@ -67,14 +67,26 @@ static json_t *accounts_json(const struct hs_genesis *genesis)
     return array;
 }
 
+const char *hs_genesis_election_name(enum hs_leader_election election)
+{
+    switch (election) {
+    case HS_LEADER_ROUND_ROBIN:
+        return "round-robin";
+    case HS_LEADER_WEIGHTED:
+        return "weighted";
+    case HS_LEADER_REPUTATION:
+        return "reputation";
+    }
+    return "";
+}
+
 char *hs_genesis_write(const struct hs_genesis *genesis, size_t *size)
 {
-    bool weighted = genesis->election == HS_LEADER_WEIGHTED;
     json_t *root =
         json_pack("{s:i, s:s, s:I, s:o, s:s, s:o, s:o, s:o}", "version", (int)HS_GENESIS_VERSION,
                   "chain_name", genesis->chain_name, "timestamp_ms",
                   (json_int_t)genesis->timestamp_ms, "base_fee", decimal(genesis->base_fee.units),
-                  "leader_election", weighted ? "weighted" : "round-robin", "randomness",
+                  "leader_election", hs_genesis_election_name(genesis->election), "randomness",
                   hex(genesis->randomness, sizeof genesis->randomness), "validators",
                   validators_json(genesis), "accounts", accounts_json(genesis));
     char *text = root != NULL ? json_dumps(root, JSON_INDENT(2)) : NULL;

@@ -418,8 +418,37 @@ static void round_robin_needs_equal_weights(void **state)
     put(root, "leader_election", "weighted");
     expect(root, HS_OK, "");
     root = valid_document(3);
+    put(entry(root, "validators", 2), "weight", "6");
+    put(root, "leader_election", "reputation");
+    expect(root, HS_OK, "");
+    root = valid_document(3);
     put(root, "leader_election", "random");
     expect(root, HS_INVALID_ARGUMENT, "leader_election");
+}
+
+static void every_way_to_choose_leaders_is_written_and_read_again(void **state)
+{
+    (void)state;
+    static const enum hs_leader_election all[] = {HS_LEADER_ROUND_ROBIN, HS_LEADER_WEIGHTED,
+                                                  HS_LEADER_REPUTATION};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        static struct hs_genesis genesis;
+        static struct hs_genesis again;
+        struct hs_genesis_error error;
+        json_t *root = valid_document(3);
+        char *text = json_dumps(root, 0);
+        assert_int_equal(parse_text(&genesis, text, strlen(text), &error), HS_OK);
+        free(text);
+        genesis.election = all[i];
+        size_t size;
+        text = hs_genesis_write(&genesis, &size);
+        assert_int_equal(parse_text(&again, text, size, &error), HS_OK);
+        assert_int_equal(again.election, all[i]);
+        hs_genesis_release(&genesis);
+        hs_genesis_release(&again);
+        free(text);
+        json_decref(root);
+    }
 }
 
 /* -- accounts -------------------------------------------------------------------------- */
@@ -486,6 +515,7 @@ int main(void)
         cmocka_unit_test(refuses_a_weight_of_zero),
         cmocka_unit_test(weights_sum_up_to_the_limit_and_no_further),
         cmocka_unit_test(round_robin_needs_equal_weights),
+        cmocka_unit_test(every_way_to_choose_leaders_is_written_and_read_again),
         cmocka_unit_test(refuses_an_address_twice),
         cmocka_unit_test(supply_fits_64_bits_and_no_more),
         cmocka_unit_test(no_accounts_are_fine),

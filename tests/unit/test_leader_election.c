@@ -1,4 +1,5 @@
-/* Who leads: round-robin for equal weights, drawn by weight for any. */
+/* Who leads: round-robin for equal weights, drawn by weight for any, and by leader weights of their
+ * own. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -53,20 +54,141 @@ static void round_robin_is_refused_for_unequal_weights(void **state)
     assert_int_equal(hs_leader_rule_check(&rule), HS_OK);
 }
 
-/* P2: over 100,000 views each leads by its weight, within five standard deviations: for a share
- * p, 5 * sqrt(100000 * p * (1 - p)) <= 791. */
-static void a_weighted_draw_follows_the_weights(void **state)
+/* -- the draw against the stakes ------------------------------------------------------------ */
+
+#define DRAWS UINT64_C(100000)
+
+/* Pearson's statistic, sum of (drawn - expected)^2 / expected, in thousandths. Cells whose weights
+ * add up to `total` share `draws`. */
+static uint64_t chi_square(const uint64_t drawn[], const uint64_t weights[], uint32_t count,
+                           uint64_t draws, uint64_t total)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t expected = draws * weights[i];
+        uint64_t off =
+            drawn[i] * total > expected ? drawn[i] * total - expected : expected - drawn[i] * total;
+        assert_true(off < UINT64_C(1) << 32);
+        sum += off * off / total * 1000 / expected;
+    }
+    return sum;
+}
+
+/* The statistic of that many cells, less one, lies between the two in 998 of 1000 honest draws
+ * (quantiles of the chi-square distribution at 0.001 and 0.999, in thousandths). Below the lower
+ * one it would be a rota and no draw. */
+struct chi_square_bounds {
+    uint64_t low;
+    uint64_t high;
+};
+static const struct chi_square_bounds of_3 = {24, 16266};
+static const struct chi_square_bounds of_15 = {3482, 37698};
+static const struct chi_square_bounds of_127 = {83381, 181994};
+
+static void expect_drawn_by(const uint64_t weights[], uint32_t count,
+                            struct chi_square_bounds bounds)
+{
+    struct hs_leader_rule rule = rule_of(HS_LEADER_WEIGHTED, weights, count);
+    for (uint8_t seed = 0; seed < 3; seed++) {
+        uint64_t turns[HS_VALIDATORS_MAX] = {0};
+        rule.randomness[0] = seed;
+        for (uint64_t view = 1; view <= DRAWS; view++) {
+            turns[hs_leader_of(&rule, view)]++;
+        }
+        assert_in_range(chi_square(turns, weights, count, DRAWS, set.weight_total), bounds.low,
+                        bounds.high);
+    }
+}
+
+/* P2 */
+static void the_draw_matches_equal_stakes(void **state)
+{
+    (void)state;
+    const uint64_t four[] = {1, 1, 1, 1};
+    expect_drawn_by(four, 4, of_3);
+    uint64_t all[HS_VALIDATORS_MAX];
+    for (uint32_t i = 0; i < HS_VALIDATORS_MAX; i++) {
+        all[i] = 3;
+    }
+    expect_drawn_by(all, HS_VALIDATORS_MAX, of_127);
+}
+
+/* P2 */
+static void the_draw_matches_skewed_stakes(void **state)
+{
+    (void)state;
+    const uint64_t steep[] = {50, 30, 15, 5};
+    expect_drawn_by(steep, 4, of_3);
+    const uint64_t one_rules[] = {1, 997, 1, 1};
+    expect_drawn_by(one_rules, 4, of_3);
+    uint64_t ladder[HS_VALIDATORS_MAX];
+    for (uint32_t i = 0; i < HS_VALIDATORS_MAX; i++) {
+        ladder[i] = 1 + i % 16;
+    }
+    expect_drawn_by(ladder, HS_VALIDATORS_MAX, of_127);
+}
+
+/* P2: a statistic that accepts everything would prove nothing. */
+static void the_statistic_tells_stakes_apart(void **state)
 {
     (void)state;
     const uint64_t weights[] = {50, 30, 15, 5};
-    struct hs_leader_rule rule = rule_of(HS_LEADER_WEIGHTED, weights, 4);
+    const uint64_t close[] = {51, 29, 15, 5};
+    struct hs_leader_rule rule = rule_of(HS_LEADER_WEIGHTED, close, 4);
     uint64_t turns[4] = {0};
-    for (uint64_t view = 1; view <= 100000; view++) {
+    for (uint64_t view = 1; view <= DRAWS; view++) {
         turns[hs_leader_of(&rule, view)]++;
     }
-    for (uint32_t i = 0; i < 4; i++) {
-        assert_in_range(turns[i], weights[i] * 1000 - 791, weights[i] * 1000 + 791);
+    assert_true(chi_square(turns, weights, 4, DRAWS, 100) > of_3.high);
+    const uint64_t rota[] = {50000, 30000, 15000, 5000};
+    assert_true(chi_square(rota, weights, 4, DRAWS, 100) < of_3.low);
+}
+
+/* P2: S5 needs two live leaders in a row, so who leads next must not hang on who leads now. */
+static void the_next_leader_does_not_hang_on_this_one(void **state)
+{
+    (void)state;
+    const uint64_t weights[] = {4, 3, 2, 1};
+    struct hs_leader_rule rule = rule_of(HS_LEADER_WEIGHTED, weights, 4);
+    uint64_t pairs[16] = {0};
+    uint64_t pair_weights[16];
+    for (uint32_t i = 0; i < 16; i++) {
+        pair_weights[i] = weights[i / 4] * weights[i % 4];
     }
+    for (uint64_t view = 0; view < 2 * DRAWS; view += 2) {
+        pairs[4 * hs_leader_of(&rule, view) + hs_leader_of(&rule, view + 1)]++;
+    }
+    assert_in_range(chi_square(pairs, pair_weights, 16, DRAWS, 100), of_15.low, of_15.high);
+}
+
+/* How many of 10,000 views have another leader when each of ten equal stakes is as given. */
+static uint32_t turns_moved(uint64_t before, uint64_t first_after)
+{
+    uint64_t weights[10];
+    for (uint32_t i = 0; i < 10; i++) {
+        weights[i] = before;
+    }
+    static uint32_t leaders[10000];
+    struct hs_leader_rule rule = rule_of(HS_LEADER_WEIGHTED, weights, 10);
+    for (uint32_t view = 0; view < 10000; view++) {
+        leaders[view] = hs_leader_of(&rule, view);
+    }
+    weights[0] = first_after;
+    rule = rule_of(HS_LEADER_WEIGHTED, weights, 10);
+    uint32_t moved = 0;
+    for (uint32_t view = 0; view < 10000; view++) {
+        moved += hs_leader_of(&rule, view) != leaders[view];
+    }
+    return moved;
+}
+
+/* P2: who knows the randomness already must not be able to draw all turns anew with a unit. A
+ * hundredth more of one of ten stakes moves the nine borders by 45 in 10,000 together. */
+static void a_little_stake_moves_few_turns(void **state)
+{
+    (void)state;
+    assert_int_equal(turns_moved(1000000, 1000001), 0);
+    assert_in_range(turns_moved(1000000, 1010000), 20, 80);
 }
 
 /* P2 */
@@ -113,41 +235,58 @@ static void a_weighted_draw_reaches_all_and_only_members(void **state)
     }
 }
 
-/* P2: who leads how often may differ from who weighs how much. */
-static void a_draw_by_leader_weights_follows_those(void **state)
+/* -- leader weights ------------------------------------------------------------------------- */
+
+/* P6 */
+static void leader_weights_decide_turns_and_stakes_do_not(void **state)
 {
     (void)state;
-    const uint64_t weights[] = {25, 25, 25, 25};
-    const uint64_t leader_weights[] = {50, 30, 15, 5};
-    struct hs_leader_rule rule = rule_of(HS_LEADER_WEIGHTED, weights, 4);
+    const uint64_t stakes[] = {10, 10, 10, 70};
+    const uint64_t leader_weights[] = {10, 1, 5, 4};
+    struct hs_leader_rule rule = rule_of(HS_LEADER_REPUTATION, stakes, 4);
     rule.leader_weights = leader_weights;
     assert_int_equal(hs_leader_rule_check(&rule), HS_OK);
-    struct hs_leader_rule by_weight = rule_of(HS_LEADER_WEIGHTED, leader_weights, 4);
     uint64_t turns[4] = {0};
-    for (uint64_t view = 1; view <= 10000; view++) {
+    for (uint64_t view = 1; view <= DRAWS; view++) {
         turns[hs_leader_of(&rule, view)]++;
-        assert_int_equal(hs_leader_of(&rule, view), hs_leader_of(&by_weight, view));
     }
-    assert_true(turns[0] > turns[1] && turns[1] > turns[2] && turns[2] > turns[3]);
+    assert_in_range(chi_square(turns, leader_weights, 4, DRAWS, 20), of_3.low, of_3.high);
 }
 
-static void leader_weights_out_of_range_are_refused(void **state)
+/* P6: as in the first epochs, of which nothing is known yet. */
+static void without_leader_weights_reputation_draws_by_stake(void **state)
 {
     (void)state;
-    const uint64_t weights[] = {1, 1};
-    struct hs_leader_rule rule = rule_of(HS_LEADER_WEIGHTED, weights, 2);
-    const uint64_t none[] = {1, 0};
-    const uint64_t most[] = {HS_WEIGHT_TOTAL_MAX - 1, 1};
-    const uint64_t above[] = {HS_WEIGHT_TOTAL_MAX, 1};
-    const uint64_t wraps[] = {UINT64_MAX, 2};
-    rule.leader_weights = most;
+    const uint64_t stakes[] = {3, 1, 4, 1, 5};
+    struct hs_leader_rule rule = rule_of(HS_LEADER_REPUTATION, stakes, 5);
+    struct hs_leader_rule weighted = rule;
+    weighted.election = HS_LEADER_WEIGHTED;
+    struct hs_leader_rule same = rule;
+    same.leader_weights = stakes;
     assert_int_equal(hs_leader_rule_check(&rule), HS_OK);
-    rule.leader_weights = none;
+    for (uint64_t view = 1; view <= 1000; view++) {
+        assert_int_equal(hs_leader_of(&rule, view), hs_leader_of(&weighted, view));
+        assert_int_equal(hs_leader_of(&rule, view), hs_leader_of(&same, view));
+    }
+}
+
+/* P6 */
+static void leader_weights_that_are_none_are_refused(void **state)
+{
+    (void)state;
+    const uint64_t stakes[] = {1, 1, 1};
+    uint64_t leader_weights[] = {HS_WEIGHT_TOTAL_MAX - 2, 1, 1};
+    struct hs_leader_rule rule = rule_of(HS_LEADER_REPUTATION, stakes, 3);
+    rule.leader_weights = leader_weights;
+    assert_int_equal(hs_leader_rule_check(&rule), HS_OK);
+    leader_weights[1] = 2;
     assert_int_equal(hs_leader_rule_check(&rule), HS_INVALID_ARGUMENT);
-    rule.leader_weights = above;
+    leader_weights[0] = UINT64_MAX;
     assert_int_equal(hs_leader_rule_check(&rule), HS_INVALID_ARGUMENT);
-    rule.leader_weights = wraps;
+    leader_weights[0] = 0;
     assert_int_equal(hs_leader_rule_check(&rule), HS_INVALID_ARGUMENT);
+    leader_weights[0] = 1;
+    assert_int_equal(hs_leader_rule_check(&rule), HS_OK);
 }
 
 int main(void)
@@ -155,11 +294,16 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(round_robin_goes_round),
         cmocka_unit_test(round_robin_is_refused_for_unequal_weights),
-        cmocka_unit_test(a_weighted_draw_follows_the_weights),
+        cmocka_unit_test(the_draw_matches_equal_stakes),
+        cmocka_unit_test(the_draw_matches_skewed_stakes),
+        cmocka_unit_test(the_statistic_tells_stakes_apart),
+        cmocka_unit_test(the_next_leader_does_not_hang_on_this_one),
+        cmocka_unit_test(a_little_stake_moves_few_turns),
         cmocka_unit_test(a_weighted_draw_is_the_same_for_everyone),
         cmocka_unit_test(a_weighted_draw_reaches_all_and_only_members),
-        cmocka_unit_test(a_draw_by_leader_weights_follows_those),
-        cmocka_unit_test(leader_weights_out_of_range_are_refused),
+        cmocka_unit_test(leader_weights_decide_turns_and_stakes_do_not),
+        cmocka_unit_test(without_leader_weights_reputation_draws_by_stake),
+        cmocka_unit_test(leader_weights_that_are_none_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
