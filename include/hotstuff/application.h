@@ -47,6 +47,20 @@ struct hs_block_context {
     struct hs_amount base_fee;
 };
 
+/* Where a validator is dialed: "host:port", ended by a zero byte; empty: nowhere. */
+struct hs_dial_address {
+    char text[HS_DIAL_ADDRESS_BYTES_MAX + 1];
+};
+
+/* An epoch as the state fixes it (P4). */
+struct hs_epoch {
+    uint64_t last_height; /* of B(e), the block that ends it; UINT64_MAX: it never ends */
+    uint8_t randomness[HS_HASH_BYTES];
+    struct hs_validator_set validators; /* possession of every key checked; its epoch is e */
+    uint64_t leader_weights[HS_VALIDATORS_MAX]; /* of validators.count; how often each one leads */
+    struct hs_dial_address addresses[HS_VALIDATORS_MAX];
+};
+
 /* Where a snapshot goes to and comes from: in order, any number of bytes a call. */
 struct hs_sink {
     void *context;
@@ -83,6 +97,12 @@ struct hs_application {
 
     /* The base fee that a child of `parent` must carry. */
     struct hs_amount (*base_fee)(const void *context, struct hs_state parent);
+
+    /* Epoch `number`, as `state` fixes it: the state of a block of that epoch, or of B(e - 1), or of
+     * any block between. HS_NOT_FOUND for an epoch that is not fixed yet, or no longer known. NULL:
+     * the configured set for ever. */
+    enum hs_status (*epoch)(const void *context, struct hs_state state, uint64_t number,
+                            struct hs_epoch *epoch);
 
     /* Executes transactions on `parent` into a new state.
      * When `included` is NULL every transaction must be valid in order, or the whole

@@ -9,26 +9,28 @@
 #define HOTSTUFF_LIMITS_H
 
 /* -- validator set ------------------------------------------------------- */
-#define HS_VALIDATORS_MAX 128u
+#define HS_VALIDATORS_MAX   128u
 #define HS_BITMAP_BYTES_MAX (HS_VALIDATORS_MAX / 8u)
 /* Sums of weights stay below 2^63, so twice the total fits 64 bits. */
 #define HS_WEIGHT_TOTAL_MAX ((UINT64_C(1) << 62) - 1u)
+/* "host:port", where a validator is dialed. */
+#define HS_DIAL_ADDRESS_BYTES_MAX 63u
 
 /* -- blocks and transactions ---------------------------------------------- */
-#define HS_VRF_PROOF_BYTES_MAX 96u
-#define HS_PAYLOAD_BYTES_MAX (2u * 1024u * 1024u)
+#define HS_VRF_PROOF_BYTES_MAX    96u
+#define HS_PAYLOAD_BYTES_MAX      (2u * 1024u * 1024u)
 #define HS_BLOCK_TRANSACTIONS_MAX 10000u
-#define HS_TRANSACTION_BYTES_MAX 1024u
+#define HS_TRANSACTION_BYTES_MAX  1024u
 /* How much later than its parent's a block's timestamp may be: one day. The end of time is then out
  * of reach (10^11 blocks), where no block could follow. */
 #define HS_BLOCK_TIME_STEP_MAX_MS (UINT64_C(24) * 60u * 60u * 1000u)
 
 /* -- messages ------------------------------------------------------------- */
 /* A message holds one block at most, or as many as fit for block sync. */
-#define HS_MESSAGE_BYTES_MAX (4u * 1024u * 1024u)
-#define HS_RANGE_BLOCKS_MAX 256u
+#define HS_MESSAGE_BYTES_MAX            (4u * 1024u * 1024u)
+#define HS_RANGE_BLOCKS_MAX             256u
 #define HS_TRANSACTIONS_BATCH_BYTES_MAX (256u * 1024u)
-#define HS_TRANSACTIONS_BATCH_MAX 2048u
+#define HS_TRANSACTIONS_BATCH_MAX       2048u
 
 /* -- core ----------------------------------------------------------------- */
 /* Blocks above the last committed one (L14). A run without faults holds three. */
@@ -43,11 +45,11 @@
 #define HS_LOG_LINE_BYTES_MAX 1024u
 
 /* -- genesis, configuration, homes ------------------------------------------- */
-#define HS_GENESIS_BYTES_MAX (64u * 1024u * 1024u)
-#define HS_CONFIG_BYTES_MAX (32u * 1024u)
+#define HS_GENESIS_BYTES_MAX          (64u * 1024u * 1024u)
+#define HS_CONFIG_BYTES_MAX           (32u * 1024u)
 #define HS_CONFIG_LINE_CHARACTERS_MAX 190u
 /* Accounts with a key file each, and those that follow from one seed. */
-#define HS_HOME_ACCOUNTS_MAX 10000u
+#define HS_HOME_ACCOUNTS_MAX         10000u
 #define HS_HOME_DERIVED_ACCOUNTS_MAX 1000000u
 
 /* -- keys ------------------------------------------------------------------ */
@@ -60,19 +62,19 @@
 #define HS_DISK_NAMES_MAX (HS_LOG_SEGMENTS_MAX + 64u)
 /* A segment of the block log is followed by another once it is this long. */
 #define HS_LOG_SEGMENT_BYTES (64u * 1024u * 1024u)
-#define HS_LOG_SEGMENTS_MAX 65536u
+#define HS_LOG_SEGMENTS_MAX  65536u
 /* Space is reserved ahead of the log's end in steps of this. */
 #define HS_LOG_RESERVE_BYTES (4u * 1024u * 1024u)
 /* What is written and synced at once, and how many such batches fill or wait. Stored logs
  * hold batches up to this size: it may grow, never shrink. */
-#define HS_LOG_BATCH_BYTES_MAX (8u * 1024u * 1024u)
-#define HS_LOG_BATCHES 4u
+#define HS_LOG_BATCH_BYTES_MAX   (8u * 1024u * 1024u)
+#define HS_LOG_BATCHES           4u
 #define HS_LOG_BATCH_COMMITS_MAX 2048u
 /* An encoded header, and what proves a commit, as one record holds them. */
-#define HS_LOG_HEADER_BYTES_MAX 4096u
+#define HS_LOG_HEADER_BYTES_MAX      4096u
 #define HS_LOG_CERTIFICATE_BYTES_MAX 16384u
 /* Blocks found by their id, and commits whose place is in memory. */
-#define HS_LOG_RECENT_BLOCKS 8192u
+#define HS_LOG_RECENT_BLOCKS  8192u
 #define HS_LOG_RECENT_HEIGHTS 16384u
 /* Segments open for reading. */
 #define HS_LOG_OPEN_SEGMENTS 4u
@@ -80,13 +82,13 @@
 #define HS_SLOT_RECORD_BYTES_MAX 65536u
 /* A snapshot is checked in chunks of this, and this many are kept. */
 #define HS_SNAPSHOT_CHUNK_BYTES (64u * 1024u)
-#define HS_SNAPSHOTS_KEPT 2u
+#define HS_SNAPSHOTS_KEPT       2u
 
 /* -- ledger ---------------------------------------------------------------- */
 /* A value in the state tree. */
 #define HS_STATE_VALUE_BYTES_MAX 64u
 /* Nodes of one kind in one tree: an index has 31 bits, and zero is no node. */
-#define HS_STATE_NODES_MAX ((1u << 31) - 2u)
+#define HS_STATE_NODES_MAX     ((1u << 31) - 2u)
 #define HS_LEDGER_ACCOUNTS_MAX (1u << 26)
 /* Changed accounts over all uncommitted states; a block changes two for each transaction. */
 #define HS_LEDGER_OVERLAY_ACCOUNTS_MAX (1u << 22)
@@ -96,41 +98,41 @@
 /* -- fees, commitments, stakes ------------------------------------------------ */
 /* The gas of any one transaction, and of a block whatever its chain's limit. */
 #define HS_TRANSACTION_GAS_MAX 66u
-#define HS_BLOCK_GAS_MAX (1u << 20)
+#define HS_BLOCK_GAS_MAX       (1u << 20)
 /* Units per gas. An eighth of the least is a unit, and the gas of a block times the most fits
  * 64 bits. */
 #define HS_BASE_FEE_MIN 8u
 #define HS_BASE_FEE_MAX (UINT64_C(1) << 43)
 /* Commitments that wait for their reveal, and for how long. */
-#define HS_COMMITS_MAX (1u << 16)
+#define HS_COMMITS_MAX              (1u << 16)
 #define HS_COMMIT_WINDOW_BLOCKS_MAX (1u << 20)
 /* Epochs, and how many of them something may last. */
-#define HS_EPOCH_BLOCKS_MAX (UINT64_C(1) << 32)
+#define HS_EPOCH_BLOCKS_MAX     (UINT64_C(1) << 32)
 #define HS_UNBONDING_EPOCHS_MAX 1024u
-#define HS_JAIL_EPOCHS_MAX (1u << 20)
+#define HS_JAIL_EPOCHS_MAX      (1u << 20)
 
 /* -- mempool --------------------------------------------------------------- */
 #define HS_MEMPOOL_TRANSACTIONS_MAX (1u << 20)
-#define HS_MEMPOOL_BYTES_MAX (1u << 30)
+#define HS_MEMPOOL_BYTES_MAX        (1u << 30)
 /* Waiting transactions of one sender, and how far ahead of its nonce one may be. */
 #define HS_MEMPOOL_PER_SENDER_MAX 1024u
 
 /* -- network --------------------------------------------------------------- */
 /* Inbound connections that have not yet proved a key, and what one may send until then. */
-#define HS_NETWORK_PENDING_MAX 64u
+#define HS_NETWORK_PENDING_MAX         64u
 #define HS_NETWORK_HANDSHAKE_BYTES_MAX 8192u
 /* What waits to go to one peer, by class (consensus, sync, transactions): messages, bytes. */
-#define HS_NETWORK_CONSENSUS_QUEUE_MAX 4096u
-#define HS_NETWORK_CONSENSUS_QUEUE_BYTES_MAX (32u * 1024u * 1024u)
-#define HS_NETWORK_SYNC_QUEUE_MAX 256u
-#define HS_NETWORK_SYNC_QUEUE_BYTES_MAX (16u * 1024u * 1024u)
-#define HS_NETWORK_TRANSACTIONS_QUEUE_MAX 1024u
+#define HS_NETWORK_CONSENSUS_QUEUE_MAX          4096u
+#define HS_NETWORK_CONSENSUS_QUEUE_BYTES_MAX    (32u * 1024u * 1024u)
+#define HS_NETWORK_SYNC_QUEUE_MAX               256u
+#define HS_NETWORK_SYNC_QUEUE_BYTES_MAX         (16u * 1024u * 1024u)
+#define HS_NETWORK_TRANSACTIONS_QUEUE_MAX       1024u
 #define HS_NETWORK_TRANSACTIONS_QUEUE_BYTES_MAX (8u * 1024u * 1024u)
 /* What is encrypted and handed to one peer's socket at a time: an urgent message waits behind
  * this much at most, and behind one message that has begun. */
 #define HS_NETWORK_IN_SOCKET_BYTES_MAX (256u * 1024u)
 /* What one peer has sent and the node has not received yet; above it reading pauses. */
-#define HS_NETWORK_INBOX_MAX 4096u
+#define HS_NETWORK_INBOX_MAX       4096u
 #define HS_NETWORK_INBOX_BYTES_MAX (16u * 1024u * 1024u)
 /* A host's name (RFC 1035: 253) and the digits of a port. */
 #define HS_NETWORK_HOST_BYTES_MAX 256u
@@ -145,12 +147,12 @@
 /* -- rpc ------------------------------------------------------------------- */
 /* Connections of clients, and requests of theirs that the loop has not answered yet. */
 #define HS_RPC_CONNECTIONS_MAX 320u
-#define HS_RPC_QUERIES_MAX 256u
+#define HS_RPC_QUERIES_MAX     256u
 /* The memory of one connection, in which its request line and headers must fit. */
 #define HS_RPC_CONNECTION_BYTES (16u * 1024u)
 /* Bodies: of JSON, of a binary batch of transactions, and of all requests together. */
-#define HS_RPC_JSON_BYTES_MAX (64u * 1024u)
-#define HS_RPC_BATCH_BYTES_MAX (1024u * 1024u)
+#define HS_RPC_JSON_BYTES_MAX   (64u * 1024u)
+#define HS_RPC_BATCH_BYTES_MAX  (1024u * 1024u)
 #define HS_RPC_BODIES_BYTES_MAX (64u * 1024u * 1024u)
 /* Of a body that is too large this much is read and dropped before the answer, which a client
  * that only writes would not see otherwise. */
@@ -159,8 +161,7 @@
 #define HS_RPC_CALLS_MAX 64u
 /* A silent connection is closed, and a request that waits for a commit is answered after. */
 #define HS_RPC_IDLE_SECONDS 60u
-#define HS_RPC_WAIT_MS_MAX 30000u
-
+#define HS_RPC_WAIT_MS_MAX  30000u
 
 /* -- node ------------------------------------------------------------------ */
 /* Transactions whose signatures are not yet checked. About a second's work for one core: a longer

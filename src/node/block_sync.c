@@ -127,7 +127,7 @@ static void offer_orphans(struct hs_node *node)
         for (uint32_t i = 0; i < HS_SYNC_ORPHANS; i++) {
             struct hs_orphan *orphan = &node->sync.orphans[i];
             if (orphan->used &&
-                hs_core_holds(node->core,
+                hs_core_holds(node->epoch->core,
                               &hs_verified_block_get(&orphan->block)->header.parent_id)) {
                 struct hs_orphan taken = *orphan;
                 orphan->used = false;
@@ -162,7 +162,7 @@ static struct hs_block_id lowest_missing(struct hs_node *node)
 static uint32_t choose_peer(const struct hs_node *node)
 {
     const struct hs_block_sync *sync = &node->sync;
-    uint32_t count = node->validators.count;
+    uint32_t count = node->epoch->fixed.validators.count;
     if (!sync->asked && sync->current.peer < count &&
         hs_bitmap_get(&node->connected, sync->current.peer)) {
         return sync->current.peer;
@@ -170,7 +170,7 @@ static uint32_t choose_peer(const struct hs_node *node)
     for (uint32_t round = 0; round < 2; round++) {
         for (uint32_t step = 1; step <= count; step++) {
             uint32_t peer = (sync->asked_peer + step) % count;
-            if (hs_bitmap_get(&node->connected, peer) && peer != node->config.self &&
+            if (hs_bitmap_get(&node->connected, peer) && peer != node->epoch->self &&
                 (round == 1 || hs_bitmap_get(&sync->current.signers, peer))) {
                 return peer;
             }
@@ -195,14 +195,14 @@ static bool gap_is_wide(struct hs_node *node, const struct hs_block_id *missing,
  * one by height. */
 static bool is_range_turn(const struct hs_node *node)
 {
-    return node->sync.asks / node->validators.count % 2 == 1;
+    return node->sync.asks / node->epoch->fixed.validators.count % 2 == 1;
 }
 
 /* Held in the tree, or executed here and committed past since. */
 static bool arrived(struct hs_node *node, const struct hs_block_id *id)
 {
     struct hs_log_position position;
-    return hs_core_holds(node->core, id) ||
+    return hs_core_holds(node->epoch->core, id) ||
            hs_block_log_find_block(node->durability.log, id, &position) == HS_OK;
 }
 
@@ -222,12 +222,12 @@ static void begin(struct hs_node *node, const struct hs_wanted_block *next)
 static void choose_wanted(struct hs_node *node)
 {
     struct hs_block_sync *sync = &node->sync;
-    bool given_up = sync->asks > 2 * node->validators.count + HS_SYNC_ORPHANS &&
+    bool given_up = sync->asks > 2 * node->epoch->fixed.validators.count + HS_SYNC_ORPHANS &&
                     !same_id(&sync->current.id, &sync->latest.id);
     if (!sync->wanted || (!given_up && !arrived(node, &sync->current.id))) {
         return;
     }
-    if (hs_core_wants(node->core, &sync->latest.id) &&
+    if (hs_core_wants(node->epoch->core, &sync->latest.id) &&
         !same_id(&sync->current.id, &sync->latest.id)) {
         begin(node, &sync->latest);
         return;
@@ -251,7 +251,7 @@ static void ask(struct hs_node *node)
         return;
     }
     struct hs_core_status core;
-    hs_core_status(node->core, &core);
+    hs_core_status(node->epoch->core, &core);
     uint32_t peer = choose_peer(node);
     if (peer == HS_VALIDATORS_MAX || is_busy(node, &core)) {
         sync->deadline_ns = hs_node_now_ns(node) + PAUSE_NS;
@@ -309,7 +309,7 @@ uint64_t hs_sync_next_wake_ns(const struct hs_node *node)
 /* Another peer is asked at once, until all were; then only now and then. */
 static void pause_after_failure(struct hs_node *node)
 {
-    if (node->sync.asks < node->validators.count) {
+    if (node->sync.asks < node->epoch->fixed.validators.count) {
         ask(node);
     } else {
         node->sync.deadline_ns = hs_node_now_ns(node) + PAUSE_NS;
@@ -326,13 +326,14 @@ static enum hs_status verify_answer(struct hs_node *node, const struct hs_block_
 {
     const struct hs_orphan *child = find_orphan_above(node, id);
     if (child != NULL) {
-        return hs_verify_block_by_child(&node->verifier, verified, header, &child->block);
+        return hs_verify_block_by_child(&node->epoch->verifier, verified, header, &child->block);
     }
-    const struct hs_verified_qc *qc = hs_certificate_cache_find_qc_for(&node->certificates, id);
+    const struct hs_verified_qc *qc =
+        hs_certificate_cache_find_qc_for(&node->epoch->certificates, id);
     if (qc == NULL) {
         return HS_NOT_FOUND;
     }
-    return hs_verify_block_by_qc(&node->verifier, verified, header, qc);
+    return hs_verify_block_by_qc(&node->epoch->verifier, verified, header, qc);
 }
 
 void hs_sync_take_block(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer,
@@ -402,17 +403,17 @@ static enum hs_status verify_range(struct hs_node *node, const struct hs_parcel 
     struct hs_bytes all = parcel->message.range_response.blocks;
     struct hs_reader reader = hs_reader_over(all.data, all.size);
     for (uint32_t i = 0; i < count; i++) {
-        enum hs_status status = hs_message_block_next(&reader, &blocks[i].header,
-                                                      &blocks[i].payload, node->validators.count);
+        enum hs_status status = hs_message_block_next(
+            &reader, &blocks[i].header, &blocks[i].payload, node->epoch->fixed.validators.count);
         if (status != HS_OK) {
             return HS_MALFORMED;
         }
     }
     for (uint32_t i = count; i-- > 0;) {
         enum hs_status status =
-            i + 1 == count ? hs_verify_block_by_qc(&node->verifier, &blocks[i].verified,
+            i + 1 == count ? hs_verify_block_by_qc(&node->epoch->verifier, &blocks[i].verified,
                                                    &blocks[i].header, &parcel->qc)
-                           : hs_verify_block_by_child(&node->verifier, &blocks[i].verified,
+                           : hs_verify_block_by_child(&node->epoch->verifier, &blocks[i].verified,
                                                       &blocks[i].header, &blocks[i + 1].verified);
         if (status != HS_OK) {
             return status;
@@ -473,7 +474,7 @@ static bool read_at(struct hs_node *node, struct hs_log_position position,
         return false;
     }
     *payload = record.payload;
-    return hs_header_decode(header, record.header, node->validators.count) == HS_OK;
+    return hs_header_decode(header, record.header, node->epoch->fixed.validators.count) == HS_OK;
 }
 
 void hs_sync_serve_block(struct hs_node *node, uint32_t peer, const struct hs_block_id *id)
@@ -540,8 +541,8 @@ void hs_sync_serve_range(struct hs_node *node, uint32_t peer, uint64_t from_heig
     uint32_t count = 0;
     while (count < HS_RANGE_BLOCKS_MAX && writer.offset < RANGE_ANSWER_BYTES &&
            read_height(node, from_height + count, &header, &payload)) {
-        hs_block_write(&writer, &header, payload, node->validators.count);
-        hs_block_id_of(&last_id, &header, node->validators.count);
+        hs_block_write(&writer, &header, payload, node->epoch->fixed.validators.count);
+        hs_block_id_of(&last_id, &header, node->epoch->fixed.validators.count);
         count++;
     }
     message->type = HS_MESSAGE_RANGE_RESPONSE;

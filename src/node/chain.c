@@ -217,7 +217,7 @@ static struct hs_block_context context_of(const struct hs_node *node,
         .epoch = header->epoch,
         .height = header->height,
         .proposer = header->proposer,
-        .fee_recipient = node->validators.validators[header->proposer].fee_recipient,
+        .fee_recipient = node->epoch->fixed.validators.validators[header->proposer].fee_recipient,
         .base_fee = header->base_fee,
     };
 }
@@ -431,7 +431,7 @@ static enum hs_status build(struct hs_node *node, uint64_t view, const struct hs
 {
     const struct hs_application *application = &node->application;
     struct hs_state state_before;
-    if (!hs_core_has_room(node->core)) {
+    if (!hs_core_has_room(node->epoch->core)) {
         return HS_FULL; /* L14: the core would not take it in, but the log would keep it */
     }
     if (!parent_state(node, &parent->id, &state_before)) {
@@ -446,7 +446,7 @@ static enum hs_status build(struct hs_node *node, uint64_t view, const struct hs
         .height = parent->header.height + 1,
         .parent_id = parent->id,
         .justify = *justify,
-        .proposer = node->config.self,
+        .proposer = node->epoch->self,
         .timestamp_ms = timestamp_after(node, parent),
         .base_fee = application->base_fee(application->context, state_before),
     };
@@ -468,7 +468,7 @@ static enum hs_status build(struct hs_node *node, uint64_t view, const struct hs
         hs_payload_root_of(&header->payload_root, node->ids, count);
         header->payload_bytes = (uint32_t)payload_bytes;
         header->transaction_count = (uint32_t)count;
-        hs_block_id_of(&block->id, header, node->validators.count);
+        hs_block_id_of(&block->id, header, node->epoch->fixed.validators.count);
         status = hold_built(node, block, buffer, payload_bytes, state);
         hs_buffer_release(buffer);
     }
@@ -577,7 +577,7 @@ static struct hs_held_block *highest_loser(struct hs_node *node, const struct hs
 void hs_chain_drop_refused(struct hs_node *node, const struct hs_block_id *id)
 {
     struct hs_held_block *held = hs_chain_find(node, id);
-    if (held != NULL && !held->executed && !hs_core_holds(node->core, id)) {
+    if (held != NULL && !held->executed && !hs_core_holds(node->epoch->core, id)) {
         hs_chain_drop(node, held);
     }
 }
@@ -586,11 +586,11 @@ void hs_chain_drop_refused(struct hs_node *node, const struct hs_block_id *id)
 void hs_chain_drop_unheld(struct hs_node *node)
 {
     struct hs_core_status core;
-    hs_core_status(node->core, &core);
+    hs_core_status(node->epoch->core, &core);
     for (uint32_t i = 0; i < node->chain.held_end; i++) {
         struct hs_held_block *held = &node->chain.held[i];
         if (held->used && !held->executed && held->block.header.view < core.view &&
-            !hs_core_holds(node->core, &held->block.id)) {
+            !hs_core_holds(node->epoch->core, &held->block.id)) {
             hs_chain_drop(node, held);
         }
     }
@@ -611,16 +611,16 @@ static bool has_child(const struct hs_node *node, const struct hs_held_block *pa
  * a block that was just built is not yet the core's. False: there is none. */
 static bool drop_evicted(struct hs_node *node)
 {
-    if (node->core == NULL) {
+    if (node->epoch->core == NULL) {
         return false; /* recovering: hs_chain_make_room */
     }
     struct hs_core_status core;
-    hs_core_status(node->core, &core);
+    hs_core_status(node->epoch->core, &core);
     bool dropped = false;
     for (uint32_t i = node->chain.held_end; i > 0; i--) {
         struct hs_held_block *held = &node->chain.held[i - 1];
         if (held->used && held->block.header.view < core.view && !has_child(node, held) &&
-            !hs_core_holds(node->core, &held->block.id)) {
+            !hs_core_holds(node->epoch->core, &held->block.id)) {
             hs_block_log_forget(node->durability.log, &held->block.id);
             hs_chain_drop(node, held);
             dropped = true;
@@ -664,7 +664,7 @@ static void commit_one(struct hs_node *node, struct hs_held_block *winner, bool 
     node->chain.committed = winner->block;
     node->chain.committed_state = winner->state;
     advance_mempool(node, winner);
-    if (winner->block.header.proposer == node->config.self) {
+    if (winner->block.header.proposer == node->epoch->self) {
         grow_own_blocks(node);
     }
     if (report) {
@@ -720,7 +720,7 @@ void hs_chain_log_commits(struct hs_node *node)
         uint8_t bytes[HS_QC_BYTES_MAX];
         struct hs_writer writer = hs_writer_over(bytes, sizeof(bytes));
         if (entry->has_certificate) {
-            hs_qc_write(&writer, &entry->certificate, node->validators.count);
+            hs_qc_write(&writer, &entry->certificate, node->epoch->fixed.validators.count);
         }
         struct hs_log_commit commit = {
             .block_id = entry->block.id,

@@ -107,13 +107,13 @@ static bool fill_message(struct hs_node *node, const struct hs_outbound *outboun
 
 static struct hs_buffer *encode(struct hs_node *node, const struct hs_message *message)
 {
-    size_t size = hs_message_encoded_size(message, node->validators.count);
+    size_t size = hs_message_encoded_size(message, node->epoch->fixed.validators.count);
     struct hs_buffer *buffer = size <= HS_MESSAGE_BYTES_MAX ? hs_buffer_new(size) : NULL;
     if (buffer == NULL) {
         return NULL;
     }
     struct hs_writer writer = hs_writer_over(buffer->data, buffer->size);
-    hs_message_encode(&writer, message, node->validators.count);
+    hs_message_encode(&writer, message, node->epoch->fixed.validators.count);
     HS_ASSERT(!writer.failed && writer.offset == size);
     return buffer;
 }
@@ -160,22 +160,17 @@ static void send_outbound(struct hs_node *node, bool broadcast, uint32_t to,
 static void run_aggregate(struct hs_job *job)
 {
     struct hs_aggregate_job *aggregate = (struct hs_aggregate_job *)job;
-    hs_check_aggregate(&aggregate->node->verifier, &aggregate->result, &aggregate->request);
+    hs_check_aggregate(&aggregate->epoch->verifier, &aggregate->result, &aggregate->request);
 }
 
-static void done_aggregate(struct hs_job *job)
+static void take_aggregate(struct hs_node *node, const struct hs_aggregate_result *result)
 {
-    struct hs_aggregate_job *aggregate = (struct hs_aggregate_job *)job;
-    struct hs_node *node = aggregate->node;
-    hs_node_job_came_back(node);
-    aggregate->busy = false;
-    const struct hs_aggregate_result *result = &aggregate->result;
     if (result->has_certificate) {
         node->counters.certificates_verified++;
         if (result->type == HS_STATEMENT_VOTE) {
-            hs_certificate_cache_add_qc(&node->certificates, &result->qc);
+            hs_certificate_cache_add_qc(&node->epoch->certificates, &result->qc);
         } else {
-            hs_certificate_cache_add_tc(&node->certificates, &result->tc);
+            hs_certificate_cache_add_tc(&node->epoch->certificates, &result->tc);
         }
     }
     struct hs_event event = {.type = HS_EVENT_AGGREGATE_CHECKED, .aggregate = result};
@@ -183,15 +178,29 @@ static void done_aggregate(struct hs_job *job)
     hs_node_feed(node, &event, &status);
 }
 
+/* One of an epoch that is over moves nothing (P5). */
+static void done_aggregate(struct hs_job *job)
+{
+    struct hs_aggregate_job *aggregate = (struct hs_aggregate_job *)job;
+    struct hs_node *node = aggregate->node;
+    hs_node_job_came_back(node);
+    aggregate->busy = false;
+    if (aggregate->epoch == node->epoch) {
+        take_aggregate(node, &aggregate->result);
+    }
+    hs_node_epoch_release(node, aggregate->epoch);
+}
+
 /* The core has one check of votes and one of view changes under way at a time. */
 static void check_aggregate(struct hs_node *node, const struct hs_aggregate_request *request)
 {
     for (uint32_t i = 0; i < HS_AGGREGATE_JOBS; i++) {
-        struct hs_aggregate_job *aggregate = &node->aggregate_jobs[i];
+        struct hs_aggregate_job *aggregate = &node->epoch->aggregate_jobs[i];
         if (!aggregate->busy) {
             aggregate->job.run = run_aggregate;
             aggregate->job.done = done_aggregate;
             aggregate->node = node;
+            aggregate->epoch = hs_node_epoch_retain(node->epoch);
             aggregate->busy = true;
             aggregate->request = *request;
             hs_node_submit_job(node, HS_LANE_URGENT, &aggregate->job);
@@ -205,7 +214,7 @@ static void run_evidence(struct hs_job *job)
 {
     struct hs_evidence_job *evidence = (struct hs_evidence_job *)job;
     evidence->status =
-        hs_check_evidence(&evidence->node->verifier, &evidence->first, &evidence->second);
+        hs_check_evidence(&evidence->epoch->verifier, &evidence->first, &evidence->second);
 }
 
 /* S8: evidence is worth something only when both signatures hold; then it is said aloud. */
@@ -222,6 +231,7 @@ static void done_evidence(struct hs_job *job)
                      "validator=%u epoch=%" PRIu64 " view=%" PRIu64, evidence->first.voter,
                      evidence->first.epoch, evidence->first.view);
     }
+    hs_node_epoch_release(node, evidence->epoch);
 }
 
 static void check_evidence(struct hs_node *node, const struct hs_vote *first,
@@ -233,6 +243,7 @@ static void check_evidence(struct hs_node *node, const struct hs_vote *first,
             evidence->job.run = run_evidence;
             evidence->job.done = done_evidence;
             evidence->node = node;
+            evidence->epoch = hs_node_epoch_retain(node->epoch);
             evidence->busy = true;
             evidence->first = *first;
             evidence->second = *second;
@@ -246,7 +257,7 @@ static void check_evidence(struct hs_node *node, const struct hs_vote *first,
 
 static void blame(struct hs_node *node, const struct hs_bitmap *signers)
 {
-    for (uint32_t i = hs_bitmap_next(signers, 0); i < node->validators.count;
+    for (uint32_t i = hs_bitmap_next(signers, 0); i < node->epoch->fixed.validators.count;
          i = hs_bitmap_next(signers, i + 1)) {
         hs_node_blame_peer(node, i, HS_BAD_SIGNATURE);
     }
@@ -309,10 +320,10 @@ static void carry_out(struct hs_node *node, const struct hs_action *action)
 static void count_view(struct hs_node *node)
 {
     struct hs_core_status core;
-    hs_core_status(node->core, &core);
+    hs_core_status(node->epoch->core, &core);
     if (core.view != node->view) {
         node->view = core.view;
-        if (hs_core_entry_tc(node->core) != NULL) {
+        if (hs_core_entry_tc(node->epoch->core) != NULL) {
             node->counters.views_by_timeout++;
             hs_chain_shrink_own_blocks(node);
         }
@@ -324,7 +335,7 @@ static void step(struct hs_node *node, struct hs_event *event, enum hs_status *s
     HS_ASSERT(!node->stepping);
     node->stepping = true;
     event->now_ns = hs_node_now_ns(node);
-    *status = hs_core_step(node->core, event, &node->actions);
+    *status = hs_core_step(node->epoch->core, event, &node->actions);
     count_view(node);
     for (size_t i = 0; i < node->actions.count; i++) {
         carry_out(node, &node->actions.list[i]);
@@ -395,7 +406,7 @@ void hs_node_run_deferred(struct hs_node *node)
 /* A failure that an action meets while a step is carried out is fed after it. */
 void hs_node_feed(struct hs_node *node, struct hs_event *event, enum hs_status *status)
 {
-    if (node->core == NULL) {
+    if (node->epoch->core == NULL) {
         *status = HS_NOT_READY;
         return;
     }

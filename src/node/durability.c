@@ -75,6 +75,8 @@ static void done(struct hs_job *job)
     }
     if (was.has_record) {
         node->counters.records_written++;
+    }
+    if (was.has_record && was.record_epoch == hs_node_epoch_number(node)) {
         struct hs_event event = {.type = HS_EVENT_RECORD_DURABLE,
                                  .record_sequence = was.record_sequence};
         enum hs_status status;
@@ -134,6 +136,7 @@ static void pump(struct hs_node *node)
     write->commit_height = last;
     if (write->has_record) {
         durability->record_waiting = false;
+        write->record_epoch = durability->record_epoch;
         write->record_sequence = durability->record_sequence;
         write->record_bytes = durability->record_bytes;
         memcpy(write->record, durability->record, durability->record_bytes);
@@ -150,9 +153,10 @@ void hs_durability_persist(struct hs_node *node, const struct hs_safety_record *
     struct hs_durability *durability = &node->durability;
     HS_ASSERT(durability->has_records);
     struct hs_writer writer = hs_writer_over(durability->record, HS_SAFETY_RECORD_BYTES_MAX);
-    hs_safety_record_encode(&writer, record, node->validators.count);
+    hs_safety_record_encode(&writer, record, node->epoch->fixed.validators.count);
     HS_ASSERT(!writer.failed);
     durability->record_bytes = (uint32_t)writer.offset;
+    durability->record_epoch = record->epoch;
     durability->record_sequence = record->sequence;
     durability->record_waiting = true;
     pump(node);
@@ -170,7 +174,7 @@ enum hs_status hs_durability_append_block(struct hs_node *node, const struct hs_
 {
     uint8_t header[HS_HEADER_BYTES_MAX];
     struct hs_writer writer = hs_writer_over(header, sizeof(header));
-    hs_header_write(&writer, &block->header, node->validators.count);
+    hs_header_write(&writer, &block->header, node->epoch->fixed.validators.count);
     HS_ASSERT(!writer.failed);
     struct hs_log_block record = {
         .id = block->id,

@@ -22,7 +22,7 @@ static void advance(struct hs_node *node, struct hs_parcel *parcel);
 
 enum hs_status hs_inbox_init(struct hs_node *node)
 {
-    node->inbox.capacity = node->validators.count * HS_PARCELS_PER_PEER;
+    node->inbox.capacity = node->epoch->fixed.validators.count * HS_PARCELS_PER_PEER;
     node->inbox.parcels = malloc(node->inbox.capacity * sizeof(node->inbox.parcels[0]));
     if (node->inbox.parcels == NULL) {
         return HS_OUT_OF_MEMORY;
@@ -38,6 +38,8 @@ static void free_parcel(struct hs_parcel *parcel)
     if (parcel->buffer != NULL) {
         hs_buffer_release(parcel->buffer);
     }
+    hs_node_epoch_release(parcel->node, parcel->epoch);
+    parcel->epoch = NULL;
     free(parcel->transactions);
     free(parcel->unknown);
     free(parcel->unknown_ids);
@@ -70,7 +72,7 @@ void hs_node_blame_peer(struct hs_node *node, uint32_t peer, enum hs_status why)
         return;
     case HS_DROP_PEER:
         node->counters.messages_refused++;
-        if (node->network != NULL && peer < node->validators.count) {
+        if (node->network != NULL && peer < node->epoch->fixed.validators.count) {
             node->network->drop_peer(node->network->context, peer, why);
         }
         return;
@@ -81,7 +83,7 @@ void hs_node_blame_peer(struct hs_node *node, uint32_t peer, enum hs_status why)
 
 static enum hs_status judge_certificates(struct hs_parcel *parcel)
 {
-    const struct hs_verifier *verifier = &parcel->node->verifier;
+    const struct hs_verifier *verifier = &parcel->epoch->verifier;
     enum hs_status status = HS_OK;
     if (parcel->check_qc) {
         status = hs_verify_qc(verifier, &parcel->qc, parcel->qc_needed);
@@ -99,7 +101,7 @@ static enum hs_status judge_proposal(struct hs_parcel *parcel)
 {
     const struct hs_block_header *header = &parcel->message.proposal.header;
     enum hs_status status = hs_verify_proposal(
-        &parcel->node->verifier, &parcel->block, &parcel->leader_vote, header, &parcel->qc,
+        &parcel->epoch->verifier, &parcel->block, &parcel->leader_vote, header, &parcel->qc,
         parcel->leader, parcel->peer, &parcel->message.proposal.leader_vote);
     if (status != HS_OK) {
         return status;
@@ -153,15 +155,15 @@ void hs_inbox_wake_waiting(struct hs_node *node)
 static void remember_certificates(struct hs_node *node, const struct hs_parcel *parcel)
 {
     if (parcel->check_qc) {
-        hs_certificate_cache_add_qc(&node->certificates, &parcel->qc);
+        hs_certificate_cache_add_qc(&node->epoch->certificates, &parcel->qc);
         node->counters.certificates_verified++;
     }
     if (parcel->check_tc_qc) {
-        hs_certificate_cache_add_qc(&node->certificates, &parcel->tc_qc);
+        hs_certificate_cache_add_qc(&node->epoch->certificates, &parcel->tc_qc);
         node->counters.certificates_verified++;
     }
     if (parcel->check_tc) {
-        hs_certificate_cache_add_tc(&node->certificates, &parcel->tc);
+        hs_certificate_cache_add_tc(&node->epoch->certificates, &parcel->tc);
         node->counters.certificates_verified++;
     }
 }
@@ -172,7 +174,10 @@ static void done_judge(struct hs_job *job)
     struct hs_node *node = parcel->node;
     hs_node_job_came_back(node);
     parcel->judged = true;
-    if (parcel->status == HS_OK) {
+    if (parcel->epoch != node->epoch) {
+        node->counters.messages_ignored++; /* P5: that epoch is over */
+        free_parcel(parcel);
+    } else if (parcel->status == HS_OK) {
         remember_certificates(node, parcel);
         parcel->stage = HS_PARCEL_WAKING;
     } else {
@@ -211,7 +216,10 @@ static void done_signatures(struct hs_job *job)
     for (size_t i = 0; i < parcel->unknown_count; i++) {
         hs_admission_claim_over(node, &parcel->unknown_ids[i], parcel->status == HS_OK);
     }
-    if (parcel->status == HS_OK) {
+    if (parcel->epoch != node->epoch) {
+        node->counters.messages_ignored++; /* P5: that epoch is over */
+        free_parcel(parcel);
+    } else if (parcel->status == HS_OK) {
         parcel->stage = HS_PARCEL_WAKING;
     } else {
         hs_node_blame_peer(node, parcel->peer, parcel->status); /* X2 */
@@ -251,7 +259,8 @@ static bool find_qc(struct hs_node *node, const struct hs_qc *qc, struct hs_veri
                     bool *check)
 {
     *check = false;
-    const struct hs_verified_qc *known = hs_certificate_cache_find_qc(&node->certificates, qc);
+    const struct hs_verified_qc *known =
+        hs_certificate_cache_find_qc(&node->epoch->certificates, qc);
     if (known != NULL) {
         *verified = *known;
         node->counters.certificates_known++;
@@ -277,7 +286,7 @@ static bool find_certificates(struct hs_node *node, struct hs_parcel *parcel)
         return true;
     }
     const struct hs_verified_tc *known =
-        hs_certificate_cache_find_tc(&node->certificates, parcel->tc_needed);
+        hs_certificate_cache_find_tc(&node->epoch->certificates, parcel->tc_needed);
     if (known != NULL) {
         parcel->tc = *known;
         node->counters.certificates_known++;
@@ -315,8 +324,8 @@ static void handle_view_change(struct hs_node *node, const struct hs_parcel *par
     deliver_tc(node, parcel); /* L6: its proof of entry goes first */
     struct hs_admitted_view_change admitted;
     enum hs_status status =
-        hs_admit_view_change(&node->verifier, &admitted, &parcel->message.view_change.view_change,
-                             parcel->peer, &parcel->qc);
+        hs_admit_view_change(&node->epoch->verifier, &admitted,
+                             &parcel->message.view_change.view_change, parcel->peer, &parcel->qc);
     if (status == HS_OK) {
         struct hs_event event = {.type = HS_EVENT_VIEW_CHANGE, .view_change = &admitted};
         hs_node_feed(node, &event, &status);
@@ -427,7 +436,7 @@ static enum hs_status claim_unknown(struct hs_node *node, struct hs_parcel *parc
 static bool proposal_is_late(const struct hs_node *node, const struct hs_parcel *parcel)
 {
     struct hs_core_status core;
-    hs_core_status(node->core, &core);
+    hs_core_status(node->epoch->core, &core);
     return parcel->message.type == HS_MESSAGE_PROPOSAL &&
            parcel->message.proposal.header.view < core.view;
 }
@@ -502,6 +511,7 @@ static void start_parcel(struct hs_node *node, uint32_t peer, struct hs_buffer *
     parcel->node = node;
     parcel->arrival = node->inbox.arrivals++;
     parcel->peer = peer;
+    parcel->epoch = hs_node_epoch_retain(node->epoch);
     parcel->buffer = hs_buffer_retain(buffer);
     /* The same fields of the parcel's own copy. */
     ptrdiff_t qc_offset = qc != NULL ? (const uint8_t *)qc - (const uint8_t *)scratch : 0;
@@ -513,7 +523,7 @@ static void start_parcel(struct hs_node *node, uint32_t peer, struct hs_buffer *
     parcel->signatures_judged = false;
     parcel->unknown_count = 0;
     if (parcel->message.type == HS_MESSAGE_PROPOSAL) {
-        parcel->leader = hs_core_leader(node->core, parcel->message.proposal.header.view);
+        parcel->leader = hs_core_leader(node->epoch->core, parcel->message.proposal.header.view);
     }
     advance(node, parcel);
 }
@@ -530,7 +540,7 @@ static void handle_vote(struct hs_node *node, uint32_t peer)
 {
     struct hs_admitted_vote admitted;
     enum hs_status status =
-        hs_admit_vote(&node->verifier, &admitted, &node->inbox.scratch.vote, peer); /* L9 */
+        hs_admit_vote(&node->epoch->verifier, &admitted, &node->inbox.scratch.vote, peer); /* L9 */
     if (status != HS_OK) {
         hs_node_blame_peer(node, peer, status);
         return;
@@ -599,13 +609,13 @@ void hs_inbox_receive(struct hs_node *node, uint32_t peer, struct hs_buffer *buf
 {
     struct hs_message *message = &node->inbox.scratch;
     struct hs_bytes bytes = {buffer->data, buffer->size};
-    enum hs_status status = hs_message_decode(message, bytes, node->validators.count);
+    enum hs_status status = hs_message_decode(message, bytes, node->epoch->fixed.validators.count);
     if (status != HS_OK) {
         hs_node_blame_peer(node, peer, status);
         return;
     }
     struct hs_core_status core;
-    hs_core_status(node->core, &core);
+    hs_core_status(node->epoch->core, &core);
     switch (message->type) {
     case HS_MESSAGE_PROPOSAL:
         receive_proposal(node, peer, buffer, &core);

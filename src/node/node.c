@@ -69,6 +69,19 @@ static bool config_in_limits(const struct hs_node_config *config)
            config->recent_transactions_max <= HS_RECENT_TRANSACTIONS_MAX;
 }
 
+static enum hs_status open_epoch(struct hs_node *node)
+{
+    struct hs_epoch *fixed = calloc(1, sizeof(*fixed));
+    if (fixed == NULL) {
+        return HS_OUT_OF_MEMORY;
+    }
+    hs_node_configured_epoch(node, fixed);
+    enum hs_status status =
+        hs_node_epoch_new(&node->epoch, node, fixed, node->config.self, &node->config.genesis.id);
+    free(fixed);
+    return status;
+}
+
 static enum hs_status open_parts(struct hs_node *node, struct hs_node_error *error)
 {
     snprintf(error->text, sizeof(error->text), "the configuration is out of its limits");
@@ -76,9 +89,7 @@ static enum hs_status open_parts(struct hs_node *node, struct hs_node_error *err
         return HS_INVALID_ARGUMENT;
     }
     snprintf(error->text, sizeof(error->text), "the validator set is not valid");
-    enum hs_status status =
-        hs_verifier_init(&node->verifier, &node->config.chain_id, &node->validators,
-                         &node->config.genesis.id, node->keys);
+    enum hs_status status = open_epoch(node);
     if (status != HS_OK) {
         return status;
     }
@@ -104,12 +115,11 @@ enum hs_status hs_node_open(struct hs_node **node, const struct hs_node_config *
         return HS_OUT_OF_MEMORY;
     }
     opened->config = *config;
-    opened->validators = *config->validators;
-    opened->config.validators = &opened->validators;
     opened->application = config->application;
     opened->wake_ns = UINT64_MAX;
     enum hs_status status = open_parts(opened, error);
     opened->config.secret_key = NULL; /* the signer has its own copy */
+    opened->config.validators = NULL; /* the epoch has */
     if (status != HS_OK) {
         hs_node_close(opened);
         return status;
@@ -134,7 +144,7 @@ void hs_node_close(struct hs_node *node)
     hs_durability_free(node);
     hs_signer_close(node->signing.signer);
     hs_recent_transactions_free(node->recent);
-    free(node->core_memory);
+    hs_node_epochs_free(node);
     free(node->mempool_memory);
     free(node->split);
     free(node->ids);
@@ -245,8 +255,8 @@ void hs_node_status(const struct hs_node *node, struct hs_node_status *status)
     hs_mempool_counts(node->mempool, &counts);
     *status = (struct hs_node_status){
         .chain_id = node->config.chain_id,
-        .self = node->config.self,
-        .validator_count = node->validators.count,
+        .self = node->epoch->self,
+        .validator_count = node->epoch->fixed.validators.count,
         .health = node->health,
         .height = node->chain.durable.header.height,
         .block_id = node->chain.durable.id,
@@ -256,7 +266,7 @@ void hs_node_status(const struct hs_node *node, struct hs_node_status *status)
         .mempool_transactions = counts.transactions,
         .mempool_bytes = counts.bytes,
     };
-    hs_core_status(node->core, &status->core);
+    hs_core_status(node->epoch->core, &status->core);
 }
 
 void hs_node_counters(const struct hs_node *node, struct hs_node_counters *counters)
@@ -290,7 +300,8 @@ enum hs_status hs_node_read_block(struct hs_node *node, uint64_t height,
     }
     block->block.id = id;
     block->payload = record.payload;
-    return hs_header_decode(&block->block.header, record.header, node->validators.count);
+    return hs_header_decode(&block->block.header, record.header,
+                            node->epoch->fixed.validators.count);
 }
 
 void hs_node_set_committed_callback(struct hs_node *node, hs_node_committed *committed,
@@ -302,5 +313,5 @@ void hs_node_set_committed_callback(struct hs_node *node, hs_node_committed *com
 
 const struct hs_core *hs_node_core(const struct hs_node *node)
 {
-    return node->core;
+    return node->epoch->core;
 }

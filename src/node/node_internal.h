@@ -3,6 +3,7 @@
  *   node.c           opening, turns, reading
  *   recovery.c       what the disk holds, made into state, tree and core
  *   recall.c         the ids of what was committed last, read back from the log
+ *   epoch.c          what belongs to one epoch: set, verifier, core
  *   core_driver.c    steps of the core and its actions
  *   inbox.c          messages: decoded, verified, made into events
  *   chain.c          blocks held: payloads, execution, commits
@@ -21,7 +22,7 @@
 
 #include "consensus/verify.h"
 #include "mempool/mempool.h"
-#include "node/certificate_cache.h"
+#include "node/epoch.h"
 #include "node/node.h"
 #include "node/recent_transactions.h"
 #include "storage/block_log.h"
@@ -56,17 +57,17 @@ struct hs_commit_entry {
 struct hs_chain {
     struct hs_held_block *held; /* capacity of the core's tree and some more */
     uint32_t held_capacity;
-    uint32_t held_end; /* none at or behind this index is used */
+    uint32_t held_end;         /* none at or behind this index is used */
     struct hs_block committed; /* as the application has it */
     struct hs_state committed_state;
     struct hs_block durable;               /* as it was reported (D7) */
-    uint64_t commit_latency_ms; /* of that one */
+    uint64_t commit_latency_ms;            /* of that one */
     struct hs_commit_entry *commits_first; /* not yet durable, ascending */
     struct hs_commit_entry *commits_last;
     struct hs_commit_entry *unlogged; /* the first of them that is not in the log */
     uint32_t commits_count;
     uint32_t own_transactions_max; /* of the next own block, by what commits in time */
-    bool execute_waiting; /* the log has no room, or too many commits wait */
+    bool execute_waiting;          /* the log has no room, or too many commits wait */
     struct hs_block_id execute_waiting_id;
 };
 
@@ -80,6 +81,7 @@ struct hs_write_job {
     bool busy;
     struct hs_log_batch *batch; /* or NULL */
     bool has_record;
+    uint64_t record_epoch;
     uint64_t record_sequence;
     uint32_t record_bytes;
     uint8_t *record;
@@ -94,6 +96,7 @@ struct hs_durability {
     struct hs_slot_store records;
     struct hs_write_job jobs[HS_WRITE_JOBS];
     bool record_waiting; /* the newest record not yet handed to a job */
+    uint64_t record_epoch;
     uint64_t record_sequence;
     uint32_t record_bytes;
     uint8_t *record;
@@ -142,7 +145,8 @@ struct hs_parcel {
     enum hs_parcel_stage stage;
     uint64_t arrival; /* order among parcels */
     uint32_t peer;
-    uint32_t leader; /* of a proposal's view */
+    struct hs_node_epoch *epoch; /* in which it arrived; NULL when free */
+    uint32_t leader;             /* of a proposal's view */
     struct hs_buffer *buffer;
 
     /* Certificates the message rests on: found in the cache, or checked by the job. */
@@ -182,23 +186,14 @@ struct hs_inbox {
     struct hs_message scratch; /* what is being decoded */
 };
 
-/* -- core_driver.c: aggregates --------------------------------------------------------- */
-
-#define HS_AGGREGATE_JOBS 2u
-
-struct hs_aggregate_job {
-    struct hs_job job;
-    struct hs_node *node;
-    bool busy;
-    struct hs_aggregate_request request;
-    struct hs_aggregate_result result;
-};
+/* -- core_driver.c: evidence --------------------------------------------------------- */
 
 #define HS_EVIDENCE_JOBS 4u
 
 struct hs_evidence_job {
     struct hs_job job;
     struct hs_node *node;
+    struct hs_node_epoch *epoch;
     bool busy;
     struct hs_vote first;
     struct hs_vote second;
@@ -331,17 +326,13 @@ struct hs_state_snapshot {
 
 struct hs_node {
     struct hs_node_config config;
-    struct hs_validator_set validators;
-    struct hs_bls_point keys[HS_VALIDATORS_MAX];
-    struct hs_verifier verifier;
     struct hs_application application;
     const struct hs_consensus_network *network;
-    void *core_memory;
-    struct hs_core *core;
+    struct hs_node_epoch *epoch;  /* the one it lives in */
+    struct hs_node_epoch *epochs; /* that and those which jobs still read */
     struct hs_mempool *mempool;
     void *mempool_memory;
 
-    struct hs_certificate_cache certificates;
     struct hs_chain chain;
     struct hs_durability durability;
     struct hs_signing_desk signing;
@@ -350,7 +341,6 @@ struct hs_node {
     struct hs_block_sync sync;
     struct hs_state_snapshot snapshot;
     struct hs_recent_transactions *recent;
-    struct hs_aggregate_job aggregate_jobs[HS_AGGREGATE_JOBS];
     struct hs_evidence_job evidence_jobs[HS_EVIDENCE_JOBS];
 
     struct hs_deferred deferred[HS_DEFERRED_MAX]; /* a ring */
@@ -379,6 +369,11 @@ struct hs_node {
 
 /* admission.c: ids in `undecided` at most, of a queue with that capacity */
 uint32_t hs_admission_undecided_max(const struct hs_node *node);
+
+static inline uint64_t hs_node_epoch_number(const struct hs_node *node)
+{
+    return node->epoch->fixed.validators.epoch;
+}
 
 /* core_driver.c */
 void hs_node_feed(struct hs_node *node, struct hs_event *event, enum hs_status *status);

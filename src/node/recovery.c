@@ -31,7 +31,7 @@ static bool same_id(const struct hs_block_id *a, const struct hs_block_id *b)
 
 static void notice_signature(struct replay *replay, const struct hs_qc *qc)
 {
-    uint32_t self = replay->node->config.self;
+    uint32_t self = replay->node->epoch->self;
     if (self != HS_VALIDATORS_MAX && qc->view > replay->signed_view &&
         hs_bitmap_get(&qc->signers, self)) {
         replay->signed_view = qc->view;
@@ -42,11 +42,12 @@ static enum hs_status replay_block(struct replay *replay, const struct hs_log_bl
 {
     struct hs_node *node = replay->node;
     struct hs_block block = {.id = record->id};
-    if (hs_header_decode(&block.header, record->header, node->validators.count) != HS_OK) {
+    if (hs_header_decode(&block.header, record->header, node->epoch->fixed.validators.count) !=
+        HS_OK) {
         return HS_CORRUPT;
     }
     struct hs_block_id id;
-    hs_block_id_of(&id, &block.header, node->validators.count);
+    hs_block_id_of(&id, &block.header, node->epoch->fixed.validators.count);
     if (!same_id(&id, &record->id)) {
         return HS_CORRUPT;
     }
@@ -95,8 +96,8 @@ static enum hs_status replay_commit(struct replay *replay, const struct hs_log_c
         return HS_CORRUPT;
     }
     if (record->certificate.size > 0) {
-        if (hs_qc_decode(&replay->certificate, record->certificate, node->validators.count) !=
-            HS_OK) {
+        if (hs_qc_decode(&replay->certificate, record->certificate,
+                         node->epoch->fixed.validators.count) != HS_OK) {
             return HS_CORRUPT;
         }
         replay->has_certificate = true;
@@ -227,7 +228,7 @@ void hs_recovery_check_record(struct hs_node *node)
     if (node->health != HS_NODE_HEALTHY) {
         return;
     }
-    hs_core_status(node->core, &core);
+    hs_core_status(node->epoch->core, &core);
     if (!core.signing) {
         follow(node, OLDER_THAN_A_CERTIFICATE);
     }
@@ -261,8 +262,8 @@ static enum hs_status read_record(struct hs_node *node, struct hs_safety_record 
                            bytes, HS_SAFETY_RECORD_BYTES_MAX, &size);
     node->durability.has_records = status == HS_OK;
     if (status == HS_OK) {
-        status =
-            hs_safety_record_decode(record, (struct hs_bytes){bytes, size}, node->validators.count);
+        status = hs_safety_record_decode(record, (struct hs_bytes){bytes, size},
+                                         node->epoch->fixed.validators.count);
     }
     free(bytes);
     return status;
@@ -274,7 +275,7 @@ static enum hs_status open_records(struct hs_node *node, bool *signs,
                                    struct hs_node_error *error)
 {
     *signs = false;
-    if (node->config.self == HS_VALIDATORS_MAX || node->config.secret_key == NULL) {
+    if (node->epoch->self == HS_VALIDATORS_MAX || node->config.secret_key == NULL) {
         node->health = HS_NODE_FOLLOWING;
         return HS_OK;
     }
@@ -306,8 +307,8 @@ static enum hs_status make_core(struct hs_node *node, const struct hs_safety_rec
 {
     struct hs_core_config config = {
         .chain_id = node->config.chain_id,
-        .validators = &node->validators,
-        .self = node->config.self,
+        .validators = &node->epoch->fixed.validators,
+        .self = node->epoch->self,
         .election = node->config.election,
         .pacemaker = node->config.pacemaker,
         .tree_blocks_max = node->config.tree_blocks_max,
@@ -316,9 +317,9 @@ static enum hs_status make_core(struct hs_node *node, const struct hs_safety_rec
     };
     memcpy(config.randomness, node->config.randomness, sizeof(config.randomness));
     size_t size = hs_core_footprint(&config);
-    node->core_memory = size > 0 ? calloc(1, size) : NULL;
-    node->core = size > 0 ? hs_core_new(node->core_memory, &config, record) : NULL;
-    if (node->core == NULL) {
+    node->epoch->core_memory = size > 0 ? calloc(1, size) : NULL;
+    node->epoch->core = size > 0 ? hs_core_new(node->epoch->core_memory, &config, record) : NULL;
+    if (node->epoch->core == NULL) {
         snprintf(error->text, sizeof(error->text),
                  "the consensus configuration is not valid: weights must be positive, round-robin "
                  "needs equal weights, and the idle interval is at most half the base timeout");
@@ -339,7 +340,7 @@ static void feed_tree(struct hs_node *node)
             const struct hs_held_block *held = &node->chain.held[i];
             if (held->used && held->block.header.height == height) {
                 struct hs_verified_block verified;
-                hs_recover_block(&node->verifier, &verified, &held->block.header);
+                hs_recover_block(&node->epoch->verifier, &verified, &held->block.header);
                 struct hs_event event = {.type = HS_EVENT_BLOCK_FETCHED, .block = &verified};
                 enum hs_status status;
                 hs_node_feed(node, &event, &status);
@@ -356,7 +357,7 @@ static void feed_certificate(struct hs_node *node, const struct hs_qc *qc)
     }
     struct hs_verified_qc verified;
     hs_recover_qc(&verified, qc);
-    hs_certificate_cache_add_qc(&node->certificates, &verified);
+    hs_certificate_cache_add_qc(&node->epoch->certificates, &verified);
     struct hs_event event = {.type = HS_EVENT_QC};
     event.qc.qc = &verified;
     event.qc.peer = HS_VALIDATORS_MAX;

@@ -13,8 +13,11 @@ static void run(struct hs_job *job)
 
 static bool view_is_over(const struct hs_node *node, const struct hs_statement *statement)
 {
+    if (statement->epoch != hs_node_epoch_number(node)) {
+        return true; /* P4: nothing of an epoch that is over leaves this process */
+    }
     struct hs_core_status core;
-    hs_core_status(node->core, &core);
+    hs_core_status(node->epoch->core, &core);
     return statement->view < core.view;
 }
 
@@ -26,7 +29,9 @@ static void done(struct hs_job *job)
     sign->busy = false;
     struct hs_event event;
     enum hs_status status;
-    if (sign->status == HS_OK) {
+    if (sign->status == HS_OK && sign->statement.epoch != hs_node_epoch_number(node)) {
+        node->counters.signatures_given_up++; /* P4 */
+    } else if (sign->status == HS_OK) {
         node->counters.votes_signed += sign->statement.type == HS_STATEMENT_VOTE ? 1 : 0;
         event = (struct hs_event){.type = HS_EVENT_SIGNATURE_DONE};
         event.signed_statement.statement = sign->statement;

@@ -15,13 +15,13 @@ static void set(struct hs_node_usage usage[HS_NODE_USAGE_PARTS], enum hs_node_us
 static void set_core(const struct hs_node *node, struct hs_node_usage usage[HS_NODE_USAGE_PARTS])
 {
     struct hs_core_status core;
-    hs_core_status(node->core, &core);
+    hs_core_status(node->epoch->core, &core);
     uint32_t votes;
     uint32_t view_changes;
-    hs_core_kept(node->core, &votes, &view_changes);
+    hs_core_kept(node->epoch->core, &votes, &view_changes);
     set(usage, HS_USAGE_TREE_BLOCKS, core.tree_blocks, node->config.tree_blocks_max);
-    set(usage, HS_USAGE_VOTES, votes, node->validators.count);
-    set(usage, HS_USAGE_VIEW_CHANGES, view_changes, node->validators.count);
+    set(usage, HS_USAGE_VOTES, votes, node->epoch->fixed.validators.count);
+    set(usage, HS_USAGE_VIEW_CHANGES, view_changes, node->epoch->fixed.validators.count);
 }
 
 /* A step may commit the whole tree beyond what pauses execution. */
@@ -48,8 +48,8 @@ static void set_inbox(const struct hs_node *node, struct hs_node_usage usage[HS_
     }
     set(usage, HS_USAGE_MESSAGES, of_all, node->inbox.capacity);
     set(usage, HS_USAGE_MESSAGES_OF_PEER, of_one, HS_PARCELS_PER_PEER);
-    set(usage, HS_USAGE_QCS, node->certificates.qc_count, HS_CACHE_QCS);
-    set(usage, HS_USAGE_TCS, node->certificates.tc_count, HS_CACHE_TCS);
+    set(usage, HS_USAGE_QCS, node->epoch->certificates.qc_count, HS_CACHE_QCS);
+    set(usage, HS_USAGE_TCS, node->epoch->certificates.tc_count, HS_CACHE_TCS);
 }
 
 static void set_sync(const struct hs_node *node, struct hs_node_usage usage[HS_NODE_USAGE_PARTS])

@@ -1,0 +1,78 @@
+/* Epochs as a node holds them: made, counted, freed. See epoch.h. */
+#include "node/epoch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "node/node_internal.h"
+
+void hs_node_configured_epoch(const struct hs_node *node, struct hs_epoch *fixed)
+{
+    const struct hs_node_config *config = &node->config;
+    *fixed = (struct hs_epoch){.last_height = UINT64_MAX, .validators = *config->validators};
+    memcpy(fixed->randomness, config->randomness, sizeof(fixed->randomness));
+    for (uint32_t i = 0; i < fixed->validators.count && i < HS_VALIDATORS_MAX; i++) {
+        fixed->leader_weights[i] = fixed->validators.validators[i].weight;
+    }
+}
+
+static void free_epoch(struct hs_node_epoch *epoch)
+{
+    free(epoch->core_memory);
+    free(epoch);
+}
+
+enum hs_status hs_node_epoch_new(struct hs_node_epoch **epoch, struct hs_node *node,
+                                 const struct hs_epoch *fixed, uint32_t self,
+                                 const struct hs_block_id *view_zero_block_id)
+{
+    struct hs_node_epoch *made = calloc(1, sizeof(*made));
+    if (made == NULL) {
+        return HS_OUT_OF_MEMORY;
+    }
+    made->references = 1;
+    made->fixed = *fixed;
+    made->self = self;
+    enum hs_status status =
+        hs_verifier_init(&made->verifier, &node->config.chain_id, &made->fixed.validators,
+                         view_zero_block_id, made->keys);
+    if (status != HS_OK) {
+        free_epoch(made);
+        return status;
+    }
+    made->next = node->epochs;
+    node->epochs = made;
+    *epoch = made;
+    return HS_OK;
+}
+
+struct hs_node_epoch *hs_node_epoch_retain(struct hs_node_epoch *epoch)
+{
+    epoch->references++;
+    return epoch;
+}
+
+void hs_node_epoch_release(struct hs_node *node, struct hs_node_epoch *epoch)
+{
+    HS_ASSERT(epoch->references > 0);
+    epoch->references--;
+    if (epoch->references > 0) {
+        return;
+    }
+    struct hs_node_epoch **link = &node->epochs;
+    while (*link != epoch) {
+        link = &(*link)->next;
+    }
+    *link = epoch->next;
+    free_epoch(epoch);
+}
+
+void hs_node_epochs_free(struct hs_node *node)
+{
+    while (node->epochs != NULL) {
+        struct hs_node_epoch *epoch = node->epochs;
+        node->epochs = epoch->next;
+        free_epoch(epoch);
+    }
+}
