@@ -127,16 +127,26 @@ void hs_write_u16(struct hs_writer *writer, uint16_t value)
 void hs_write_u32(struct hs_writer *writer, uint32_t value)
 {
     uint8_t *out = take(writer, 4);
-    for (size_t i = 0; out != NULL && i < 4; i++) {
-        out[i] = (uint8_t)(value >> 8 * i);
+    if (out != NULL) {
+        out[0] = (uint8_t)value;
+        out[1] = (uint8_t)(value >> 8);
+        out[2] = (uint8_t)(value >> 16);
+        out[3] = (uint8_t)(value >> 24);
     }
 }
 
 void hs_write_u64(struct hs_writer *writer, uint64_t value)
 {
     uint8_t *out = take(writer, 8);
-    for (size_t i = 0; out != NULL && i < 8; i++) {
-        out[i] = (uint8_t)(value >> 8 * i);
+    if (out != NULL) {
+        out[0] = (uint8_t)value;
+        out[1] = (uint8_t)(value >> 8);
+        out[2] = (uint8_t)(value >> 16);
+        out[3] = (uint8_t)(value >> 24);
+        out[4] = (uint8_t)(value >> 32);
+        out[5] = (uint8_t)(value >> 40);
+        out[6] = (uint8_t)(value >> 48);
+        out[7] = (uint8_t)(value >> 56);
     }
 }
 
