@@ -16,7 +16,7 @@
 struct items {
     struct hs_ed25519_public_key public_keys[ITEMS];
     struct hs_ed25519_signature signatures[ITEMS];
-    uint8_t messages[ITEMS][HS_TRANSACTION_MESSAGE_BYTES];
+    uint8_t messages[ITEMS][HS_TRANSACTION_TRANSFER_MESSAGE_BYTES];
 };
 
 static void make_items(struct items *items)

@@ -75,8 +75,8 @@ static void sign_one(struct hs_stream *stream)
         .type = HS_TRANSACTION_TRANSFER,
         .chain_id = config->chain_id,
         .nonce = stream->nonces[account]++,
-        .recipient = config->accounts[recipient].address,
-        .amount.units = AMOUNT_UNITS,
+        .transfer.recipient = config->accounts[recipient].address,
+        .transfer.amount.units = AMOUNT_UNITS,
         .max_fee.units = config->fee_units,
     };
     hs_transaction_sign(&transaction, &config->accounts[sender].secret_key);
@@ -84,7 +84,8 @@ static void sign_one(struct hs_stream *stream)
     uint8_t *entry = stream->entries + slot * HS_STREAM_ENTRY_BYTES;
     struct hs_writer writer = hs_writer_over(entry, HS_PAYLOAD_ENTRY_BYTES);
     hs_write_u32(&writer, HS_TRANSACTION_TRANSFER_BYTES);
-    hs_transaction_encode(entry + HS_PAYLOAD_ENTRY_BYTES, &transaction);
+    hs_transaction_encode(entry + HS_PAYLOAD_ENTRY_BYTES, HS_TRANSACTION_TRANSFER_BYTES,
+                          &transaction);
     hs_transaction_id_of(&stream->ids[slot],
                          (struct hs_bytes){.data = entry + HS_PAYLOAD_ENTRY_BYTES,
                                            .size = HS_TRANSACTION_TRANSFER_BYTES});

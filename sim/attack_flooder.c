@@ -129,14 +129,14 @@ static void make_transfer(struct hs_attacker *attacker, uint8_t *bytes, uint64_t
         .type = HS_TRANSACTION_TRANSFER,
         .chain_id = cluster->chain_id,
         .nonce = nonce,
-        .recipient =
+        .transfer.recipient =
             cluster->accounts[hs_random_below(&attacker->random, cluster->account_count)].address,
-        .amount = {hs_random_below(&attacker->random, 3)},
+        .transfer.amount = {hs_random_below(&attacker->random, 3)},
         .max_fee = {cluster->base_fee.units + hs_random_below(&attacker->random, 3)},
     };
     hs_transaction_sign(&transaction,
                         &cluster->validator_keys[attacker->validator].network_secret_key);
-    hs_transaction_encode(bytes, &transaction);
+    hs_transaction_encode(bytes, HS_TRANSACTION_TRANSFER_BYTES, &transaction);
 }
 
 /* Mostly well signed: a bad one costs the connection. Nonces with gaps, and each of them twice. */

@@ -146,11 +146,11 @@ void hs_cluster_transfer_encode(uint8_t bytes[HS_TRANSACTION_TRANSFER_BYTES],
         .type = HS_TRANSACTION_TRANSFER,
         .chain_id = cluster->chain_id,
         .nonce = transfer->nonce,
-        .recipient = cluster->accounts[transfer->to].address,
-        .amount = {transfer->amount},
+        .transfer = {.recipient = cluster->accounts[transfer->to].address,
+                     .amount = {transfer->amount}},
         .max_fee = {cluster->base_fee.units + transfer->tip},
         .max_tip = {transfer->tip},
     };
     hs_transaction_sign(&transaction, &cluster->account_keys[transfer->from].secret_key);
-    hs_transaction_encode(bytes, &transaction);
+    hs_transaction_encode(bytes, HS_TRANSACTION_TRANSFER_BYTES, &transaction);
 }

@@ -32,6 +32,7 @@ enum hs_reaction {
     X(HS_FULL, HS_REFUSE, "a limit is reached")                                                    \
     X(HS_INVALID_ARGUMENT, HS_REFUSE, "a value is out of its range")                               \
     X(HS_NOT_A_VALIDATOR, HS_REFUSE, "not a member of the validator set")                          \
+    X(HS_UNSUPPORTED, HS_REFUSE, "a kind that this application does not execute")                  \
     X(HS_WRONG_CHAIN, HS_REFUSE, "made for another chain")                                         \
     X(HS_NONCE_TOO_LOW, HS_REFUSE, "the nonce was used already")                                   \
     X(HS_NONCE_TOO_HIGH, HS_REFUSE, "the nonce is ahead of the sender's next one")                 \

@@ -146,7 +146,7 @@ static int hand_in(struct hs_client *client, const struct transfer *transfer,
     uint8_t bytes[HS_TRANSACTION_TRANSFER_BYTES];
     const struct hs_bytes encoded = {.data = bytes, .size = sizeof bytes};
     struct outcome outcome = {.status = "pending"};
-    hs_transaction_encode(bytes, transaction);
+    hs_transaction_encode(bytes, sizeof bytes, transaction);
     hs_transaction_id_of(&outcome.id, encoded);
     int exit_code = hs_client_submit(client, encoded);
     if (exit_code != HS_EXIT_OK) {
@@ -166,9 +166,9 @@ static int hand_in(struct hs_client *client, const struct transfer *transfer,
 static int transfer_with(const struct transfer *transfer, const struct hs_account_key *key)
 {
     struct hs_transaction transaction = {.type = HS_TRANSACTION_TRANSFER,
-                                         .amount.units = transfer->amount};
-    if (!hs_hex_read(transaction.recipient.bytes, sizeof transaction.recipient.bytes,
-                     transfer->to)) {
+                                         .transfer.amount.units = transfer->amount};
+    if (!hs_hex_read(transaction.transfer.recipient.bytes,
+                     sizeof transaction.transfer.recipient.bytes, transfer->to)) {
         hs_print_error("\"%s\" is no address; --to takes 0x and 64 lowercase hex digits, as "
                        "`hotstuff keys show F` prints",
                        transfer->to);

@@ -38,18 +38,16 @@ static void prepare(struct hs_ledger *ledger, struct hs_prepared_transfer *prepa
                     struct hs_bytes bytes)
 {
     struct hs_transaction transaction;
-    prepared->refused =
-        hs_transaction_decode(&transaction, bytes) != HS_OK ||
-        memcmp(transaction.chain_id.bytes, ledger->chain_id.bytes, HS_HASH_BYTES) != 0;
+    prepared->refused = hs_ledger_decode(ledger, &transaction, bytes) != HS_OK;
     if (prepared->refused) {
         return;
     }
     struct hs_address sender;
     hs_address_of(&sender, &transaction.sender);
     prepared->sender = hs_touched_name(ledger->touched, &sender);
-    prepared->recipient = hs_touched_name(ledger->touched, &transaction.recipient);
+    prepared->recipient = hs_touched_name(ledger->touched, &transaction.transfer.recipient);
     prepared->nonce = transaction.nonce;
-    prepared->amount = transaction.amount;
+    prepared->amount = transaction.transfer.amount;
     prepared->max_fee = transaction.max_fee;
     prepared->max_tip = transaction.max_tip;
 }

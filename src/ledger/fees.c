@@ -4,6 +4,10 @@
 
 #define BYTES_PER_GAS 200u
 #define STEP_DIVISOR  8u
+/* A record of the registry; the pairing that checks a proof of possession; those of two votes. */
+#define RECORD_GAS     1u
+#define POSSESSION_GAS 30u
+#define EVIDENCE_GAS   60u
 
 _Static_assert(HS_BASE_FEE_MAX <= UINT64_MAX / HS_BLOCK_GAS_MAX, "what a block burns fits 64 bits");
 _Static_assert(HS_TRANSACTION_GAS_MAX <= HS_BLOCK_GAS_MAX, "a transaction fits a block");
@@ -14,7 +18,19 @@ static uint32_t extra_gas(enum hs_transaction_type type)
 {
     switch (type) {
     case HS_TRANSACTION_TRANSFER:
+    case HS_TRANSACTION_STAKE:
+    case HS_TRANSACTION_UNSTAKE:
+    case HS_TRANSACTION_LEAVE:
+    case HS_TRANSACTION_UNJAIL:
         return 0;
+    case HS_TRANSACTION_COMMIT:
+    case HS_TRANSACTION_REVEAL:
+        return RECORD_GAS;
+    case HS_TRANSACTION_REGISTER:
+    case HS_TRANSACTION_ROTATE:
+        return POSSESSION_GAS;
+    case HS_TRANSACTION_EVIDENCE:
+        return EVIDENCE_GAS;
     }
     return 0;
 }

@@ -268,12 +268,30 @@ enum hs_status hs_ledger_supply(const struct hs_ledger *ledger, struct hs_amount
     return status;
 }
 
+/* Of this chain, and of a type that is executed. */
+static enum hs_status check_kind(const struct hs_ledger *ledger,
+                                 const struct hs_transaction *transaction)
+{
+    if (memcmp(transaction->chain_id.bytes, ledger->chain_id.bytes, HS_HASH_BYTES) != 0) {
+        return HS_WRONG_CHAIN;
+    }
+    return transaction->type == HS_TRANSACTION_TRANSFER ? HS_OK : HS_UNSUPPORTED;
+}
+
+enum hs_status hs_ledger_decode(const struct hs_ledger *ledger, struct hs_transaction *transaction,
+                                struct hs_bytes bytes)
+{
+    enum hs_status status = hs_transaction_decode(transaction, bytes);
+    return status == HS_OK ? check_kind(ledger, transaction) : status;
+}
+
 enum hs_status hs_ledger_admit(const struct hs_ledger *ledger,
                                const struct hs_transaction *transaction,
                                const struct hs_address *sender)
 {
-    if (memcmp(transaction->chain_id.bytes, ledger->chain_id.bytes, HS_HASH_BYTES) != 0) {
-        return HS_WRONG_CHAIN;
+    enum hs_status status = check_kind(ledger, transaction);
+    if (status != HS_OK) {
+        return status;
     }
     struct hs_account account;
     hs_ledger_account(ledger, &account, sender);
@@ -284,7 +302,7 @@ enum hs_status hs_ledger_admit(const struct hs_ledger *ledger,
         return HS_NONCE_TOO_HIGH;
     }
     struct hs_charge charge;
-    return hs_ledger_charge(&charge, transaction->amount, transaction->max_fee,
+    return hs_ledger_charge(&charge, transaction->transfer.amount, transaction->max_fee,
                             transaction->max_tip, ledger->base_fee, account.balance);
 }
 
@@ -295,12 +313,9 @@ static enum hs_status inspect(const void *context, struct hs_bytes bytes,
 {
     const struct hs_ledger *ledger = context;
     struct hs_transaction transaction;
-    enum hs_status status = hs_transaction_decode(&transaction, bytes);
+    enum hs_status status = hs_ledger_decode(ledger, &transaction, bytes);
     if (status != HS_OK) {
         return status;
-    }
-    if (memcmp(transaction.chain_id.bytes, ledger->chain_id.bytes, HS_HASH_BYTES) != 0) {
-        return HS_WRONG_CHAIN;
     }
     hs_transaction_id_of(&summary->id, bytes);
     hs_address_of(&summary->sender, &transaction.sender);
@@ -319,7 +334,7 @@ static void verify_lanes(const struct hs_ledger *ledger, bool ok[],
                          const struct hs_bytes transactions[], size_t count)
 {
     struct hs_transaction decoded[VERIFY_LANES];
-    uint8_t messages[VERIFY_LANES][HS_TRANSACTION_MESSAGE_BYTES];
+    uint8_t messages[VERIFY_LANES][HS_TRANSACTION_MESSAGE_BYTES_MAX];
     struct hs_ed25519_item items[VERIFY_LANES] = {{.public_key = NULL}};
     bool checked[VERIFY_LANES];
     size_t lane_of[VERIFY_LANES];
@@ -327,13 +342,11 @@ static void verify_lanes(const struct hs_ledger *ledger, bool ok[],
     for (size_t i = 0; i < count; i++) {
         struct hs_transaction *transaction = &decoded[lanes];
         ok[i] = false;
-        if (hs_transaction_decode(transaction, transactions[i]) == HS_OK &&
-            memcmp(transaction->chain_id.bytes, ledger->chain_id.bytes, HS_HASH_BYTES) == 0) {
-            hs_transaction_message(messages[lanes], transaction);
+        if (hs_ledger_decode(ledger, transaction, transactions[i]) == HS_OK) {
             items[lanes] = (struct hs_ed25519_item){
                 .public_key = &transaction->sender,
                 .signature = &transaction->signature,
-                .message = {.data = messages[lanes], .size = HS_TRANSACTION_MESSAGE_BYTES},
+                .message = hs_transaction_message(messages[lanes], transaction),
             };
             lane_of[lanes] = i;
             lanes++;

@@ -28,7 +28,7 @@ struct hs_prepared_transfer {
     struct hs_amount amount;
     struct hs_amount max_fee;
     struct hs_amount max_tip;
-    bool refused; /* malformed, or another chain's */
+    bool refused; /* malformed, another chain's, or not executed here */
 };
 
 struct hs_ledger {
@@ -46,6 +46,12 @@ struct hs_ledger {
     struct hs_touched_accounts *touched;
     struct hs_prepared_transfer *prepared; /* HS_BLOCK_TRANSACTIONS_MAX */
 };
+
+/* Decodes a transaction that this ledger may execute: HS_OK, HS_MALFORMED, HS_WRONG_CHAIN, or
+ * HS_UNSUPPORTED for a type that it does not execute. Any thread. */
+HS_MUST_CHECK enum hs_status hs_ledger_decode(const struct hs_ledger *ledger,
+                                              struct hs_transaction *transaction,
+                                              struct hs_bytes bytes);
 
 /* What a transfer costs its sender and gives to the proposer, or why it can't be paid. */
 struct hs_charge {

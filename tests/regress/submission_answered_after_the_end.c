@@ -48,12 +48,11 @@ static void sign_transfers(const struct hs_running_validator *validator)
             .type = HS_TRANSACTION_TRANSFER,
             .chain_id = hs_validator_genesis(validator)->chain_id,
             .nonce = i,
-            .recipient = {{7}},
-            .amount = {5},
+            .transfer = {.recipient = {{7}}, .amount = {5}},
             .max_fee = {1},
         };
         hs_transaction_sign(&transaction, &key.secret_key);
-        hs_transaction_encode(transfers[i], &transaction);
+        hs_transaction_encode(transfers[i], sizeof transfers[i], &transaction);
     }
 }
 

@@ -28,7 +28,7 @@ bool corpus_model_apply(struct corpus_model *model, const struct corpus_transfer
 {
     const struct hs_transaction *transaction = &transfer->transaction;
     struct corpus_account *sender = &model->accounts[transfer->sender];
-    uint64_t amount = transaction->amount.units;
+    uint64_t amount = transaction->transfer.amount.units;
     if (transfer->refused || transaction->nonce != sender->nonce ||
         transaction->nonce == UINT64_MAX || transaction->max_fee.units < CORPUS_BASE_FEE) {
         return false;
@@ -134,21 +134,22 @@ static void bend(struct corpus_transfer *transfer, const struct corpus_model *mo
     struct hs_transaction *transaction = &transfer->transaction;
     switch (edge) {
     case EDGE_SPENDS_ALL:
-        transaction->amount.units = spendable(model, transfer->sender, CORPUS_BASE_FEE);
+        transaction->transfer.amount.units = spendable(model, transfer->sender, CORPUS_BASE_FEE);
         transaction->max_tip.units = 0;
         break;
     case EDGE_SPENDS_ONE_TOO_MUCH:
-        transaction->amount.units = spendable(model, transfer->sender, CORPUS_BASE_FEE) + 1;
+        transaction->transfer.amount.units =
+            spendable(model, transfer->sender, CORPUS_BASE_FEE) + 1;
         transaction->max_tip.units = 0;
         break;
     case EDGE_TO_ITSELF:
         transfer->recipient = transfer->sender;
         break;
     case EDGE_NOTHING:
-        transaction->amount.units = 0;
+        transaction->transfer.amount.units = 0;
         break;
     case EDGE_LARGEST_AMOUNT:
-        transaction->amount.units = UINT64_MAX;
+        transaction->transfer.amount.units = UINT64_MAX;
         break;
     case EDGE_LARGEST_FEE:
         transaction->max_fee.units = UINT64_MAX;
@@ -185,7 +186,8 @@ static void bend(struct corpus_transfer *transfer, const struct corpus_model *mo
     case EDGE_RICHEST_GIVES_NEARLY_ALL:
         set_sender(transfer, model, transfer->sender % 2);
         transfer->recipient = 1 - transfer->sender;
-        transaction->amount.units = spendable(model, transfer->sender, CORPUS_BASE_FEE + 1000000);
+        transaction->transfer.amount.units =
+            spendable(model, transfer->sender, CORPUS_BASE_FEE + 1000000);
         break;
     case EDGE_RICHEST_TIPS:
         set_sender(transfer, model, 0);
@@ -212,7 +214,7 @@ static void draw_transfer(struct corpus_transfer *transfer, const struct corpus_
         .type = HS_TRANSACTION_TRANSFER,
         .chain_id = keys->chain_id,
         .nonce = transfer->transaction.nonce,
-        .amount = {hs_random_below(random, 5000)},
+        .transfer.amount = {hs_random_below(random, 5000)},
         .max_fee = {CORPUS_BASE_FEE + hs_random_below(random, 20)},
         .max_tip = {hs_random_below(random, 20)},
     };
@@ -220,7 +222,7 @@ static void draw_transfer(struct corpus_transfer *transfer, const struct corpus_
         bend(transfer, model, fee_recipient, (enum edge)hs_random_below(random, EDGE_COUNT));
     }
     transfer->transaction.sender = keys->public_keys[transfer->sender];
-    transfer->transaction.recipient = keys->addresses[transfer->recipient];
+    transfer->transaction.transfer.recipient = keys->addresses[transfer->recipient];
 }
 
 /* Bytes that no transaction has: cut short, of an unknown type, or another version. */
@@ -243,7 +245,7 @@ void corpus_block_draw(struct corpus_block *block, struct corpus_model *model,
     for (size_t i = 0; i < count; i++) {
         struct corpus_transfer *transfer = &block->transfers[i];
         draw_transfer(transfer, model, keys, random, block->fee_recipient);
-        hs_transaction_encode(block->encoded[i], &transfer->transaction);
+        hs_transaction_encode(block->encoded[i], sizeof block->encoded[i], &transfer->transaction);
         block->transactions[i] =
             (struct hs_bytes){block->encoded[i], HS_TRANSACTION_TRANSFER_BYTES};
         if (hs_random_per_mille(random, 10)) {

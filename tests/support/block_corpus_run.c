@@ -259,7 +259,8 @@ static void check_signatures(struct run *run)
         if (!transfer->refused && transfer->sender < CORPUS_SIGNERS) {
             hs_transaction_sign(&transfer->transaction, &run->keys.secret_keys[transfer->sender]);
             transfer->transaction.signature.bytes[i % 64] ^= i % 3 == 0 ? 1 : 0;
-            hs_transaction_encode(run->block.encoded[i], &transfer->transaction);
+            hs_transaction_encode(run->block.encoded[i], sizeof run->block.encoded[i],
+                                  &transfer->transaction);
             expected[i] = i % 3 != 0;
         }
     }

@@ -69,8 +69,7 @@ static inline struct hs_transaction transfer(size_t from, uint64_t nonce, size_t
         .type = HS_TRANSACTION_TRANSFER,
         .sender = keys[from].public_key,
         .nonce = nonce,
-        .recipient = keys[to].address,
-        .amount = {amount},
+        .transfer = {.recipient = keys[to].address, .amount = {amount}},
         .max_fee = {BASE_FEE},
     };
     memset(transaction.chain_id.bytes, 0xcc, HS_HASH_BYTES);
@@ -87,7 +86,7 @@ static inline enum hs_status execute(struct fixture *fixture, struct hs_state pa
     struct hs_bytes bytes[8];
     assert_true(count <= 8);
     for (size_t i = 0; i < count; i++) {
-        hs_transaction_encode(encoded[i], &transactions[i]);
+        hs_transaction_encode(encoded[i], sizeof encoded[i], &transactions[i]);
         bytes[i] = (struct hs_bytes){encoded[i], sizeof encoded[i]};
     }
     struct hs_block_context block = {

@@ -115,6 +115,24 @@ static void gas_counts_bytes_begun_in_two_hundreds(void **state)
     assert_int_equal(hs_fees_gas(HS_TRANSACTION_TRANSFER, HS_TRANSACTION_BYTES_MAX), 6);
 }
 
+static void what_is_dearer_to_check_or_to_keep_has_more_gas(void **state)
+{
+    (void)state;
+    const struct {
+        enum hs_transaction_type type;
+        uint32_t extra;
+    } types[] = {
+        {HS_TRANSACTION_TRANSFER, 0},  {HS_TRANSACTION_COMMIT, 1}, {HS_TRANSACTION_REVEAL, 1},
+        {HS_TRANSACTION_REGISTER, 30}, {HS_TRANSACTION_STAKE, 0},  {HS_TRANSACTION_UNSTAKE, 0},
+        {HS_TRANSACTION_ROTATE, 30},   {HS_TRANSACTION_LEAVE, 0},  {HS_TRANSACTION_UNJAIL, 0},
+        {HS_TRANSACTION_EVIDENCE, 60},
+    };
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        assert_int_equal(hs_fees_gas(types[i].type, 200), 1 + types[i].extra);
+        assert_true(hs_fees_gas(types[i].type, HS_TRANSACTION_BYTES_MAX) <= HS_TRANSACTION_GAS_MAX);
+    }
+}
+
 /* F4 */
 static void what_max_fee_leaves_goes_to_the_proposer_up_to_max_tip(void **state)
 {
@@ -159,6 +177,7 @@ int main(void)
         cmocka_unit_test(it_stays_within_its_bounds_and_leaves_them_again),
         cmocka_unit_test(it_is_the_formula_in_wider_integers),
         cmocka_unit_test(gas_counts_bytes_begun_in_two_hundreds),
+        cmocka_unit_test(what_is_dearer_to_check_or_to_keep_has_more_gas),
         cmocka_unit_test(what_max_fee_leaves_goes_to_the_proposer_up_to_max_tip),
         cmocka_unit_test(the_largest_fee_is_split_without_overflow),
     };

@@ -6,7 +6,7 @@ static void assert_refused(struct fixture *fixture, const struct hs_transaction 
                            enum hs_status why)
 {
     uint8_t bytes[HS_TRANSACTION_TRANSFER_BYTES];
-    hs_transaction_encode(bytes, transaction);
+    hs_transaction_encode(bytes, sizeof bytes, transaction);
     struct hs_state_root before = committed_root(fixture);
     assert_int_equal(fixture->app.admit(fixture->ledger, (struct hs_bytes){bytes, sizeof bytes}),
                      why);
@@ -157,7 +157,7 @@ static void another_chains_transaction_is_refused(void **state)
     transaction.chain_id.bytes[31] ^= 1;
     assert_refused(&fixture, &transaction, HS_WRONG_CHAIN);
     uint8_t bytes[HS_TRANSACTION_TRANSFER_BYTES];
-    hs_transaction_encode(bytes, &transaction);
+    hs_transaction_encode(bytes, sizeof bytes, &transaction);
     struct hs_transaction_summary summary;
     assert_int_equal(
         fixture.app.inspect(fixture.ledger, (struct hs_bytes){bytes, sizeof bytes}, &summary),
@@ -165,29 +165,48 @@ static void another_chains_transaction_is_refused(void **state)
     finish(&fixture);
 }
 
+/* By each call of the application, in a block of its own and in one that is built. */
+static void assert_never_executed(struct fixture *fixture, struct hs_bytes transaction,
+                                  enum hs_status expected)
+{
+    struct hs_transaction_summary summary;
+    assert_int_equal(fixture->app.inspect(fixture->ledger, transaction, &summary), expected);
+    assert_int_equal(fixture->app.admit(fixture->ledger, transaction), expected);
+    bool ok = true;
+    fixture->app.verify(fixture->ledger, &ok, &transaction, 1);
+    assert_false(ok);
+    struct hs_block_context block = {.base_fee = {BASE_FEE}};
+    struct hs_state made;
+    struct hs_state_root root;
+    assert_int_equal(fixture->app.execute(fixture->ledger, committed(fixture), &block, &transaction,
+                                          1, NULL, &made, &root),
+                     HS_BAD_BLOCK);
+    bool included = true;
+    assert_int_equal(fixture->app.execute(fixture->ledger, committed(fixture), &block, &transaction,
+                                          1, &included, &made, &root),
+                     HS_OK);
+    assert_false(included);
+}
+
 static void malformed_bytes_are_refused(void **state)
 {
     (void)state;
     struct fixture fixture = start(2, 1000);
     const uint8_t bytes[3] = {1, 1, 0};
-    const struct hs_bytes transaction = {bytes, sizeof bytes};
-    struct hs_transaction_summary summary;
-    assert_int_equal(fixture.app.inspect(fixture.ledger, transaction, &summary), HS_MALFORMED);
-    assert_int_equal(fixture.app.admit(fixture.ledger, transaction), HS_MALFORMED);
-    bool ok = true;
-    fixture.app.verify(fixture.ledger, &ok, &transaction, 1);
-    assert_false(ok);
-    struct hs_block_context block = {.base_fee = {BASE_FEE}};
-    struct hs_state made;
-    struct hs_state_root root;
-    assert_int_equal(fixture.app.execute(fixture.ledger, committed(&fixture), &block, &transaction,
-                                         1, NULL, &made, &root),
-                     HS_BAD_BLOCK);
-    bool included = true;
-    assert_int_equal(fixture.app.execute(fixture.ledger, committed(&fixture), &block, &transaction,
-                                         1, &included, &made, &root),
-                     HS_OK);
-    assert_false(included);
+    assert_never_executed(&fixture, (struct hs_bytes){bytes, sizeof bytes}, HS_MALFORMED);
+    finish(&fixture);
+}
+
+static void a_type_that_is_not_executed_is_refused_as_such(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(2, 1000);
+    struct hs_transaction transaction = transfer(0, 0, 1, 1);
+    transaction.type = HS_TRANSACTION_LEAVE;
+    hs_transaction_sign(&transaction, &keys[0].secret_key);
+    uint8_t bytes[HS_TRANSACTION_ENCODED_BYTES_MAX];
+    size_t size = hs_transaction_encode(bytes, sizeof bytes, &transaction);
+    assert_never_executed(&fixture, (struct hs_bytes){bytes, size}, HS_UNSUPPORTED);
     finish(&fixture);
 }
 
@@ -214,8 +233,8 @@ static void a_full_ledger_makes_no_account_and_goes_on(void **state)
     struct hs_transaction transaction = transfer(0, 0, 2, 1);
     transaction.max_fee.units = BASE_FEE + 1;
     transaction.max_tip.units = 1;
-    assert_refused(&fixture, &transaction, HS_OK);      /* two new ones: recipient and tip */
-    transaction.recipient = keys[ACCOUNTS - 1].address; /* who gets the tip as well */
+    assert_refused(&fixture, &transaction, HS_OK); /* two new ones: recipient and tip */
+    transaction.transfer.recipient = keys[ACCOUNTS - 1].address; /* who gets the tip as well */
     assert_int_equal(run(&fixture, &transaction), HS_OK);
     transaction = transfer(0, 1, 3, 1);
     assert_refused(&fixture, &transaction, HS_OK);
@@ -391,7 +410,7 @@ static void inspect_tells_what_the_mempool_needs(void **state)
     transaction.max_fee.units = BASE_FEE + 3;
     transaction.max_tip.units = 9;
     uint8_t data[HS_TRANSACTION_TRANSFER_BYTES];
-    hs_transaction_encode(data, &transaction);
+    hs_transaction_encode(data, sizeof data, &transaction);
     const struct hs_bytes bytes = {data, sizeof data};
     struct hs_transaction_summary summary;
     assert_int_equal(fixture.app.inspect(fixture.ledger, bytes, &summary), HS_OK);
@@ -420,7 +439,7 @@ static void verify_tells_good_signatures_from_bad_ones(void **state)
         transaction.chain_id.bytes[0] ^= i % 5 == 2;
         hs_transaction_sign(&transaction, &keys[0].secret_key);
         transaction.signature.bytes[i % 64] ^= i % 5 == 3;
-        hs_transaction_encode(data[i], &transaction);
+        hs_transaction_encode(data[i], sizeof data[i], &transaction);
         bytes[i] = (struct hs_bytes){data[i], sizeof data[i] - (i % 5 == 4)};
     }
     fixture.app.verify(fixture.ledger, ok, bytes, COUNT);
@@ -611,6 +630,7 @@ int main(void)
         cmocka_unit_test(sums_beyond_64_bits_are_refused),
         cmocka_unit_test(another_chains_transaction_is_refused),
         cmocka_unit_test(malformed_bytes_are_refused),
+        cmocka_unit_test(a_type_that_is_not_executed_is_refused_as_such),
         cmocka_unit_test(a_block_with_another_base_fee_is_refused),
         cmocka_unit_test(a_full_ledger_makes_no_account_and_goes_on),
         cmocka_unit_test(transfers_of_a_block_run_in_order),

@@ -127,12 +127,11 @@ static void sign_transfer(uint8_t bytes[HS_TRANSACTION_TRANSFER_BYTES])
     struct hs_transaction transaction = {
         .type = HS_TRANSACTION_TRANSFER,
         .chain_id = hs_validator_genesis(validator)->chain_id,
-        .recipient = {{7}},
-        .amount = {5},
+        .transfer = {.recipient = {{7}}, .amount = {5}},
         .max_fee = {1},
     };
     hs_transaction_sign(&transaction, &key.secret_key);
-    hs_transaction_encode(bytes, &transaction);
+    hs_transaction_encode(bytes, HS_TRANSACTION_TRANSFER_BYTES, &transaction);
 }
 
 static void a_submitted_transaction_is_reported_committed(void **state)

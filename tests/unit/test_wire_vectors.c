@@ -481,12 +481,12 @@ static struct hs_transaction transaction_of(const json_t *object)
     struct hs_transaction transaction = {
         .type = HS_TRANSACTION_TRANSFER,
         .nonce = u64(object, "nonce"),
-        .amount = {u64(object, "amount")},
+        .transfer.amount = {u64(object, "amount")},
         .max_fee = {u64(object, "max_fee")},
         .max_tip = {u64(object, "max_tip")},
     };
     exact(transaction.chain_id.bytes, HS_HASH_BYTES, object, "chain_id");
-    exact(transaction.recipient.bytes, HS_ADDRESS_BYTES, object, "recipient");
+    exact(transaction.transfer.recipient.bytes, HS_ADDRESS_BYTES, object, "recipient");
     return transaction;
 }
 
@@ -503,14 +503,14 @@ static void transactions_are_signed_and_named_as_in_the_vectors(void **state)
         hs_transaction_sign(&transaction, &secret_key);
 
         uint8_t encoded[HS_TRANSACTION_TRANSFER_BYTES];
-        hs_transaction_encode(encoded, &transaction);
+        hs_transaction_encode(encoded, sizeof encoded, &transaction);
         assert_int_equal(bytes(expected, sizeof expected, vector, "bytes"), sizeof encoded);
         assert_memory_equal(encoded, expected, sizeof encoded);
 
-        uint8_t signed_bytes[HS_TRANSACTION_MESSAGE_BYTES];
-        hs_transaction_message(signed_bytes, &transaction);
-        assert_int_equal(bytes(expected, sizeof expected, vector, "message"), sizeof signed_bytes);
-        assert_memory_equal(signed_bytes, expected, sizeof signed_bytes);
+        uint8_t message[HS_TRANSACTION_MESSAGE_BYTES_MAX];
+        struct hs_bytes signed_bytes = hs_transaction_message(message, &transaction);
+        assert_int_equal(bytes(expected, sizeof expected, vector, "message"), signed_bytes.size);
+        assert_memory_equal(signed_bytes.data, expected, signed_bytes.size);
 
         struct hs_transaction_id id;
         hs_transaction_id_of(&id, (struct hs_bytes){encoded, sizeof encoded});
