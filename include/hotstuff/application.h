@@ -47,11 +47,6 @@ struct hs_block_context {
     struct hs_amount base_fee;
 };
 
-/* Where a validator is dialed: "host:port", ended by a zero byte; empty: nowhere. */
-struct hs_dial_address {
-    char text[HS_DIAL_ADDRESS_BYTES_MAX + 1];
-};
-
 /* An epoch as the state fixes it (P4). */
 struct hs_epoch {
     uint64_t last_height; /* of B(e), the block that ends it; UINT64_MAX: it never ends */

@@ -14,7 +14,6 @@
 /* Sums of weights stay below 2^63, so twice the total fits 64 bits. */
 #define HS_WEIGHT_TOTAL_MAX ((UINT64_C(1) << 62) - 1u)
 /* "host:port", where a validator is dialed. */
-/* Where one is dialed, "host:port", as it registers itself. */
 #define HS_DIAL_ADDRESS_BYTES_MAX 63u
 
 /* -- blocks and transactions ---------------------------------------------- */

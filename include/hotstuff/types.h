@@ -52,8 +52,9 @@ struct hs_ed25519_public_key {
 struct hs_ed25519_signature {
     uint8_t bytes[HS_ED25519_SIGNATURE_BYTES];
 };
-/* Where a validator is dialed, "host:port": 1 .. HS_DIAL_ADDRESS_BYTES_MAX printable ASCII characters
- * without spaces, then zeros. Nothing else of its form is promised: it is what somebody said. */
+/* Where a validator is dialed: "host:port", ended by zero bytes; empty: nowhere. One that a
+ * transaction holds has 1 .. HS_DIAL_ADDRESS_BYTES_MAX printable ASCII characters without spaces;
+ * no more of its form is promised. */
 struct hs_dial_address {
     char text[HS_DIAL_ADDRESS_BYTES_MAX + 1u];
 };
