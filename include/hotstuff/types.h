@@ -58,6 +58,10 @@ struct hs_ed25519_signature {
 struct hs_dial_address {
     char text[HS_DIAL_ADDRESS_BYTES_MAX + 1u];
 };
+/* What a leader's VRF proof comes to: random to all until the proof is shown (P3). */
+struct hs_vrf_output {
+    uint8_t bytes[HS_HASH_BYTES];
+};
 /* The smallest unit of the chain's coin. */
 struct hs_amount {
     uint64_t units;

@@ -7,7 +7,10 @@
  *
  *     e(-G1, sum r_i * signature_i) * product e(r_i * key_i, H(statement_i)) = 1
  *
- * and a set with a false equation passes for at most one r_i of 2^64. This holds only
+ * and a set with a false equation passes for at most one r_i of 2^64. The first needs no factor,
+ * its r is 1: when another is false, that one's factor decides, and when it alone is false the
+ * product is what it gives alone. The factors come from the system: what is asked for here
+ * is true or false whatever they are, so the pure rooms may ask. All of this holds only
  * within the group of prime order: the curve has points of order 13, so every signature's
  * subgroup is checked before its factor is applied; a check of the sum would let them by.
  *
@@ -279,29 +282,35 @@ enum hs_status hs_bls_verify(const struct hs_bls_signature *signature,
     return good ? HS_OK : HS_BAD_SIGNATURE;
 }
 
-/* Takes one check into the product, raised to a fresh factor. */
-static bool add_check(struct product *product, blst_p2 *signature_sum,
-                      const struct hs_bls_check *check)
+static void raise_to_random(blst_p2 *signature, blst_p1 *key)
 {
     uint8_t factor[FACTOR_BYTES];
     do {
         randombytes_buf(factor, sizeof factor);
     } while (sodium_is_zero(factor, sizeof factor));
+    blst_p2_mult(signature, signature, factor, FACTOR_BITS);
+    blst_p1_mult(key, key, factor, FACTOR_BITS);
+}
 
+/* Takes one check into the product; all but the first are raised to a fresh factor. */
+static bool add_check(struct product *product, blst_p2 *signature_sum,
+                      const struct hs_bls_check *check, bool first)
+{
     blst_p2_affine point;
     blst_p1 key_sum;
     if (!decode_in_group(&point, check->signature) ||
         !sum_keys(&key_sum, check->keys, check->key_count)) {
         return false;
     }
-    blst_p2 scaled;
-    blst_p2_from_affine(&scaled, &point);
-    blst_p2_mult(&scaled, &scaled, factor, FACTOR_BITS);
-    blst_p2_add_or_double(signature_sum, signature_sum, &scaled);
+    blst_p2 signature;
+    blst_p2_from_affine(&signature, &point);
+    if (!first) {
+        raise_to_random(&signature, &key_sum);
+    }
+    blst_p2_add_or_double(signature_sum, signature_sum, &signature);
 
     blst_p1_affine key;
     blst_p2_affine hash;
-    blst_p1_mult(&key_sum, &key_sum, factor, FACTOR_BITS);
     blst_p1_to_affine(&key, &key_sum);
     hash_to_affine(&hash, statement_bytes(check->statement), text_bytes(SIGNATURE_TAG));
     product_add(product, &key, &hash);
@@ -319,7 +328,7 @@ enum hs_status hs_bls_verify_many(const struct hs_bls_check checks[], size_t cou
     product_begin(&product);
     memset(&signature_sum, 0, sizeof signature_sum);
     for (size_t i = 0; i < count; i++) {
-        if (!add_check(&product, &signature_sum, &checks[i])) {
+        if (!add_check(&product, &signature_sum, &checks[i], i == 0)) {
             return HS_BAD_SIGNATURE;
         }
     }

@@ -1,0 +1,14 @@
+/* The VRF over the stand-in for BLS: what the simulator relies on. */
+#include "tests/unit/vrf_cases.h"
+
+static void outputs_look_random(void **state)
+{
+    (void)state;
+    outputs_are_spread(10000, 250);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {VRF_TESTS};
+    return cmocka_run_group_tests(tests, make_provers, NULL);
+}
