@@ -476,17 +476,98 @@ static void statements_sign_the_bytes_of_the_vectors(void **state)
     }
 }
 
+static void read_transfer(struct hs_transfer *transfer, const json_t *object)
+{
+    exact(transfer->recipient.bytes, HS_ADDRESS_BYTES, object, "recipient");
+    transfer->amount.units = u64(object, "amount");
+}
+
+static void read_validator_keys(struct hs_validator_keys *keys, const json_t *object)
+{
+    exact(keys->bls_public_key.bytes, HS_BLS_PUBLIC_KEY_BYTES, object, "bls_public_key");
+    exact(keys->possession.bytes, HS_BLS_SIGNATURE_BYTES, object, "possession");
+    exact(keys->network_key.bytes, HS_ED25519_PUBLIC_KEY_BYTES, object, "network_key");
+    exact(keys->fee_recipient.bytes, HS_ADDRESS_BYTES, object, "fee_recipient");
+    const char *address = text(object, "address");
+    assert_in_range(strlen(address), 1, HS_DIAL_ADDRESS_BYTES_MAX);
+    memcpy(keys->address.text, address, strlen(address));
+}
+
+static void read_double_vote(struct hs_double_vote *evidence, const json_t *object)
+{
+    exact(evidence->bls_public_key.bytes, HS_BLS_PUBLIC_KEY_BYTES, object, "bls_public_key");
+    evidence->epoch = u64(object, "epoch");
+    evidence->view = u64(object, "view");
+    exact(evidence->votes[0].block_id.bytes, HS_HASH_BYTES, object, "block_id");
+    exact(evidence->votes[0].signature.bytes, HS_BLS_SIGNATURE_BYTES, object, "vote_signature");
+    exact(evidence->votes[1].block_id.bytes, HS_HASH_BYTES, object, "other_block_id");
+    exact(evidence->votes[1].signature.bytes, HS_BLS_SIGNATURE_BYTES, object,
+          "other_vote_signature");
+}
+
+static void read_reveal(struct hs_reveal *reveal, const json_t *object)
+{
+    reveal->commit_height = u64(object, "commit_height");
+    reveal->commit_index = u32(object, "commit_index");
+    exact(reveal->salt, sizeof reveal->salt, object, "salt");
+    read_transfer(&reveal->inner, object);
+}
+
+static enum hs_transaction_type transaction_type_of(const json_t *object)
+{
+    static const char *const names[] = {"transfer", "commit", "reveal", "register", "stake",
+                                        "unstake",  "rotate", "leave",  "unjail",   "evidence"};
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(text(object, "type"), names[i]) == 0) {
+            return (enum hs_transaction_type)(HS_TRANSACTION_TRANSFER + i);
+        }
+    }
+    fail_msg("%s is no type of transactions", text(object, "type"));
+    return HS_TRANSACTION_TRANSFER;
+}
+
+static void read_body(struct hs_transaction *transaction, const json_t *object)
+{
+    switch (transaction->type) {
+    case HS_TRANSACTION_TRANSFER:
+        read_transfer(&transaction->transfer, object);
+        return;
+    case HS_TRANSACTION_COMMIT:
+        exact(transaction->commitment.bytes, HS_HASH_BYTES, object, "commitment");
+        return;
+    case HS_TRANSACTION_REVEAL:
+        read_reveal(&transaction->reveal, object);
+        return;
+    case HS_TRANSACTION_REGISTER:
+        read_validator_keys(&transaction->registration.keys, object);
+        transaction->registration.stake.units = u64(object, "stake");
+        return;
+    case HS_TRANSACTION_STAKE:
+    case HS_TRANSACTION_UNSTAKE:
+        transaction->stake.units = u64(object, "amount");
+        return;
+    case HS_TRANSACTION_ROTATE:
+        read_validator_keys(&transaction->rotation, object);
+        return;
+    case HS_TRANSACTION_LEAVE:
+    case HS_TRANSACTION_UNJAIL:
+        return;
+    case HS_TRANSACTION_EVIDENCE:
+        read_double_vote(&transaction->evidence, object);
+        return;
+    }
+}
+
 static struct hs_transaction transaction_of(const json_t *object)
 {
     struct hs_transaction transaction = {
-        .type = HS_TRANSACTION_TRANSFER,
+        .type = transaction_type_of(object),
         .nonce = u64(object, "nonce"),
-        .transfer.amount = {u64(object, "amount")},
         .max_fee = {u64(object, "max_fee")},
         .max_tip = {u64(object, "max_tip")},
     };
     exact(transaction.chain_id.bytes, HS_HASH_BYTES, object, "chain_id");
-    exact(transaction.transfer.recipient.bytes, HS_ADDRESS_BYTES, object, "recipient");
+    read_body(&transaction, object);
     return transaction;
 }
 
@@ -502,10 +583,12 @@ static void transactions_are_signed_and_named_as_in_the_vectors(void **state)
         exact(secret_key.seed, sizeof secret_key.seed, vector, "seed");
         hs_transaction_sign(&transaction, &secret_key);
 
-        uint8_t encoded[HS_TRANSACTION_TRANSFER_BYTES];
-        hs_transaction_encode(encoded, sizeof encoded, &transaction);
-        assert_int_equal(bytes(expected, sizeof expected, vector, "bytes"), sizeof encoded);
-        assert_memory_equal(encoded, expected, sizeof encoded);
+        uint8_t encoded[HS_TRANSACTION_ENCODED_BYTES_MAX];
+        size_t size = hs_transaction_encode(encoded, sizeof encoded, &transaction);
+        assert_int_equal(bytes(expected, sizeof expected, vector, "bytes"), size);
+        assert_memory_equal(encoded, expected, size);
+        struct hs_transaction decoded;
+        assert_int_equal(hs_transaction_decode(&decoded, (struct hs_bytes){encoded, size}), HS_OK);
 
         uint8_t message[HS_TRANSACTION_MESSAGE_BYTES_MAX];
         struct hs_bytes signed_bytes = hs_transaction_message(message, &transaction);
@@ -513,7 +596,7 @@ static void transactions_are_signed_and_named_as_in_the_vectors(void **state)
         assert_memory_equal(signed_bytes.data, expected, signed_bytes.size);
 
         struct hs_transaction_id id;
-        hs_transaction_id_of(&id, (struct hs_bytes){encoded, sizeof encoded});
+        hs_transaction_id_of(&id, (struct hs_bytes){encoded, size});
         exact(expected, sizeof id.bytes, vector, "id");
         assert_memory_equal(id.bytes, expected, sizeof id.bytes);
 
@@ -522,6 +605,27 @@ static void transactions_are_signed_and_named_as_in_the_vectors(void **state)
         exact(expected, sizeof address.bytes, vector, "sender_address");
         assert_memory_equal(address.bytes, expected, sizeof address.bytes);
     }
+}
+
+static void reveals_open_the_commitments_of_the_vectors(void **state)
+{
+    (void)state;
+    size_t i;
+    json_t *vector;
+    size_t reveal_count = 0;
+    json_array_foreach(list("transactions"), i, vector)
+    {
+        if (transaction_type_of(vector) == HS_TRANSACTION_REVEAL) {
+            struct hs_transaction reveal = transaction_of(vector);
+            struct hs_commitment commitment;
+            exact(reveal.sender.bytes, HS_ED25519_PUBLIC_KEY_BYTES, vector, "sender");
+            hs_transaction_commitment(&commitment, &reveal, u64(vector, "commit_nonce"));
+            exact(expected, HS_HASH_BYTES, vector, "commitment");
+            assert_memory_equal(commitment.bytes, expected, HS_HASH_BYTES);
+            reveal_count++;
+        }
+    }
+    assert_int_equal(reveal_count, 1);
 }
 
 static void payloads_have_the_bytes_and_roots_of_the_vectors(void **state)
@@ -592,6 +696,7 @@ int main(void)
         cmocka_unit_test(safety_records_have_the_bytes_of_the_vectors),
         cmocka_unit_test(statements_sign_the_bytes_of_the_vectors),
         cmocka_unit_test(transactions_are_signed_and_named_as_in_the_vectors),
+        cmocka_unit_test(reveals_open_the_commitments_of_the_vectors),
         cmocka_unit_test(payloads_have_the_bytes_and_roots_of_the_vectors),
         cmocka_unit_test(the_examples_of_the_page_are_vectors),
     };

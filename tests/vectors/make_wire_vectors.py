@@ -245,14 +245,61 @@ def safety_record(value, n):
             + qc(value["high_qc"], n) + optional(value["tc"], tc, n))
 
 
+TRANSACTION_TYPES = {"transfer": 1, "commit": 2, "reveal": 3, "register": 4, "stake": 5,
+                     "unstake": 6, "rotate": 7, "leave": 8, "unjail": 9, "evidence": 10}
+
+
+def inner(value):
+    return u8(1) + value["recipient"] + u64(value["amount"])
+
+
+def validator_keys(value):
+    return (value["bls_public_key"] + value["possession"] + value["network_key"]
+            + value["fee_recipient"])
+
+
+def address(value):
+    return u8(len(value["address"])) + value["address"].encode("ascii")
+
+
 def transaction_body(value):
-    return (u8(1) + u8(1) + value["chain_id"] + value["sender"] + u64(value["nonce"])
-            + value["recipient"] + u64(value["amount"]) + u64(value["max_fee"])
+    kind = value["type"]
+    if kind == "transfer":
+        return value["recipient"] + u64(value["amount"])
+    if kind == "commit":
+        return value["commitment"]
+    if kind == "reveal":
+        return (u64(value["commit_height"]) + u32(value["commit_index"]) + value["salt"]
+                + inner(value))
+    if kind == "register":
+        return validator_keys(value) + u64(value["stake"]) + address(value)
+    if kind in ("stake", "unstake"):
+        return u64(value["amount"])
+    if kind == "rotate":
+        return validator_keys(value) + address(value)
+    if kind in ("leave", "unjail"):
+        return b""
+    if kind == "evidence":
+        return (value["bls_public_key"] + u64(value["epoch"]) + u64(value["view"])
+                + value["block_id"] + value["vote_signature"] + value["other_block_id"]
+                + value["other_vote_signature"])
+    raise ValueError(kind)
+
+
+def transaction_signed(value):
+    """All but the signature."""
+    return (u8(1) + u8(TRANSACTION_TYPES[value["type"]]) + value["chain_id"] + value["sender"]
+            + u64(value["nonce"]) + transaction_body(value) + u64(value["max_fee"])
             + u64(value["max_tip"]))
 
 
 def transaction_message(value):
-    return b"hotstuff/transaction" + value["chain_id"] + u64(0) + transaction_body(value)
+    return b"hotstuff/transaction" + value["chain_id"] + u64(0) + transaction_signed(value)
+
+
+def commitment(reveal, commit_nonce):
+    return tagged_hash("hotstuff/commitment", reveal["chain_id"] + reveal["sender"]
+                       + u64(commit_nonce) + reveal["salt"] + inner(reveal))
 
 
 # -- random values of the right form ------------------------------------------------------------------
@@ -343,21 +390,63 @@ def some_safety_record(draw, n, with_tc):
     }
 
 
-def some_transaction(draw):
+def some_validator_keys(draw):
+    return {"bls_public_key": draw.bytes(48), "possession": draw.signature(),
+            "network_key": draw.bytes(32), "fee_recipient": draw.bytes(32)}
+
+
+def some_address(size):
+    return ("validator-with-a-long-name.of-a-host.example" + ":26656" * 8)[-size:]
+
+
+def some_body(draw, kind, address_size):
+    if kind == "transfer":
+        return {"recipient": draw.bytes(32), "amount": draw.u64()}
+    if kind == "commit":
+        return {"commitment": draw.bytes(32)}
+    if kind == "reveal":
+        return {"commit_height": draw.u64(), "commit_index": draw.below(2**32),
+                "salt": draw.bytes(32), "recipient": draw.bytes(32), "amount": draw.u64()}
+    if kind == "register":
+        return {**some_validator_keys(draw), "stake": draw.u64(),
+                "address": some_address(address_size)}
+    if kind in ("stake", "unstake"):
+        return {"amount": draw.u64()}
+    if kind == "rotate":
+        return {**some_validator_keys(draw), "address": some_address(address_size)}
+    if kind == "evidence":
+        ids = sorted([draw.bytes(32), draw.bytes(32)])
+        return {"bls_public_key": draw.bytes(48), "epoch": draw.u64(), "view": draw.u64() | 1,
+                "block_id": ids[0], "vote_signature": draw.signature(),
+                "other_block_id": ids[1], "other_vote_signature": draw.signature()}
+    return {}
+
+
+def some_transaction(draw, kind="transfer", address_size=0):
     seed = draw.bytes(32)
     value = {
-        "chain_id": draw.bytes(32), "sender": ed25519_public_key(seed), "nonce": draw.u64(),
-        "recipient": draw.bytes(32), "amount": draw.u64(), "max_fee": draw.u64(),
+        "type": kind, "chain_id": draw.bytes(32), "sender": ed25519_public_key(seed),
+        "nonce": draw.u64(), **some_body(draw, kind, address_size), "max_fee": draw.u64(),
         "max_tip": draw.u64(),
     }
     signed = transaction_message(value)
     value["signature"] = ed25519_sign(seed, signed)
-    encoded = transaction_body(value) + value["signature"]
+    encoded = transaction_signed(value) + value["signature"]
+    if kind == "reveal":
+        value["commit_nonce"] = draw.u64()
+        value["commitment"] = commitment(value, value["commit_nonce"])
     return {
         "seed": seed, **value, "message": signed, "bytes": encoded,
         "id": tagged_hash("hotstuff/transaction-id", encoded),
         "sender_address": tagged_hash("hotstuff/address", value["sender"]),
     }
+
+
+def other_transactions():
+    """Of each type but the transfer; where there is an address, of one character and of the most."""
+    return [some_transaction(Draw(f"transaction {kind} {size}"), kind, size)
+            for kind in TRANSACTION_TYPES if kind != "transfer"
+            for size in ((1, 63) if kind in ("register", "rotate") else (0,))]
 
 
 # -- the document ----------------------------------------------------------------------------------------
@@ -395,7 +484,7 @@ def document():
             records.append({"validator_count": n, **value, "bytes": safety_record(value, n)})
     return {
         "statements": statements(Draw("statements")),
-        "transactions": transactions,
+        "transactions": transactions + other_transactions(),
         "payloads": [
             {"transactions": [item["bytes"] for item in transactions[:count]],
              "bytes": sized(item["bytes"] for item in transactions[:count]),
@@ -409,7 +498,7 @@ def document():
 
 
 SMALL_NUMBERS = {"validator_count", "voter", "author", "proposer", "payload_bytes",
-                 "transaction_count"}
+                 "transaction_count", "commit_index"}
 
 
 def plain(value, name=""):
@@ -439,6 +528,7 @@ def main():
     with open(os.path.join(HERE, "wire.json"), "w", encoding="ascii") as out:
         json.dump(plain(vectors), out, indent=1)
         out.write("\n")
+    write_seeds("transaction", [value["bytes"] for value in vectors["transactions"]])
     # An input is the number of validators, less one, and then the bytes to decode.
     for name, key in (("message", "messages"), ("header", "headers"),
                       ("safety_record", "safety_records")):
