@@ -220,7 +220,7 @@ static void give_fetched(struct script *script, uint32_t index)
         return;
     }
     struct hs_block copy = known->block;
-    hs_recover_block(&script->world->verifier, &block, &copy.header);
+    core_world_recover(script->world, &block, &copy);
     core_world_hold_block(script->world, index, &copy);
     struct hs_event event = {.type = HS_EVENT_BLOCK_FETCHED, .block = &block};
     (void)core_world_step(script->world, index, &event);

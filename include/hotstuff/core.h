@@ -334,8 +334,9 @@ struct hs_core;
 HS_PUBLIC size_t hs_core_footprint(const struct hs_core_config *config);
 
 /* Builds a core in `memory`. `record` is this validator's durable safety record. One of an earlier
- * epoch says nothing about this one, which begins with views 0 (P4). Without a record (NULL), or with
- * one of a later epoch, it follows and never signs (D5). NULL when the configuration is invalid. */
+ * epoch says nothing about this one, which begins with views 0 (P4), but for its number: at an epoch's
+ * end it is the last one that was to be persisted. Without a record (NULL), or with one of a later
+ * epoch, the core follows and never signs (D5). NULL when the configuration is invalid. */
 HS_PUBLIC struct hs_core *hs_core_new(void *memory, const struct hs_core_config *config,
                                       const struct hs_safety_record *record);
 

@@ -60,7 +60,7 @@ static struct link first_link(const struct core_world *world)
 
 static void show(struct core_world *world, uint32_t audience, const struct world_message *message)
 {
-    for (uint32_t node = 0; node < world->set.count; node++) {
+    for (uint32_t node = 0; node < world->count; node++) {
         if ((audience & ONLY(node)) != 0 && node != D) {
             (void)core_world_give(world, node, D, message);
         }

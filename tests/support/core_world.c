@@ -7,7 +7,6 @@
 
 #include "base/assert.h"
 #include "consensus/digest.h"
-#include "consensus/leader_election.h"
 #include "wire/certificate.h"
 #include "wire/header.h"
 
@@ -36,36 +35,17 @@ void *core_world_grow(void *array, size_t count, size_t *capacity, size_t size)
 
 /* -- life -------------------------------------------------------------------- */
 
-static void make_set(struct core_world *world, const struct core_world_config *config)
+static void make_validators(struct core_world *world, const struct core_world_config *config)
 {
-    world->set.count = config->count;
     for (uint32_t i = 0; i < config->count; i++) {
-        struct hs_validator *validator = &world->set.validators[i];
+        struct hs_validator *validator = &world->validators[i];
         uint8_t seed[32] = {1, (uint8_t)i};
         HS_ASSERT(hs_bls_secret_key_derive(&world->secret_keys[i], seed, sizeof(seed)) == HS_OK);
         HS_ASSERT(hs_bls_public_key_of(&validator->bls_public_key, &world->secret_keys[i]) ==
                   HS_OK);
         validator->network_key.bytes[0] = (uint8_t)(i + 1);
         validator->weight = config->weights != NULL ? config->weights[i] : 1;
-        world->set.weight_total += validator->weight;
     }
-}
-
-/* Tries randomness until the first views have the leaders wanted. */
-static void choose_leaders(struct core_world *world, const struct core_world_config *config)
-{
-    struct hs_leader_rule rule = {.election = config->election, .validators = &world->set};
-    uint32_t agreed = 0;
-    for (uint64_t salt = 0; agreed < config->leaders_count; salt++) {
-        HS_ASSERT(salt < UINT64_C(1) << 32);
-        memcpy(rule.randomness, &salt, sizeof(salt));
-        agreed = 0;
-        while (agreed < config->leaders_count &&
-               hs_leader_of(&rule, agreed + 1) == config->leaders[agreed]) {
-            agreed++;
-        }
-    }
-    memcpy(world->config.randomness, rule.randomness, sizeof(rule.randomness));
 }
 
 struct core_world *core_world_new(const struct core_world_config *config)
@@ -74,28 +54,29 @@ struct core_world *core_world_new(const struct core_world_config *config)
     struct core_world *world = allocate(sizeof(*world));
     world->chain_id.bytes[0] = 7;
     world->random = 1;
-    make_set(world, config);
+    world->count = config->count;
+    world->plan = *config;
+    make_validators(world, config);
+    const struct world_epoch *first = core_world_epoch(world, 0);
 
     world->genesis.header =
         (struct hs_block_header){.version = HS_HEADER_VERSION, .chain_id = world->chain_id};
-    hs_block_id_of(&world->genesis.id, &world->genesis.header, config->count);
-    hs_qc_of_view_zero(&world->genesis_qc, world->set.epoch, &world->genesis.id);
-    HS_ASSERT(hs_verifier_init(&world->verifier, &world->chain_id, &world->set, &world->genesis.id,
-                               world->points) == HS_OK);
+    hs_block_id_of(&world->genesis.id, &world->genesis.header, first->set.count);
+    hs_qc_of_view_zero(&world->genesis_qc, 0, &world->genesis.id);
 
     world->config = (struct hs_core_config){
         .chain_id = world->chain_id,
-        .validators = &world->set,
+        .validators = &first->set,
         .election = config->election,
         .tree_blocks_max =
             config->tree_blocks_max != 0 ? config->tree_blocks_max : WORLD_TREE_BLOCKS,
-        .last_height = UINT64_MAX,
+        .last_height = first->last_height,
     };
+    memcpy(world->config.randomness, first->randomness, sizeof(first->randomness));
     hs_pacemaker_config_default(&world->config.pacemaker);
     if (config->pacemaker != NULL) {
         world->config.pacemaker = *config->pacemaker;
     }
-    choose_leaders(world, config);
 
     world->chain = core_world_grow(NULL, 0, &world->chain_capacity, sizeof(*world->chain));
     world->chain[world->chain_count++] = world->genesis.id;
@@ -104,7 +85,7 @@ struct core_world *core_world_new(const struct core_world_config *config)
         node->puppet = (config->puppets & (1u << i)) != 0;
         node->has_record = true;
         node->durable.high_qc = world->genesis_qc;
-        node->root = world->genesis;
+        node->root = node->disk_root = world->genesis;
         node->wake_ns = UINT64_MAX;
     }
     return world;
@@ -135,36 +116,40 @@ void core_world_drop_messages(struct core_world *world)
 
 void core_world_free(struct core_world *world)
 {
-    for (uint32_t i = 0; i < world->set.count; i++) {
+    for (uint32_t i = 0; i < world->count; i++) {
         drop_items(world, true, i);
         free(world->nodes[i].memory);
     }
     free(world->blocks);
     free(world->votes);
     free(world->view_changes);
-    free(world->certified);
-    free(world->is_certified);
+    core_world_free_epochs(world);
     free(world->chain);
     free(world);
 }
 
-void core_world_boot(struct core_world *world, uint32_t index)
+static void boot(struct core_world *world, uint32_t index, const struct hs_safety_record *record)
 {
     struct world_node *node = &world->nodes[index];
     HS_ASSERT(!node->puppet && !node->running);
-    struct hs_core_config config = world->config;
-    config.self = index;
-    config.root = node->root;
+    struct hs_core_config config;
+    core_world_place(world, index, &config);
     size_t footprint = hs_core_footprint(&config);
     HS_ASSERT(footprint > 0);
     free(node->memory);
     node->memory = allocate(footprint);
-    node->core = hs_core_new(node->memory, &config, node->has_record ? &node->durable : NULL);
+    node->core = hs_core_new(node->memory, &config, node->has_record ? record : NULL);
     HS_ASSERT(node->core != NULL);
     node->running = true;
     node->wake_ns = UINT64_MAX;
     node->timers_at_once = 0;
     node->fetch_waits = false;
+}
+
+void core_world_boot(struct core_world *world, uint32_t index)
+{
+    world->nodes[index].persisted = world->nodes[index].durable;
+    boot(world, index, &world->nodes[index].durable);
 }
 
 static void read_log_back(struct core_world *world, uint32_t index)
@@ -176,17 +161,17 @@ static void read_log_back(struct core_world *world, uint32_t index)
             continue;
         }
         struct hs_verified_block block;
-        hs_recover_block(&world->verifier, &block, &stored->block.header);
+        core_world_recover(world, &block, &stored->block);
         struct hs_event event = {.type = HS_EVENT_BLOCK_FETCHED, .block = &block};
         (void)core_world_step(world, index, &event);
     }
 }
 
-void core_world_start(struct core_world *world, uint32_t index)
+/* What is on disk, then START. */
+static void start(struct core_world *world, uint32_t index)
 {
-    struct world_node *node = &world->nodes[index];
-    core_world_boot(world, index);
-    if (node->has_commit_qc) {
+    const struct world_node *node = &world->nodes[index];
+    if (node->commit_qc.view > 0) {
         struct hs_verified_qc qc;
         struct hs_qc committed_by = node->commit_qc;
         hs_recover_qc(&qc, &committed_by);
@@ -194,13 +179,19 @@ void core_world_start(struct core_world *world, uint32_t index)
         (void)core_world_step(world, index, &event);
     }
     read_log_back(world, index);
-    struct hs_event start = {.type = HS_EVENT_START};
-    (void)core_world_step(world, index, &start);
+    struct hs_event event = {.type = HS_EVENT_START};
+    (void)core_world_step(world, index, &event);
+}
+
+void core_world_start(struct core_world *world, uint32_t index)
+{
+    core_world_boot(world, index);
+    start(world, index);
 }
 
 void core_world_start_all(struct core_world *world)
 {
-    for (uint32_t i = 0; i < world->set.count; i++) {
+    for (uint32_t i = 0; i < world->count; i++) {
         if (!world->nodes[i].puppet && !world->nodes[i].running) {
             core_world_start(world, i);
         }
@@ -213,7 +204,22 @@ void core_world_crash(struct core_world *world, uint32_t index)
     node->running = false;
     node->incarnation++;
     node->core = NULL;
+    node->root = node->disk_root;
+    node->commit_qc = node->disk_commit_qc;
     drop_items(world, false, index);
+}
+
+void core_world_enter_next_epoch(struct core_world *world, uint32_t index)
+{
+    struct world_node *node = &world->nodes[index];
+    node->running = false;
+    node->incarnation++;
+    drop_items(world, false, index);
+    /* The ended core's last record may still be on its way to the disk. */
+    bool under_way = node->persisted.sequence > node->durable.sequence;
+    struct hs_safety_record newest = under_way ? node->persisted : node->durable;
+    boot(world, index, &newest);
+    start(world, index);
 }
 
 void core_world_lose_log(struct core_world *world, uint32_t index)
@@ -296,8 +302,8 @@ void core_world_lose(struct core_world *world, uint32_t from, uint32_t to, uint3
 
 void core_world_lose_all(struct core_world *world, uint32_t types)
 {
-    for (uint32_t from = 0; from < world->set.count; from++) {
-        for (uint32_t to = 0; to < world->set.count; to++) {
+    for (uint32_t from = 0; from < world->count; from++) {
+        for (uint32_t to = 0; to < world->count; to++) {
             world->lost[from][to] = types;
         }
     }
@@ -310,8 +316,8 @@ void core_world_hold(struct core_world *world, uint32_t from, uint32_t to, uint3
 
 void core_world_release(struct core_world *world, uint32_t types)
 {
-    for (uint32_t from = 0; from < world->set.count; from++) {
-        for (uint32_t to = 0; to < world->set.count; to++) {
+    for (uint32_t from = 0; from < world->count; from++) {
+        for (uint32_t to = 0; to < world->count; to++) {
             world->held[from][to] &= ~types;
         }
     }
@@ -324,8 +330,11 @@ void core_world_release(struct core_world *world, uint32_t types)
 
 static bool waits(const struct core_world *world, const struct world_item *item)
 {
-    bool is_answer = item->from == item->to;
-    return is_answer ? (world->nodes[item->to].hold & WORLD_BIT(item->request)) != 0 : item->held;
+    if (item->from != item->to) {
+        return item->held;
+    }
+    const struct world_node *node = &world->nodes[item->to];
+    return item->next_epoch ? node->stays : (node->hold & WORLD_BIT(item->request)) != 0;
 }
 
 /* Takes the `skip`-th item that does not wait out of the queue; NULL when there is none. */
@@ -409,7 +418,7 @@ bool core_world_deliver_random(struct core_world *world, uint32_t loss_percent,
 
 static void fetch_again(struct core_world *world)
 {
-    for (uint32_t i = 0; i < world->set.count; i++) {
+    for (uint32_t i = 0; i < world->count; i++) {
         struct world_node *node = &world->nodes[i];
         if (node->running && node->fetch_waits && (node->hold & WORLD_BIT(HS_ACTION_FETCH)) == 0) {
             struct hs_block_id id = node->fetch_id;
@@ -421,7 +430,7 @@ static void fetch_again(struct core_world *world)
 static struct world_node *next_to_wake(struct core_world *world, uint64_t until_ns)
 {
     struct world_node *next = NULL;
-    for (uint32_t i = 0; i < world->set.count; i++) {
+    for (uint32_t i = 0; i < world->count; i++) {
         struct world_node *node = &world->nodes[i];
         if (node->running && node->wake_ns <= until_ns &&
             (next == NULL || node->wake_ns < next->wake_ns)) {
@@ -474,7 +483,7 @@ bool core_world_run_to_height(struct core_world *world, uint64_t height, uint64_
     uint64_t until_ns = world->now_ns + limit_ns;
     for (;;) {
         bool reached = true;
-        for (uint32_t i = 0; i < world->set.count; i++) {
+        for (uint32_t i = 0; i < world->count; i++) {
             const struct world_node *node = &world->nodes[i];
             reached = reached && (!node->running || node->root.header.height >= height);
         }

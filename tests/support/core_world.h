@@ -9,6 +9,12 @@
  * A validator is either driven (a real core) or a puppet, for which the script signs whatever
  * it wants. Certificates hold real votes only: of a driven validator those that its core sent.
  *
+ * A world may have epochs (P4), each with a set of its own among the nodes. The world does what a
+ * node does at an epoch's end: once a core has ended, an item of the queue puts the next epoch's core
+ * in its place; a message of an earlier epoch is answered with the certificate that ended that one,
+ * and one of a later epoch by saying where this node stands (P5). Nodes are known by their number;
+ * which validator a node is changes with the epoch.
+ *
  * After every step the invariants of the protocol's section 9 that a core can show are checked;
  * the first that breaks is written to `violation`. Memory that cannot be had aborts.
  */
@@ -47,6 +53,7 @@ struct world_item {
     uint32_t from; /* == to: an answer */
     uint32_t to;
     uint32_t incarnation;        /* answers die with the core that asked */
+    bool next_epoch;             /* no answer: the core has ended, the next one takes its place */
     enum hs_action_type request; /* of an answer */
     bool held;                   /* a message that waits for core_world_release */
     union {
@@ -65,8 +72,12 @@ struct world_node {
     uint32_t incarnation;
     void *memory;
     struct hs_core *core;
+    uint64_t epoch; /* the core's */
+    struct hs_verifier verifier;
 
     /* What the script sets. */
+    bool stays;          /* after an epoch's end the ended core stays */
+    bool commits_lag;    /* a commit is on disk only before the next record is (D7) */
     uint32_t hold;       /* WORLD_BIT(request): its answers wait in the queue */
     bool writes_fail;    /* PERSIST is answered by DURABLE_WRITE_FAILED */
     bool builds_fail;    /* BUILD is answered by no block */
@@ -76,9 +87,11 @@ struct world_node {
     /* What it has on disk. */
     bool has_record;
     struct hs_safety_record durable;
-    struct hs_block root; /* the last committed block */
-    bool has_commit_qc;
-    struct hs_qc commit_qc; /* D7: over the child that committed root */
+    struct hs_block disk_root;
+    struct hs_qc disk_commit_qc; /* of view 0: nothing was committed yet */
+
+    struct hs_block root;   /* the last committed block */
+    struct hs_qc commit_qc; /* D7: what proves that root is committed */
 
     /* What was seen of it. */
     uint64_t wake_ns;  /* UINT64_MAX: none */
@@ -100,7 +113,11 @@ struct world_node {
     uint64_t refused;    /* messages that verification or the core refused as a violation */
     struct hs_safety_record persisted; /* as last asked for */
 
-    /* What it signed, for the invariants. */
+    uint64_t
+        answer_ns[WORLD_VALIDATORS_MAX]; /* when each node may be told of another epoch again */
+
+    /* What it signed, for the invariants; of the last epoch in which it did. */
+    uint64_t signed_epoch;
     struct hs_statement voted;
     uint64_t changed_view;
     uint64_t changed_high_qc_view;
@@ -111,12 +128,33 @@ struct world_block {
     struct hs_block block;
 };
 
+/* One epoch: the same for all nodes, but for the block that it begins on. */
+struct world_epoch {
+    struct hs_validator_set set;
+    uint32_t members[WORLD_VALIDATORS_MAX]; /* the node that is validator i */
+    struct hs_bls_point points[WORLD_VALIDATORS_MAX];
+    struct hs_verifier verifier; /* each node has its own certificate of view 0 in it */
+    uint8_t randomness[HS_HASH_BYTES];
+    uint64_t last_height;
+    /* The block certified in each view, by view. */
+    struct hs_block_id *certified;
+    bool *is_certified;
+    size_t certified_capacity;
+    struct hs_qc ends[WORLD_VALIDATORS_MAX]; /* what ended it for each node; of view 0: nothing */
+};
+
 struct core_world_config {
-    uint32_t count;
-    const uint64_t *weights; /* NULL: all 1 */
+    uint32_t count;          /* of nodes */
+    const uint64_t *weights; /* of each node; NULL: all 1 */
     enum hs_leader_election election;
-    const uint32_t *leaders; /* under WEIGHTED: who must lead views 1, 2, ...; or NULL */
+    const uint32_t *leaders; /* under WEIGHTED: the nodes that must lead views 1, 2, ... of every
+                              * epoch; or NULL */
     uint32_t leaders_count;
+    uint64_t epoch_blocks; /* of each epoch; 0: one epoch for ever */
+    const uint32_t
+        *sets; /* bit i: node i validates in epoch 0, 1, ...; the last one stays. NULL: all
+                            * always do */
+    uint32_t sets_count;
     uint32_t puppets;                            /* bit i: validator i is a puppet */
     uint32_t tree_blocks_max;                    /* 0: WORLD_TREE_BLOCKS */
     const struct hs_pacemaker_config *pacemaker; /* NULL: the default */
@@ -124,13 +162,15 @@ struct core_world_config {
 
 struct core_world {
     struct hs_chain_id chain_id;
-    struct hs_validator_set set;
+    uint32_t count; /* of nodes */
     struct hs_bls_secret_key secret_keys[WORLD_VALIDATORS_MAX];
-    struct hs_bls_point points[WORLD_VALIDATORS_MAX];
-    struct hs_verifier verifier;
-    struct hs_core_config config; /* of every core, but for self and root */
+    struct hs_validator validators[WORLD_VALIDATORS_MAX]; /* each node as a set has it */
+    struct core_world_config plan;
+    struct hs_core_config config; /* of epoch 0, but for self and root */
     struct hs_block genesis;
     struct hs_qc genesis_qc;
+    struct world_epoch **epochs; /* those that anybody was in */
+    size_t epoch_count, epoch_capacity;
 
     uint64_t now_ns;
     struct world_node nodes[WORLD_VALIDATORS_MAX];
@@ -148,11 +188,7 @@ struct core_world {
     size_t vote_count, vote_capacity;
     struct hs_view_change *view_changes;
     size_t view_change_count, view_change_capacity;
-    /* The block certified in each view, by view; and the chain committed, by height. */
-    struct hs_block_id *certified;
-    bool *is_certified;
-    size_t certified_capacity;
-    struct hs_block_id *chain;
+    struct hs_block_id *chain; /* the chain committed, by height */
     size_t chain_count, chain_capacity;
 
     uint64_t salt;   /* makes every block built another one */
@@ -215,14 +251,25 @@ enum hs_status core_world_give(struct core_world *world, uint32_t node, uint32_t
 
 struct hs_core_status core_world_status(const struct core_world *world, uint32_t node);
 
+/* -- epochs --------------------------------------------------------------------- */
+
+/* An epoch, made when it is first asked for. */
+struct world_epoch *core_world_epoch(struct core_world *world, uint64_t number);
+/* Which validator of an epoch a node is; HS_VALIDATORS_MAX: none. */
+uint32_t core_world_index(const struct core_world *world, uint64_t epoch, uint32_t node);
+/* A block as its epoch's verifier seals it. */
+void core_world_recover(struct core_world *world, struct hs_verified_block *out,
+                        const struct hs_block *block);
+
 /* -- what a script makes ------------------------------------------------------- */
 
-/* A block of `proposer` for `view` on `parent`; each call makes another one. */
+/* A block of node `proposer` for `view` on `parent`, in the epoch of `justify`; each call makes another
+ * one. Above the epoch's last height it is a tail block (P4). */
 struct hs_block core_world_block(struct core_world *world, uint32_t proposer, uint64_t view,
                                  const struct hs_block *parent, const struct hs_qc *justify);
 struct hs_vote core_world_vote(const struct core_world *world, uint32_t voter,
                                const struct hs_block *block);
-/* A view change of a puppet. */
+/* A view change of a puppet, of its high_qc's epoch. */
 struct hs_view_change core_world_view_change(const struct core_world *world, uint32_t author,
                                              uint64_t view, const struct hs_qc *high_qc);
 
@@ -230,7 +277,7 @@ struct hs_view_change core_world_view_change(const struct core_world *world, uin
  * their vote or view change. False when one of them did not, or the weight is no quorum. */
 bool core_world_qc(struct core_world *world, struct hs_qc *qc, const struct hs_block *block,
                    uint32_t signers);
-/* Puppets sign with `high_qc`. */
+/* Puppets sign with `high_qc`, whose epoch it is; NULL: of epoch 0, and no puppet signs. */
 bool core_world_tc(struct core_world *world, struct hs_tc *tc, uint64_t view, uint32_t signers,
                    const struct hs_qc *high_qc);
 
@@ -249,13 +296,26 @@ void core_world_fail(struct core_world *world, const char *format, ...)
 void core_world_check_statement(struct core_world *world, uint32_t node,
                                 const struct hs_statement *statement);
 void core_world_check_certified(struct core_world *world, const struct hs_qc *qc);
-void core_world_check_commit(struct core_world *world, uint32_t node, const struct hs_block *block);
+void core_world_check_commit(struct core_world *world, uint32_t node,
+                             const struct hs_action *action);
+void core_world_check_actions(struct core_world *world, uint32_t node, bool had_ended,
+                              const struct hs_actions *actions);
 void core_world_check_core(struct core_world *world, uint32_t node);
 struct world_block *core_world_find(const struct core_world *world, const struct hs_block_id *id);
 void core_world_hold_block(struct core_world *world, uint32_t node, const struct hs_block *block);
 void core_world_post(struct core_world *world, uint32_t from, uint32_t to,
                      const struct world_message *message);
 struct world_item *core_world_enqueue(struct core_world *world, uint32_t from, uint32_t to);
+/* Of what a message is. */
+uint64_t core_world_epoch_of(const struct world_message *message);
+/* What a node does with a message of another epoch than its core's (P5). */
+void core_world_answer_epoch(struct core_world *world, uint32_t node, uint32_t from,
+                             const struct world_message *message);
+/* The configuration of a core that goes on from what a node has committed; sets its epoch. */
+void core_world_place(struct core_world *world, uint32_t node, struct hs_core_config *config);
+/* Puts the next epoch's core in the place of one that has ended. */
+void core_world_enter_next_epoch(struct core_world *world, uint32_t node);
+void core_world_free_epochs(struct core_world *world);
 /* Gives an item to its core, and frees it. */
 void core_world_give_item(struct core_world *world, struct world_item *item);
 /* The answer to a FETCH, if anybody running has the block. */

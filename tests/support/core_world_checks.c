@@ -70,8 +70,22 @@ static void check_view_change(struct core_world *world, uint32_t index,
 void core_world_check_statement(struct core_world *world, uint32_t node,
                                 const struct hs_statement *statement)
 {
-    if (!world->nodes[node].has_record) {
+    struct world_node *signer = &world->nodes[node];
+    if (!signer->has_record) {
         core_world_fail(world, "D5: %" PRIu32 " signs without a record", node);
+    }
+    if (signer->durable.epoch != statement->epoch) {
+        core_world_fail(world, "D1: %" PRIu32 " signs in epoch %" PRIu64 " without a record of it",
+                        node, statement->epoch);
+    }
+    if (statement->epoch < signer->signed_epoch) {
+        core_world_fail(world, "P4: %" PRIu32 " signs in epoch %" PRIu64 " after %" PRIu64, node,
+                        statement->epoch, signer->signed_epoch);
+    } else if (statement->epoch > signer->signed_epoch) { /* P4: views begin anew */
+        signer->signed_epoch = statement->epoch;
+        signer->voted = (struct hs_statement){0};
+        signer->changed_view = 0;
+        signer->changed_high_qc_view = 0;
     }
     switch (statement->type) {
     case HS_STATEMENT_VOTE:
@@ -85,30 +99,73 @@ void core_world_check_statement(struct core_world *world, uint32_t node,
 
 void core_world_check_certified(struct core_world *world, const struct hs_qc *qc)
 {
-    while (qc->view >= world->certified_capacity) {
-        size_t had = world->certified_capacity;
+    if (qc->view == 0) {
+        return; /* of each epoch's own, which verify.c compares */
+    }
+    struct world_epoch *epoch = core_world_epoch(world, qc->epoch);
+    while (qc->view >= epoch->certified_capacity) {
+        size_t had = epoch->certified_capacity;
         size_t capacity = had;
-        world->certified =
-            core_world_grow(world->certified, had, &capacity, sizeof(*world->certified));
+        epoch->certified =
+            core_world_grow(epoch->certified, had, &capacity, sizeof(*epoch->certified));
         capacity = had;
-        world->is_certified =
-            core_world_grow(world->is_certified, had, &capacity, sizeof(*world->is_certified));
-        world->certified_capacity = capacity;
+        epoch->is_certified =
+            core_world_grow(epoch->is_certified, had, &capacity, sizeof(*epoch->is_certified));
+        epoch->certified_capacity = capacity;
     }
-    if (world->is_certified[qc->view] && !same_id(&world->certified[qc->view], &qc->block_id)) {
-        core_world_fail(world, "two blocks certified in view %" PRIu64, qc->view);
+    if (epoch->is_certified[qc->view] && !same_id(&epoch->certified[qc->view], &qc->block_id)) {
+        core_world_fail(world, "two blocks certified in view %" PRIu64 " of epoch %" PRIu64,
+                        qc->view, qc->epoch);
     }
-    world->is_certified[qc->view] = true;
-    world->certified[qc->view] = qc->block_id;
+    epoch->is_certified[qc->view] = true;
+    epoch->certified[qc->view] = qc->block_id;
+}
+
+/* S5: the certificate is over a block whose parent is of the view before, and parents lead from
+ * there down to the block; further than one step only at an epoch's end (P4). */
+static void check_proof(struct core_world *world, uint32_t index, const struct hs_action *action)
+{
+    const struct hs_core *core = world->nodes[index].core;
+    const struct hs_block *block = action->commit.block;
+    const struct hs_block *at = action->commit.certified;
+    const struct hs_block *parent = hs_core_block(core, &at->header.parent_id);
+    bool right = same_id(&action->commit.certificate->block_id, &at->id) && parent != NULL &&
+                 at->header.view == parent->header.view + 1;
+    uint32_t steps = 0;
+    for (; right && at != NULL && at->header.height > block->header.height; steps++) {
+        at = hs_core_block(core, &at->header.parent_id);
+    }
+    uint64_t last_height = core_world_epoch(world, world->nodes[index].epoch)->last_height;
+    if (!right || at == NULL || !same_id(&at->id, &block->id) ||
+        (steps != 1 && block->header.height != last_height)) {
+        core_world_fail(world, "S5: %" PRIu32 " commits height %" PRIu64 " without proof", index,
+                        block->header.height);
+    }
+}
+
+/* P4: an epoch's blocks end at its last height. */
+static void check_place(struct core_world *world, uint32_t index, const struct hs_block *block)
+{
+    uint64_t epoch = block->header.epoch;
+    uint64_t first = epoch * world->plan.epoch_blocks + 1;
+    if (block->header.height > core_world_epoch(world, epoch)->last_height ||
+        block->header.height < first) {
+        core_world_fail(world, "P4: %" PRIu32 " commits height %" PRIu64 " of epoch %" PRIu64,
+                        index, block->header.height, epoch);
+    }
 }
 
 /* Each height once, in order, and one chain for all. */
-void core_world_check_commit(struct core_world *world, uint32_t index, const struct hs_block *block)
+void core_world_check_commit(struct core_world *world, uint32_t index,
+                             const struct hs_action *action)
 {
     struct world_node *node = &world->nodes[index];
+    const struct hs_block *block = action->commit.block;
     const struct hs_block *at = block;
+    check_proof(world, index, action);
     while (at->header.height > node->root.header.height) {
         uint64_t height = at->header.height;
+        check_place(world, index, at);
         while (height >= world->chain_count) {
             world->chain = core_world_grow(world->chain, world->chain_count, &world->chain_capacity,
                                            sizeof(*world->chain));
@@ -131,6 +188,38 @@ void core_world_check_commit(struct core_world *world, uint32_t index, const str
     }
     if (!same_id(&at->id, &node->root.id) || block->header.height <= node->root.header.height) {
         core_world_fail(world, "%" PRIu32 " commits what its chain does not lead to", index);
+    }
+}
+
+/* P4: a core that has ended only shows others the end, and its last commit is the last action of its
+ * step. A tail block is built and executed as one. */
+void core_world_check_actions(struct core_world *world, uint32_t index, bool had_ended,
+                              const struct hs_actions *actions)
+{
+    uint64_t last_height = core_world_epoch(world, world->nodes[index].epoch)->last_height;
+    bool ended = had_ended;
+    for (size_t i = 0; i < actions->count; i++) {
+        const struct hs_action *action = &actions->list[i];
+        bool shows_the_end = action->type == HS_ACTION_SEND &&
+                             action->send.message.type == HS_OUTBOUND_STATUS &&
+                             action->send.message.status.tc == NULL;
+        if (ended && !shows_the_end) {
+            core_world_fail(world, "P4: %" PRIu32 " has ended and asks for more", index);
+        }
+        if (action->type == HS_ACTION_COMMIT) {
+            ended = action->commit.block->header.height == last_height;
+        }
+        bool tail_unsaid =
+            (action->type == HS_ACTION_BUILD &&
+             action->build.tail != (action->build.parent->header.height >= last_height)) ||
+            (action->type == HS_ACTION_EXECUTE &&
+             action->execute.tail != (action->execute.block->header.height > last_height));
+        if (tail_unsaid) {
+            core_world_fail(world, "P4: %" PRIu32 " is not told of the tail", index);
+        }
+    }
+    if (ended != core_world_status(world, index).ended) {
+        core_world_fail(world, "P4: %" PRIu32 " ends elsewhere than at its last height", index);
     }
 }
 

@@ -68,7 +68,7 @@ static void keep_said(struct core_world *world, uint32_t index, const struct wor
             .epoch = message->block.header.epoch,
             .view = message->block.header.view,
             .block_id = message->block.id,
-            .voter = index,
+            .voter = message->block.header.proposer,
             .signature = message->leader_vote,
         };
         keep_vote(world, &vote);
@@ -88,8 +88,9 @@ static void act_send(struct core_world *world, uint32_t index, const struct hs_a
     struct world_node *node = &world->nodes[index];
     struct world_message message = copy_of(&action->send.message);
     keep_said(world, index, &message);
-    for (uint32_t to = 0; to < world->set.count; to++) {
-        bool addressed = action->type == HS_ACTION_BROADCAST || action->send.to == to;
+    for (uint32_t to = 0; to < world->count; to++) {
+        bool addressed = action->type == HS_ACTION_BROADCAST ||
+                         action->send.to == core_world_index(world, node->epoch, to);
         if (addressed && to != index) {
             node->said_to[message.type][to]++;
             core_world_post(world, index, to, &message);
@@ -100,10 +101,18 @@ static void act_send(struct core_world *world, uint32_t index, const struct hs_a
 static void act_commit(struct core_world *world, uint32_t index, const struct hs_action *action)
 {
     struct world_node *node = &world->nodes[index];
-    core_world_check_commit(world, index, action->commit.block);
+    core_world_check_commit(world, index, action);
     node->root = *action->commit.block;
-    node->has_commit_qc = true;
     node->commit_qc = *action->commit.certificate;
+    if (!node->commits_lag) {
+        node->disk_root = node->root;
+        node->disk_commit_qc = node->commit_qc;
+    }
+    struct world_epoch *epoch = core_world_epoch(world, node->epoch);
+    if (node->root.header.height == epoch->last_height) {
+        epoch->ends[index] = node->commit_qc;
+        core_world_enqueue(world, index, index)->next_epoch = true;
+    }
 }
 
 static void act(struct core_world *world, uint32_t index, const struct hs_action *action)
@@ -165,6 +174,7 @@ enum hs_status core_world_step(struct core_world *world, uint32_t index, struct 
 {
     static struct hs_actions actions;
     struct world_node *node = &world->nodes[index];
+    bool had_ended = core_world_status(world, index).ended;
     event->now_ns = world->now_ns;
     enum hs_status status = hs_core_step(node->core, event, &actions);
     node->step_actions = actions.count;
@@ -174,6 +184,7 @@ enum hs_status core_world_step(struct core_world *world, uint32_t index, struct 
     hs_digest_u64(&digest, hs_core_digest(node->core));
     world->digest = digest.state;
 
+    core_world_check_actions(world, index, had_ended, &actions);
     for (size_t i = 0; i < actions.count; i++) {
         act(world, index, &actions.list[i]);
     }
@@ -183,34 +194,41 @@ enum hs_status core_world_step(struct core_world *world, uint32_t index, struct 
 
 /* -- delivery --------------------------------------------------------------------- */
 
+/* Which validator of its epoch a node takes another for. */
+static uint32_t peer_of(const struct core_world *world, uint32_t index, uint32_t from)
+{
+    return core_world_index(world, world->nodes[index].epoch, from);
+}
+
 static enum hs_status give_qc(struct core_world *world, uint32_t index, uint32_t from,
                               const struct hs_qc *qc, struct hs_verified_qc *verified)
 {
-    enum hs_status status = hs_verify_qc(&world->verifier, verified, qc);
+    enum hs_status status = hs_verify_qc(&world->nodes[index].verifier, verified, qc);
     if (status != HS_OK) {
         return status;
     }
-    struct hs_event event = {.type = HS_EVENT_QC, .qc = {verified, from}};
+    struct hs_event event = {.type = HS_EVENT_QC, .qc = {verified, peer_of(world, index, from)}};
     return core_world_step(world, index, &event);
 }
 
-static enum hs_status verify_tc(struct core_world *world, const struct hs_tc *tc,
+static enum hs_status verify_tc(struct core_world *world, uint32_t index, const struct hs_tc *tc,
                                 struct hs_verified_tc *verified)
 {
     struct hs_verified_qc high_qc;
-    enum hs_status status = hs_verify_qc(&world->verifier, &high_qc, &tc->high_qc);
-    return status == HS_OK ? hs_verify_tc(&world->verifier, verified, tc, &high_qc) : status;
+    enum hs_status status = hs_verify_qc(&world->nodes[index].verifier, &high_qc, &tc->high_qc);
+    return status == HS_OK ? hs_verify_tc(&world->nodes[index].verifier, verified, tc, &high_qc)
+                           : status;
 }
 
 static enum hs_status give_tc(struct core_world *world, uint32_t index, uint32_t from,
                               const struct hs_tc *tc)
 {
     static struct hs_verified_tc verified;
-    enum hs_status status = verify_tc(world, tc, &verified);
+    enum hs_status status = verify_tc(world, index, tc, &verified);
     if (status != HS_OK) {
         return status;
     }
-    struct hs_event event = {.type = HS_EVENT_TC, .tc = {&verified, from}};
+    struct hs_event event = {.type = HS_EVENT_TC, .tc = {&verified, peer_of(world, index, from)}};
     return core_world_step(world, index, &event);
 }
 
@@ -222,21 +240,23 @@ static enum hs_status give_proposal(struct core_world *world, uint32_t index, ui
     struct hs_verified_qc justify;
     struct hs_verified_block block;
     struct hs_admitted_vote leader_vote;
-    enum hs_status status = hs_verify_qc(&world->verifier, &justify, &header->justify);
+    enum hs_status status = hs_verify_qc(&world->nodes[index].verifier, &justify, &header->justify);
     if (status == HS_OK) {
-        status = hs_verify_proposal(&world->verifier, &block, &leader_vote, header, &justify,
-                                    hs_core_leader(world->nodes[index].core, header->view), from,
-                                    &message->leader_vote);
+        status =
+            hs_verify_proposal(&world->nodes[index].verifier, &block, &leader_vote, header,
+                               &justify, hs_core_leader(world->nodes[index].core, header->view),
+                               peer_of(world, index, from), &message->leader_vote);
     }
     if (status == HS_OK && message->has_tc) {
-        status = verify_tc(world, &message->tc, &tc);
+        status = verify_tc(world, index, &message->tc, &tc);
     }
     if (status != HS_OK) {
         return status;
     }
     struct hs_event event = {
         .type = HS_EVENT_PROPOSAL,
-        .proposal = {&block, &leader_vote, message->has_tc ? &tc : NULL, from},
+        .proposal = {&block, &leader_vote, message->has_tc ? &tc : NULL,
+                     peer_of(world, index, from)},
     };
     /* Before the step: what it makes the core ask for may rest on the block. */
     core_world_hold_block(world, index, hs_verified_block_get(&block));
@@ -248,10 +268,11 @@ static enum hs_status give_view_change(struct core_world *world, uint32_t index,
 {
     struct hs_verified_qc high_qc;
     struct hs_admitted_view_change admitted;
-    enum hs_status status = hs_verify_qc(&world->verifier, &high_qc, &message->view_change.high_qc);
+    enum hs_status status =
+        hs_verify_qc(&world->nodes[index].verifier, &high_qc, &message->view_change.high_qc);
     if (status == HS_OK) {
-        status = hs_admit_view_change(&world->verifier, &admitted, &message->view_change, from,
-                                      &high_qc);
+        status = hs_admit_view_change(&world->nodes[index].verifier, &admitted,
+                                      &message->view_change, peer_of(world, index, from), &high_qc);
     }
     if (status == HS_OK && message->has_tc) {
         status = give_tc(world, index, from, &message->tc);
@@ -274,7 +295,7 @@ static enum hs_status give_status(struct core_world *world, uint32_t index, uint
         view = message->tc.view + 1;
     }
     if (status == HS_OK && view < core_world_status(world, index).view) {
-        struct hs_event event = {.type = HS_EVENT_PEER_BEHIND, .peer = from};
+        struct hs_event event = {.type = HS_EVENT_PEER_BEHIND, .peer = peer_of(world, index, from)};
         status = core_world_step(world, index, &event);
     }
     return status;
@@ -290,7 +311,8 @@ enum hs_status core_world_give(struct core_world *world, uint32_t index, uint32_
         break;
     case HS_OUTBOUND_VOTE: {
         struct hs_admitted_vote admitted;
-        status = hs_admit_vote(&world->verifier, &admitted, &message->vote, from);
+        status = hs_admit_vote(&world->nodes[index].verifier, &admitted, &message->vote,
+                               peer_of(world, index, from));
         if (status == HS_OK) {
             struct hs_event event = {.type = HS_EVENT_VOTE, .vote = &admitted};
             status = core_world_step(world, index, &event);
@@ -312,12 +334,15 @@ enum hs_status core_world_give(struct core_world *world, uint32_t index, uint32_
     if (hs_status_reaction(status) == HS_DROP_PEER) {
         world->nodes[index].refused++;
     }
+    if (core_world_epoch_of(message) != world->nodes[index].epoch) {
+        core_world_answer_epoch(world, index, from, message);
+    }
     return status;
 }
 
 static bool served(const struct core_world *world, uint32_t index, const struct world_block *stored)
 {
-    for (uint32_t i = 0; i < world->set.count; i++) {
+    for (uint32_t i = 0; i < world->count; i++) {
         bool serves = world->nodes[i].running || i == index;
         if (serves && (stored->holders & (1u << i)) != 0) {
             return true;
@@ -350,7 +375,7 @@ void core_world_give_fetched(struct core_world *world, uint32_t index, const str
     while (path_count > 0) {
         struct hs_block copy = world->blocks[path[--path_count]].block;
         struct hs_verified_block block;
-        hs_recover_block(&world->verifier, &block, &copy.header);
+        core_world_recover(world, &block, &copy);
         core_world_hold_block(world, index, &copy);
         struct hs_event event = {.type = HS_EVENT_BLOCK_FETCHED, .block = &block};
         (void)core_world_step(world, index, &event);
@@ -366,6 +391,8 @@ static void give_record(struct core_world *world, uint32_t index,
         if (record->sequence > node->durable.sequence) {
             node->durable = *record;
         }
+        node->disk_root = node->root; /* D2: the log is written before the record */
+        node->disk_commit_qc = node->commit_qc;
         event =
             (struct hs_event){.type = HS_EVENT_RECORD_DURABLE, .record_sequence = record->sequence};
     }
@@ -379,7 +406,7 @@ static void give_signature(struct core_world *world, uint32_t index,
                              .signed_statement = {.statement = *statement}};
     struct hs_block block = {.id = statement->block_id,
                              .header = {.epoch = statement->epoch, .view = statement->view}};
-    struct hs_qc high_qc = {.view = statement->high_qc_view};
+    struct hs_qc high_qc = {.epoch = statement->epoch, .view = statement->high_qc_view};
     event.signed_statement.signature =
         statement->type == HS_STATEMENT_VOTE
             ? core_world_vote(world, index, &block).signature
@@ -391,7 +418,7 @@ static void give_checked(struct core_world *world, uint32_t index,
                          const struct hs_aggregate_request *request)
 {
     static struct hs_aggregate_result result;
-    hs_check_aggregate(&world->verifier, &result, request);
+    hs_check_aggregate(&world->nodes[index].verifier, &result, request);
     if (result.has_certificate && request->statement.type == HS_STATEMENT_VOTE) {
         core_world_check_certified(world, hs_verified_qc_get(&result.qc));
     }
@@ -447,7 +474,9 @@ void core_world_give_item(struct core_world *world, struct world_item *item)
     const struct world_node *node = &world->nodes[item->to];
     bool is_answer = item->from == item->to;
     if (node->running && (!is_answer || item->incarnation == node->incarnation)) {
-        if (is_answer) {
+        if (item->next_epoch) {
+            core_world_enter_next_epoch(world, item->to);
+        } else if (is_answer) {
             give_answer(world, item);
         } else {
             (void)core_world_give(world, item->to, item->from, &item->message);

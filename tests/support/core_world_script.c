@@ -12,24 +12,30 @@
 struct hs_block core_world_block(struct core_world *world, uint32_t proposer, uint64_t view,
                                  const struct hs_block *parent, const struct hs_qc *justify)
 {
+    const struct world_epoch *epoch = core_world_epoch(world, justify->epoch);
+    bool is_tail = parent->header.height >= epoch->last_height;
     struct hs_block block = {
         .header =
             {
                 .version = HS_HEADER_VERSION,
                 .chain_id = world->chain_id,
-                .epoch = world->set.epoch,
+                .epoch = justify->epoch,
                 .view = view,
                 .height = parent->header.height + 1,
                 .parent_id = parent->id,
                 .justify = *justify,
-                .proposer = proposer,
+                .proposer = core_world_index(world, justify->epoch, proposer),
                 .timestamp_ms = parent->header.timestamp_ms + 1,
-                .transaction_count = world->nodes[proposer].transactions_per_block,
+                .state_root = parent->header.state_root,
             },
     };
     world->salt++;
     memcpy(block.header.payload_root.bytes, &world->salt, sizeof(world->salt));
-    hs_block_id_of(&block.id, &block.header, world->set.count);
+    if (!is_tail) {
+        block.header.transaction_count = world->nodes[proposer].transactions_per_block;
+        memcpy(block.header.state_root.bytes, &world->salt, sizeof(world->salt));
+    }
+    hs_block_id_of(&block.id, &block.header, epoch->set.count);
     return block;
 }
 
@@ -50,7 +56,7 @@ struct hs_vote core_world_vote(const struct core_world *world, uint32_t voter,
         .epoch = block->header.epoch,
         .view = block->header.view,
         .block_id = block->id,
-        .voter = voter,
+        .voter = core_world_index(world, block->header.epoch, voter),
     };
     struct hs_statement statement = hs_statement_of_vote(&vote);
     vote.signature = sign(world, voter, &statement);
@@ -61,7 +67,11 @@ struct hs_view_change core_world_view_change(const struct core_world *world, uin
                                              uint64_t view, const struct hs_qc *high_qc)
 {
     struct hs_view_change view_change = {
-        .epoch = world->set.epoch, .view = view, .high_qc = *high_qc, .author = author};
+        .epoch = high_qc->epoch,
+        .view = view,
+        .high_qc = *high_qc,
+        .author = core_world_index(world, high_qc->epoch, author),
+    };
     struct hs_statement statement = hs_statement_of_view_change(&view_change);
     view_change.signature = sign(world, author, &statement);
     return view_change;
@@ -75,9 +85,10 @@ static bool vote_of(const struct core_world *world, struct hs_vote *vote, uint32
         *vote = core_world_vote(world, voter, block);
         return true;
     }
+    uint32_t index = core_world_index(world, block->header.epoch, voter);
     for (size_t i = world->vote_count; i > 0; i--) {
         *vote = world->votes[i - 1];
-        if (vote->voter == voter && memcmp(&vote->block_id, &block->id, sizeof(block->id)) == 0) {
+        if (vote->voter == index && memcmp(&vote->block_id, &block->id, sizeof(block->id)) == 0) {
             return true;
         }
     }
@@ -85,27 +96,31 @@ static bool vote_of(const struct core_world *world, struct hs_vote *vote, uint32
 }
 
 static bool view_change_of(const struct core_world *world, struct hs_view_change *view_change,
-                           uint32_t author, uint64_t view, const struct hs_qc *high_qc)
+                           uint32_t author, uint64_t epoch, uint64_t view,
+                           const struct hs_qc *high_qc)
 {
     if (world->nodes[author].puppet) {
         *view_change = core_world_view_change(world, author, view, high_qc);
         return true;
     }
+    uint32_t index = core_world_index(world, epoch, author);
     for (size_t i = world->view_change_count; i > 0; i--) {
         *view_change = world->view_changes[i - 1];
-        if (view_change->author == author && view_change->view == view) {
+        if (view_change->author == index && view_change->epoch == epoch &&
+            view_change->view == view) {
             return true;
         }
     }
     return false;
 }
 
-static struct hs_aggregate_result *aggregate(const struct core_world *world,
+static struct hs_aggregate_result *aggregate(struct core_world *world,
                                              const struct hs_aggregate_request *request)
 {
     struct hs_aggregate_result *result = malloc(sizeof(*result));
     HS_ASSERT(result != NULL);
-    hs_check_aggregate(&world->verifier, result, request);
+    hs_check_aggregate(&core_world_epoch(world, request->statement.epoch)->verifier, result,
+                       request);
     return result;
 }
 
@@ -118,7 +133,7 @@ bool core_world_qc(struct core_world *world, struct hs_qc *qc, const struct hs_b
                       .view = block->header.view,
                       .block_id = block->id},
     };
-    for (uint32_t i = 0; i < world->set.count; i++) {
+    for (uint32_t i = 0; i < world->count; i++) {
         struct hs_vote vote;
         if ((signers & (1u << i)) == 0) {
             continue;
@@ -127,7 +142,7 @@ bool core_world_qc(struct core_world *world, struct hs_qc *qc, const struct hs_b
             return false;
         }
         request.items[request.count++] =
-            (struct hs_aggregate_item){.signer = i, .signature = vote.signature};
+            (struct hs_aggregate_item){.signer = vote.voter, .signature = vote.signature};
     }
     struct hs_aggregate_result *result = aggregate(world, &request);
     bool made = result->good && result->has_certificate;
@@ -142,22 +157,23 @@ bool core_world_qc(struct core_world *world, struct hs_qc *qc, const struct hs_b
 bool core_world_tc(struct core_world *world, struct hs_tc *tc, uint64_t view, uint32_t signers,
                    const struct hs_qc *high_qc)
 {
+    uint64_t epoch = high_qc != NULL ? high_qc->epoch : 0;
     struct hs_aggregate_request request = {
-        .statement = {.type = HS_STATEMENT_VIEW_CHANGE, .epoch = world->set.epoch, .view = view},
+        .statement = {.type = HS_STATEMENT_VIEW_CHANGE, .epoch = epoch, .view = view},
     };
-    for (uint32_t i = 0; i < world->set.count; i++) {
+    for (uint32_t i = 0; i < world->count; i++) {
         struct hs_view_change view_change;
         if ((signers & (1u << i)) == 0) {
             continue;
         }
-        if (!view_change_of(world, &view_change, i, view, high_qc)) {
+        if (!view_change_of(world, &view_change, i, epoch, view, high_qc)) {
             return false;
         }
         if (request.count == 0 || view_change.high_qc.view > request.high_qc.view) {
             request.high_qc = view_change.high_qc;
         }
         request.items[request.count++] =
-            (struct hs_aggregate_item){.signer = i,
+            (struct hs_aggregate_item){.signer = view_change.author,
                                        .high_qc_view = view_change.high_qc.view,
                                        .signature = view_change.signature};
     }
@@ -176,9 +192,10 @@ struct world_message core_world_proposal(const struct core_world *world,
     struct world_message message = {
         .type = HS_OUTBOUND_PROPOSAL,
         .block = *block,
-        .leader_vote = core_world_vote(world, block->header.proposer, block).signature,
         .has_tc = tc != NULL,
     };
+    uint32_t proposer = world->epochs[block->header.epoch]->members[block->header.proposer];
+    message.leader_vote = core_world_vote(world, proposer, block).signature;
     if (tc != NULL) {
         message.tc = *tc;
     }

@@ -46,8 +46,8 @@ static inline struct link next_link(struct core_world *world, const struct link 
                                     uint64_t view)
 {
     struct link link;
-    link.block = core_world_block(world, (uint32_t)(view % world->set.count), view, &parent->block,
-                                  &parent->qc);
+    link.block =
+        core_world_block(world, (uint32_t)(view % world->count), view, &parent->block, &parent->qc);
     assert_true(core_world_qc(world, &link.qc, &link.block, PUPPETS_OF_FOUR));
     return link;
 }

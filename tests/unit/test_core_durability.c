@@ -425,7 +425,7 @@ static void nothing_is_fetched_while_the_log_is_read_back(void **state)
     assert_int_equal(world->nodes[0].durable.high_qc.view, 2);
     core_world_crash(world, 0);
     world->nodes[0].root = world->genesis;
-    world->nodes[0].has_commit_qc = false;
+    world->nodes[0].commit_qc = (struct hs_qc){0};
     core_world_start(world, 0);
     assert_int_equal(world->nodes[0].asked[HS_ACTION_FETCH], 0);
     core_world_free(world);

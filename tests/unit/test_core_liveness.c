@@ -537,7 +537,7 @@ static void a_qc_for_a_block_not_held_moves_the_view_and_fetches(void **state)
     core_world_run(world);
     assert_int_equal(world->nodes[0].asked[HS_ACTION_SIGN], 0);
     struct hs_verified_block fetched;
-    hs_recover_block(&world->verifier, &fetched, &two.block.header);
+    core_world_recover(world, &fetched, &two.block);
     struct hs_event event = {.type = HS_EVENT_BLOCK_FETCHED, .block = &fetched};
     assert_int_equal(core_world_step(world, 0, &event), HS_UNKNOWN_PARENT);
     core_world_hold_block(world, 0, &one.block);
@@ -727,7 +727,7 @@ static void a_full_tree_extends_no_deeper_and_breaks_nothing(void **state)
     assert_true(core_world_tc(world, &tc, 4, PUPPETS_OF_FOUR, &tip.qc));
     struct link five = next_link(world, &tip, 5);
     struct hs_verified_block block;
-    hs_recover_block(&world->verifier, &block, &five.block.header);
+    core_world_recover(world, &block, &five.block);
     struct hs_event event = {.type = HS_EVENT_BLOCK_FETCHED, .block = &block};
     assert_int_equal(core_world_step(world, 0, &event), HS_FULL);
     assert_int_equal(propose(world, 0, &five.block, &tc), HS_OK); /* it waits */
