@@ -53,13 +53,13 @@ static struct hs_ledger *new_ledger(void **memory)
         accounts[i].address.bytes[0] = i;
     }
     struct hs_ledger_config config = {
-        .base_fee = {1},
         .accounts = accounts,
         .account_count = ACCOUNTS,
         .accounts_max = ACCOUNTS_MAX,
         .states_max = 2,
         .overlay_accounts_max = 8,
     };
+    hs_ledger_parameters_default(&config.parameters);
     struct hs_ledger *ledger;
     *memory = calloc(1, hs_ledger_footprint(&config));
     if (*memory == NULL || hs_ledger_new(&ledger, *memory, &config) != HS_OK) {
@@ -88,17 +88,23 @@ static void write_again(const struct hs_application *application, struct hs_byte
               memcmp(written.bytes, taken.data, taken.size) == 0);
 }
 
-/* Also a ledger that refused goes on. */
+/* Also a ledger that refused goes on. Once the base fee is at its least nothing changes any more. */
 static void execute_empty_block(const struct hs_application *application)
 {
     struct hs_state_root before;
     struct hs_state_root after;
     struct hs_state state;
     struct hs_state parent = application->committed(application->context, &before);
-    struct hs_block_context block = {.height = 1, .base_fee = {1}};
+    struct hs_block_context block = {
+        .height = 1,
+        .base_fee = application->base_fee(application->context, parent),
+    };
     enum hs_status status =
         application->execute(application->context, parent, &block, NULL, 0, NULL, &state, &after);
-    HS_ASSERT(status == HS_OK && memcmp(&before, &after, sizeof before) == 0);
+    struct hs_ledger_parameters parameters;
+    hs_ledger_parameters_default(&parameters);
+    bool falls = block.base_fee.units > parameters.fees.base_fee_min.units;
+    HS_ASSERT(status == HS_OK && (memcmp(&before, &after, sizeof before) != 0) == falls);
     application->commit(application->context, state);
 }
 
@@ -120,14 +126,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_size)
     enum hs_status status = application.restore(ledger, &from);
     struct hs_state state = application.committed(ledger, &after);
     check_supply(ledger, state);
-    execute_empty_block(&application);
     if (status == HS_OK) {
         write_again(&application, (struct hs_bytes){data, data_size - source.left.size});
+        execute_empty_block(&application);
         free(memory);
         memory = NULL;
     } else {
         HS_ASSERT(status == HS_CORRUPT || status == HS_FULL);
         HS_ASSERT(memcmp(&before, &after, sizeof before) == 0);
+        execute_empty_block(&application);
     }
     return 0;
 }

@@ -250,7 +250,7 @@ static struct hs_ledger *new_ledger(struct small_node *small)
 {
     struct hs_ledger_config config = {
         .chain_id = small->cluster->chain_id,
-        .base_fee = small->cluster->base_fee,
+        .parameters = small->cluster->parameters,
         .accounts = small->cluster->accounts,
         .account_count = small->cluster->account_count,
         .accounts_max = 2 * ACCOUNTS,

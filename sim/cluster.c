@@ -67,7 +67,7 @@ static void make_genesis_block(struct hs_cluster *cluster)
     HS_ASSERT(genesis != NULL);
     genesis->chain_id = cluster->chain_id;
     genesis->timestamp_ms = GENESIS_UNIX_MS;
-    genesis->base_fee = cluster->base_fee;
+    genesis->parameters = cluster->parameters;
     genesis->validators = cluster->validators;
     struct hs_state_root root;
     struct hs_state state = application.committed(application.context, &root);
@@ -92,7 +92,8 @@ void hs_cluster_make(struct hs_cluster *cluster, const struct hs_cluster_config 
     hs_hash(cluster->chain_id.bytes, "simulator/chain", "", 0);
     hs_cluster_randomness(cluster->randomness, config->randomness);
     cluster->election = config->election;
-    cluster->base_fee.units = 1;
+    hs_ledger_parameters_default(&cluster->parameters);
+    cluster->parameters.fees.base_fee = cluster->parameters.fees.base_fee_min;
     make_validators(cluster, config);
     make_accounts(cluster, config->account_count);
     make_genesis_block(cluster);
@@ -103,7 +104,7 @@ static struct hs_ledger_config ledger_config_of(const struct hs_cluster *cluster
 {
     return (struct hs_ledger_config){
         .chain_id = cluster->chain_id,
-        .base_fee = cluster->base_fee,
+        .parameters = cluster->parameters,
         .accounts = cluster->accounts,
         .account_count = cluster->account_count,
         .accounts_max = LEDGER_ACCOUNTS_MAX,
@@ -148,7 +149,7 @@ void hs_cluster_transfer_encode(uint8_t bytes[HS_TRANSACTION_TRANSFER_BYTES],
         .nonce = transfer->nonce,
         .transfer = {.recipient = cluster->accounts[transfer->to].address,
                      .amount = {transfer->amount}},
-        .max_fee = {cluster->base_fee.units + transfer->tip},
+        .max_fee = {cluster->parameters.fees.base_fee.units + transfer->tip},
         .max_tip = {transfer->tip},
     };
     hs_transaction_sign(&transaction, &cluster->account_keys[transfer->from].secret_key);

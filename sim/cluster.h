@@ -25,7 +25,7 @@ struct hs_cluster {
     struct hs_validator_key validator_keys[HS_VALIDATORS_MAX];
     enum hs_leader_election election;
     uint8_t randomness[HS_HASH_BYTES];
-    struct hs_amount base_fee;
+    struct hs_ledger_parameters parameters;
     uint32_t account_count;
     struct hs_account_key account_keys[HS_CLUSTER_ACCOUNTS_MAX];
     struct hs_genesis_account accounts[HS_CLUSTER_ACCOUNTS_MAX];

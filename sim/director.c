@@ -288,7 +288,7 @@ static void make_block(struct hs_attacker *attacker, const struct hs_block *pare
         .proposer = attacker->validator,
         .timestamp_ms =
             parent->header.timestamp_ms + hs_random_between(&attacker->random, 1, 1000000),
-        .base_fee = hs_world_cluster(attacker->world)->base_fee,
+        .base_fee = hs_world_cluster(attacker->world)->parameters.fees.base_fee,
     };
     hs_payload_root_of(&header->payload_root, NULL, 0);
 }

@@ -10,12 +10,13 @@ import re
 from sources import comments_of, files, finish, text_of
 
 PAGE = "docs/protocol.md"
-RULE = re.compile(r"\*\*([SLDXP]\d+)\b[^*]*\*\*")
+RULE = re.compile(r"\*\*([SLDXPFM]\d+)\b[^*]*\*\*")
 EXPECTED = {
     *(f"S{i}" for i in range(1, 9)),
     *(f"L{i}" for i in range(1, 15)),
     *(f"D{i}" for i in range(1, 8)),
     *(f"X{i}" for i in range(1, 5)),
+    *(f"F{i}" for i in range(1, 5)),
     "P1", "P2",
 }
 
@@ -32,7 +33,7 @@ def rules_of(page):
 
 
 def cited(texts):
-    return set(re.findall(r"\b[SLDXP]\d+\b", "\n".join(texts)))
+    return set(re.findall(r"\b[SLDXPFM]\d+\b", "\n".join(texts)))
 
 
 def main():

@@ -91,7 +91,9 @@ static bool write_homes(struct bench *bench)
         plan->account_count = 0;
         plan->derived_account_count = (uint32_t)settings->accounts;
         plan->account_balance.units = BALANCE_UNITS;
-        bench->base_fee = plan->base_fee;
+        /* At its target a block is full: the base fee does not climb under full load. */
+        plan->parameters.fees.gas_limit = 2 * HS_BLOCK_TRANSACTIONS_MAX;
+        bench->base_fee = plan->parameters.fees.base_fee;
         if (settings->empty) {
             plan->config.pacemaker.idle_interval_ns = 0;
         }

@@ -22,6 +22,8 @@
 #define LATENCIES_MAX      (1u << 18)
 #define NS_IN_SECOND       UINT64_C(1000000000)
 #define SLICE_NS           UINT64_C(50000000)
+/* What the load's transfers pay at most, as a multiple of the base fee at its start. */
+#define FEE_HEADROOM 10u
 
 struct devnet {
     const char *folder;
@@ -147,7 +149,7 @@ static void start_load(struct devnet *devnet)
     struct hs_bench_load_config config = {
         .node_count = cluster->count,
         .chain_id = cluster->chain_id,
-        .fee_units = base_fee,
+        .fee_units = FEE_HEADROOM * base_fee,
         .height = (uint64_t)hs_client_number(status, "height"),
         .accounts = devnet->load_accounts.keys,
         .nonces = devnet->load_accounts.nonces,

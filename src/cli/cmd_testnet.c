@@ -19,6 +19,7 @@ struct request {
     uint64_t derived;
     uint64_t base_port;
     uint64_t base_fee;
+    uint64_t gas_limit;
     const char *weights;
     bool json;
 };
@@ -54,7 +55,8 @@ static int make_plan(struct hs_homes_plan *plan, const struct request *request)
     }
     plan->account_count = (uint32_t)request->accounts;
     plan->derived_account_count = (uint32_t)request->derived;
-    plan->base_fee.units = request->base_fee;
+    plan->parameters.fees.base_fee.units = request->base_fee;
+    plan->parameters.fees.gas_limit = request->gas_limit;
     if (request->weights != NULL && !take_weights(plan, request->weights)) {
         hs_print_error("--weights %s: give %" PRIu64
                        " numbers above 0 with commas between them, as in 3,1,1,1",
@@ -129,7 +131,10 @@ static int write_homes(const struct hs_homes_plan *plan, bool json)
 
 int hs_cmd_testnet(int argc, char **argv)
 {
-    struct request request = {.accounts = 4, .base_port = HS_BASE_PORT_DEFAULT, .base_fee = 1};
+    struct request request = {.accounts = 4,
+                              .base_port = HS_BASE_PORT_DEFAULT,
+                              .base_fee = 10,
+                              .gas_limit = HS_BLOCK_TRANSACTIONS_MAX};
     const struct hs_option options[] = {
         {.type = HS_OPTION_NUMBER,
          .required = true,
@@ -167,9 +172,17 @@ int hs_cmd_testnet(int argc, char **argv)
         {.type = HS_OPTION_NUMBER,
          .name = "base-fee",
          .argument = "U",
-         .help = "what every transaction burns (1)",
+         .help = "what a transfer burns in the first block (10)",
          .number = &request.base_fee,
-         .number_max = UINT64_MAX},
+         .number_min = HS_BASE_FEE_MIN,
+         .number_max = HS_BASE_FEE_MAX},
+        {.type = HS_OPTION_NUMBER,
+         .name = "gas-limit",
+         .argument = "G",
+         .help = "of a block; a transfer is 1; even: half of it is the target (10000)",
+         .number = &request.gas_limit,
+         .number_min = HS_TRANSACTION_GAS_MAX,
+         .number_max = HS_BLOCK_GAS_MAX},
         {.type = HS_OPTION_TEXT,
          .name = "weights",
          .argument = "A,B,...",

@@ -17,6 +17,9 @@
 #define RETRY_MS            200u
 #define TIMEOUT_SECONDS     30u
 #define TIMEOUT_SECONDS_MAX 3600u
+/* What a transfer pays at most, as a multiple of the base fee now: it may rise by an eighth a block
+ * until the transfer is in one. What is not needed is not paid. */
+#define FEE_HEADROOM 2u
 
 struct transfer {
     const char *from;
@@ -79,13 +82,13 @@ static int ask_node(struct hs_client *client, const struct transfer *transfer,
                             hs_client_text(status, "chain_id")) &&
                 hs_decimal_read(&base_fee, hs_client_text(status, "base_fee"));
     json_decref(status);
-    if (!read || base_fee > UINT64_MAX - transfer->tip) {
+    if (!read || base_fee > (UINT64_MAX - transfer->tip) / FEE_HEADROOM) {
         snprintf(client->error, sizeof client->error, "%s: not the status of a hotstuff node",
                  client->url);
         return HS_EXIT_INTERNAL;
     }
     transaction->max_tip.units = transfer->tip;
-    transaction->max_fee.units = base_fee + transfer->tip;
+    transaction->max_fee.units = FEE_HEADROOM * base_fee + transfer->tip;
     transaction->nonce = transfer->nonce;
     if (transfer->nonce_given) {
         return HS_EXIT_OK;

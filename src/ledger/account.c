@@ -7,12 +7,7 @@
 
 void hs_account_path(struct hs_state_path *path, const struct hs_address *address)
 {
-    hs_state_path_of(path, HS_STATE_ACCOUNT, address->bytes, HS_ADDRESS_BYTES);
-}
-
-void hs_burned_path(struct hs_state_path *path)
-{
-    hs_state_path_of(path, HS_STATE_BURNED, NULL, 0);
+    hs_state_path_of(path, HS_LEAF_ACCOUNT, address->bytes, HS_ADDRESS_BYTES);
 }
 
 void hs_account_encode(struct hs_state_value *value, const struct hs_account *account)
@@ -21,12 +16,12 @@ void hs_account_encode(struct hs_state_value *value, const struct hs_account *ac
         value->size = 0;
         return;
     }
-    struct hs_writer writer = hs_writer_over(value->bytes, HS_ACCOUNT_VALUE_BYTES);
-    hs_write_u8(&writer, HS_STATE_ACCOUNT);
+    struct hs_writer writer = hs_writer_over(value->bytes, HS_LEAF_ACCOUNT_BYTES);
+    hs_write_u8(&writer, HS_LEAF_ACCOUNT);
     hs_write_u64(&writer, account->balance.units);
     hs_write_u64(&writer, account->nonce);
-    HS_ASSERT(!writer.failed && writer.offset == HS_ACCOUNT_VALUE_BYTES);
-    value->size = HS_ACCOUNT_VALUE_BYTES;
+    HS_ASSERT(!writer.failed && writer.offset == HS_LEAF_ACCOUNT_BYTES);
+    value->size = HS_LEAF_ACCOUNT_BYTES;
 }
 
 enum hs_status hs_account_decode(struct hs_account *account, const struct hs_state_value *value)
@@ -40,23 +35,6 @@ enum hs_status hs_account_decode(struct hs_account *account, const struct hs_sta
     account->balance.units = hs_read_u64(&reader);
     account->nonce = hs_read_u64(&reader);
     bool never_made = account->balance.units == 0 && account->nonce == 0;
-    return hs_reader_end(&reader) == HS_OK && kind == HS_STATE_ACCOUNT && !never_made ? HS_OK
-                                                                                      : HS_CORRUPT;
-}
-
-void hs_burned_encode(struct hs_state_value *value, struct hs_amount burned)
-{
-    struct hs_writer writer = hs_writer_over(value->bytes, HS_BURNED_VALUE_BYTES);
-    hs_write_u8(&writer, HS_STATE_BURNED);
-    hs_write_u64(&writer, burned.units);
-    HS_ASSERT(!writer.failed && writer.offset == HS_BURNED_VALUE_BYTES);
-    value->size = HS_BURNED_VALUE_BYTES;
-}
-
-enum hs_status hs_burned_decode(struct hs_amount *burned, const struct hs_state_value *value)
-{
-    struct hs_reader reader = hs_reader_over(value->bytes, value->size);
-    uint8_t kind = hs_read_u8(&reader);
-    burned->units = hs_read_u64(&reader);
-    return hs_reader_end(&reader) == HS_OK && kind == HS_STATE_BURNED ? HS_OK : HS_CORRUPT;
+    return hs_reader_end(&reader) == HS_OK && kind == HS_LEAF_ACCOUNT && !never_made ? HS_OK
+                                                                                     : HS_CORRUPT;
 }

@@ -2,7 +2,8 @@
  *
  * First every transaction is decoded and every account named, so that all accounts are read from
  * the tree in one batch; then the transfers run in order on that scratch; then what changed goes
- * back in one batch. A signature is not looked at: it was checked when the transaction came in.
+ * back in one batch, with the base fee of the next block. A signature is not looked at: it was
+ * checked when the transaction came in.
  */
 #include <string.h>
 
@@ -13,24 +14,19 @@
 struct execution {
     struct hs_ledger *ledger;
     struct hs_amount base_fee;
+    uint64_t gas_used;
     uint32_t fee_recipient; /* index of a touched account */
     uint32_t account_count;
 };
 
-enum hs_status hs_ledger_charge(struct hs_charge *charge, struct hs_amount amount,
-                                struct hs_amount max_fee, struct hs_amount max_tip,
-                                struct hs_amount base_fee, struct hs_amount balance)
+enum hs_status hs_ledger_cover(struct hs_amount *total, struct hs_amount amount,
+                               const struct hs_fee *fee, struct hs_amount balance)
 {
-    if (max_fee.units < base_fee.units) {
-        return HS_FEE_TOO_LOW;
-    }
-    uint64_t room = max_fee.units - base_fee.units;
-    charge->tip.units = max_tip.units < room ? max_tip.units : room;
-    uint64_t fee = base_fee.units + charge->tip.units; /* at most max_fee */
-    if (fee > balance.units || amount.units > balance.units - fee) {
+    uint64_t fee_units = fee->burned.units + fee->tip.units; /* at most max_fee */
+    if (fee_units > balance.units || amount.units > balance.units - fee_units) {
         return HS_INSUFFICIENT_FUNDS;
     }
-    charge->total.units = amount.units + fee;
+    total->units = amount.units + fee_units;
     return HS_OK;
 }
 
@@ -46,6 +42,7 @@ static void prepare(struct hs_ledger *ledger, struct hs_prepared_transfer *prepa
     hs_address_of(&sender, &transaction.sender);
     prepared->sender = hs_touched_name(ledger->touched, &sender);
     prepared->recipient = hs_touched_name(ledger->touched, &transaction.transfer.recipient);
+    prepared->gas = hs_fees_gas(transaction.type, bytes.size);
     prepared->nonce = transaction.nonce;
     prepared->amount = transaction.transfer.amount;
     prepared->max_fee = transaction.max_fee;
@@ -89,32 +86,39 @@ static enum hs_status run_transfer(struct execution *execution,
     if (prepared->nonce > sender->account.nonce || prepared->nonce == UINT64_MAX) {
         return HS_NONCE_TOO_HIGH;
     }
-    struct hs_charge charge;
-    enum hs_status status =
-        hs_ledger_charge(&charge, prepared->amount, prepared->max_fee, prepared->max_tip,
-                         execution->base_fee, sender->account.balance);
+    const struct hs_fee_parameters *fees = &execution->ledger->parameters.fees;
+    if (prepared->gas > fees->gas_limit - execution->gas_used) { /* F2 */
+        return HS_FULL;
+    }
+    struct hs_fee fee;
+    struct hs_amount total;
+    enum hs_status status = hs_fees_split(&fee, prepared->gas, prepared->max_fee, prepared->max_tip,
+                                          execution->base_fee);
+    if (status == HS_OK) {
+        status = hs_ledger_cover(&total, prepared->amount, &fee, sender->account.balance);
+    }
     if (status != HS_OK) {
         return status;
     }
     /* Nothing given makes no account. */
     recipient = prepared->amount.units > 0 ? recipient : sender;
-    fee_recipient = charge.tip.units > 0 ? fee_recipient : sender;
+    fee_recipient = fee.tip.units > 0 ? fee_recipient : sender;
     uint32_t unmade =
         count_unmade((const struct hs_touched_account *[3]){sender, recipient, fee_recipient});
     if (unmade > execution->ledger->accounts_max - execution->account_count) {
         return HS_FULL;
     }
     execution->account_count += unmade;
-    sender->account.balance.units -= charge.total.units;
+    execution->gas_used += prepared->gas;
+    sender->account.balance.units -= total.units;
     sender->account.nonce++;
     credit(sender, (struct hs_amount){0});
     credit(recipient, prepared->amount);
-    credit(fee_recipient, charge.tip);
+    credit(fee_recipient, fee.tip); /* F4 */
     if (HS_MUTANT_TIP_TWICE) {
-        credit(fee_recipient, charge.tip);
+        credit(fee_recipient, fee.tip);
     }
-    touched->burned.units += execution->base_fee.units;
-    touched->burned_changed = touched->burned_changed || execution->base_fee.units > 0;
+    touched->burned.number += fee.burned.units; /* F4 */
     return HS_OK;
 }
 
@@ -144,7 +148,8 @@ static uint32_t take_slot(struct hs_ledger *ledger, uint32_t parent)
     return index;
 }
 
-/* A block of no transactions leaves the state as it is: its version is the parent's. */
+/* A block of no transactions changes the base fee, until that is at its least: then its version is
+ * the parent's. */
 static enum hs_status run_block(struct execution *execution, struct hs_state_version *version,
                                 const struct hs_ledger_slot *parent,
                                 const struct hs_block_context *block,
@@ -161,6 +166,8 @@ static enum hs_status run_block(struct execution *execution, struct hs_state_ver
     if (status != HS_OK) {
         return status;
     }
+    ledger->touched->base_fee.number =
+        hs_fees_next(&ledger->parameters.fees, execution->base_fee, execution->gas_used).units;
     return hs_touched_write(ledger->touched, ledger->tree, version, &parent->version);
 }
 
@@ -173,8 +180,8 @@ enum hs_status hs_ledger_execute(void *context, struct hs_state parent_state,
     struct hs_ledger *ledger = context;
     const struct hs_ledger_slot *parent = &ledger->slots[parent_state.slot];
     HS_ASSERT(parent->in_use);
-    if (count > HS_BLOCK_TRANSACTIONS_MAX || block->base_fee.units != ledger->base_fee.units) {
-        return HS_BAD_BLOCK;
+    if (count > HS_BLOCK_TRANSACTIONS_MAX || block->base_fee.units != parent->base_fee.units) {
+        return HS_BAD_BLOCK; /* F3 */
     }
     if (ledger->free_first == HS_LEDGER_NO_SLOT) {
         return HS_FULL;
@@ -194,7 +201,8 @@ enum hs_status hs_ledger_execute(void *context, struct hs_state parent_state,
     struct hs_ledger_slot *slot = &ledger->slots[index];
     slot->version = version;
     slot->account_count = execution.account_count;
-    slot->burned = ledger->touched->burned;
+    slot->burned.units = ledger->touched->burned.number;
+    slot->base_fee.units = ledger->touched->base_fee.number;
     state->slot = index;
     *root = version.root;
     return HS_OK;

@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "ledger/ledger_parts.h"
+#include "ledger/state_census.h"
 
 /* Branches to keep in stock for each changed account: a change copies its path to the root,
  * about log2(accounts) branches when it comes alone. */
@@ -39,28 +40,29 @@ static size_t place_part(size_t *end, size_t size)
 
 static bool within_limits(const struct hs_ledger_config *config)
 {
-    return config->accounts_max >= 1 && config->accounts_max <= HS_LEDGER_ACCOUNTS_MAX &&
-           config->states_max >= 2 && config->states_max <= HS_LEDGER_STATES_MAX &&
-           config->overlay_accounts_max >= 1 &&
+    struct hs_parameter_fault fault;
+    return hs_ledger_parameters_hold(&config->parameters, &fault) && config->accounts_max >= 1 &&
+           config->accounts_max <= HS_LEDGER_ACCOUNTS_MAX && config->states_max >= 2 &&
+           config->states_max <= HS_LEDGER_STATES_MAX && config->overlay_accounts_max >= 1 &&
            config->overlay_accounts_max <= HS_LEDGER_OVERLAY_ACCOUNTS_MAX;
 }
 
 /* The committed and the pinned version may share nothing, and each uncommitted state may have
- * a burned total of its own. The largest configuration is within HS_STATE_NODES_MAX. */
+ * numbers of its own. The largest configuration is within HS_STATE_NODES_MAX. */
 static struct hs_state_tree_config tree_config_of(const struct hs_ledger_config *config)
 {
-    uint32_t standing = 2 * (config->accounts_max + 1);
-    uint32_t changed = config->overlay_accounts_max + config->states_max;
+    uint32_t standing = 2 * (config->accounts_max + HS_LEDGER_NUMBERS);
+    uint32_t changed = config->overlay_accounts_max + HS_LEDGER_NUMBERS * config->states_max;
     return (struct hs_state_tree_config){
         .leaves_max = standing + changed,
         .branches_max = standing + BRANCHES_PER_CHANGE * changed,
-        .value_bytes_max = HS_ACCOUNT_VALUE_BYTES,
+        .value_bytes_max = HS_LEAF_ACCOUNT_BYTES,
     };
 }
 
-_Static_assert(2ull * (HS_LEDGER_ACCOUNTS_MAX + 1u) +
-                       BRANCHES_PER_CHANGE *
-                           (0ull + HS_LEDGER_OVERLAY_ACCOUNTS_MAX + HS_LEDGER_STATES_MAX) <=
+_Static_assert(2ull * (HS_LEDGER_ACCOUNTS_MAX + HS_LEDGER_NUMBERS) +
+                       BRANCHES_PER_CHANGE * (0ull + HS_LEDGER_OVERLAY_ACCOUNTS_MAX +
+                                              HS_LEDGER_NUMBERS * HS_LEDGER_STATES_MAX) <=
                    HS_STATE_NODES_MAX,
                "the largest ledger is within the limit of the state tree");
 
@@ -107,6 +109,7 @@ static enum hs_status add_genesis_batch(struct hs_ledger *ledger, struct hs_ledg
         account->account.balance = config->accounts[first + i].balance;
         account->changed = true;
     }
+    touched->base_fee.number = config->parameters.fees.base_fee.units;
     struct hs_state_version larger;
     enum hs_status status = hs_touched_write(touched, ledger->tree, &larger, &slot->version);
     if (status != HS_OK) {
@@ -133,7 +136,7 @@ static enum hs_status sum_genesis(struct hs_amount *supply, const struct hs_ledg
     return HS_OK;
 }
 
-/* One batch even when there are no accounts: it makes the leaf of the burned total. */
+/* One batch even when there are no accounts: it makes the leaves of the numbers. */
 static enum hs_status make_genesis(struct hs_ledger *ledger, const struct hs_ledger_config *config)
 {
     if (config->account_count > config->accounts_max) {
@@ -147,11 +150,12 @@ static enum hs_status make_genesis(struct hs_ledger *ledger, const struct hs_led
     size_t done = 0;
     do {
         size_t left = config->account_count - done;
-        size_t count = left < HS_TOUCHED_MAX - 1 ? left : HS_TOUCHED_MAX - 1;
+        size_t count = left < HS_TOUCHED_ACCOUNTS_MAX ? left : HS_TOUCHED_ACCOUNTS_MAX;
         status = add_genesis_batch(ledger, slot, config, done, count);
         done += count;
     } while (status == HS_OK && done < config->account_count);
     slot->account_count = (uint32_t)config->account_count;
+    slot->base_fee = config->parameters.fees.base_fee;
     return status;
 }
 
@@ -166,7 +170,7 @@ enum hs_status hs_ledger_new(struct hs_ledger **out, void *memory,
     struct hs_ledger *ledger = memory;
     *ledger = (struct hs_ledger){
         .chain_id = config->chain_id,
-        .base_fee = config->base_fee,
+        .parameters = config->parameters,
         .accounts_max = config->accounts_max,
         .free_first = 1,
         .tree = hs_state_tree_new(base + layout.tree, &layout.tree_config),
@@ -224,86 +228,44 @@ struct hs_amount hs_ledger_burned(const struct hs_ledger *ledger)
     return committed_slot(ledger)->burned;
 }
 
+struct hs_amount hs_ledger_base_fee(const struct hs_ledger *ledger)
+{
+    return committed_slot(ledger)->base_fee;
+}
+
 struct hs_amount hs_ledger_genesis_supply(const struct hs_ledger *ledger)
 {
     return ledger->genesis_supply;
 }
 
-struct supply_sum {
-    struct hs_state_path burned_path;
-    struct hs_amount units;
-};
-
-static enum hs_status add_to_supply(void *context, const struct hs_state_path *path,
+static enum hs_status add_to_census(void *context, const struct hs_state_path *path,
                                     const struct hs_state_value *value)
 {
-    struct supply_sum *sum = context;
-    struct hs_account account;
-    struct hs_amount units;
-    enum hs_status status;
-    if (memcmp(path->bytes, sum->burned_path.bytes, HS_HASH_BYTES) == 0) {
-        status = hs_burned_decode(&units, value);
-    } else {
-        status = hs_account_decode(&account, value);
-        units = account.balance;
-    }
-    if (status != HS_OK) {
-        return status;
-    }
-    if (units.units > UINT64_MAX - sum->units.units) {
-        return HS_OVERFLOW;
-    }
-    sum->units.units += units.units;
-    return HS_OK;
+    return hs_state_census_add(context, path, value);
 }
 
 enum hs_status hs_ledger_supply(const struct hs_ledger *ledger, struct hs_amount *supply,
                                 struct hs_state state)
 {
-    struct supply_sum sum = {.units = {0}};
-    hs_burned_path(&sum.burned_path);
-    enum hs_status status =
-        hs_state_tree_walk(ledger->tree, &ledger->slots[state.slot].version, add_to_supply, &sum);
-    *supply = sum.units;
+    struct hs_state_census census;
+    hs_state_census_begin(&census);
+    enum hs_status status = hs_state_tree_walk(ledger->tree, &ledger->slots[state.slot].version,
+                                               add_to_census, &census);
+    *supply = census.supply;
     return status;
-}
-
-/* Of this chain, and of a type that is executed. */
-static enum hs_status check_kind(const struct hs_ledger *ledger,
-                                 const struct hs_transaction *transaction)
-{
-    if (memcmp(transaction->chain_id.bytes, ledger->chain_id.bytes, HS_HASH_BYTES) != 0) {
-        return HS_WRONG_CHAIN;
-    }
-    return transaction->type == HS_TRANSACTION_TRANSFER ? HS_OK : HS_UNSUPPORTED;
 }
 
 enum hs_status hs_ledger_decode(const struct hs_ledger *ledger, struct hs_transaction *transaction,
                                 struct hs_bytes bytes)
 {
     enum hs_status status = hs_transaction_decode(transaction, bytes);
-    return status == HS_OK ? check_kind(ledger, transaction) : status;
-}
-
-enum hs_status hs_ledger_admit(const struct hs_ledger *ledger,
-                               const struct hs_transaction *transaction,
-                               const struct hs_address *sender)
-{
-    enum hs_status status = check_kind(ledger, transaction);
     if (status != HS_OK) {
         return status;
     }
-    struct hs_account account;
-    hs_ledger_account(ledger, &account, sender);
-    if (transaction->nonce < account.nonce) {
-        return HS_NONCE_TOO_LOW;
+    if (memcmp(transaction->chain_id.bytes, ledger->chain_id.bytes, HS_HASH_BYTES) != 0) {
+        return HS_WRONG_CHAIN;
     }
-    if (transaction->nonce == UINT64_MAX) {
-        return HS_NONCE_TOO_HIGH;
-    }
-    struct hs_charge charge;
-    return hs_ledger_charge(&charge, transaction->transfer.amount, transaction->max_fee,
-                            transaction->max_tip, ledger->base_fee, account.balance);
+    return transaction->type == HS_TRANSACTION_TRANSFER ? HS_OK : HS_UNSUPPORTED;
 }
 
 /* -- the application's calls ------------------------------------------------------ */
@@ -320,13 +282,15 @@ static enum hs_status inspect(const void *context, struct hs_bytes bytes,
     hs_transaction_id_of(&summary->id, bytes);
     hs_address_of(&summary->sender, &transaction.sender);
     summary->nonce = transaction.nonce;
-    uint64_t room = transaction.max_fee.units > ledger->base_fee.units
-                        ? transaction.max_fee.units - ledger->base_fee.units
-                        : 0;
-    summary->tip.units = transaction.max_tip.units < room ? transaction.max_tip.units : room;
-    summary->gas = 1;
+    summary->gas = hs_fees_gas(transaction.type, bytes.size);
     summary->max_fee = transaction.max_fee;
     summary->max_tip = transaction.max_tip;
+    struct hs_fee fee;
+    summary->tip.units = 0;
+    if (hs_fees_split(&fee, summary->gas, transaction.max_fee, transaction.max_tip,
+                      ledger->parameters.fees.base_fee_min) == HS_OK) {
+        summary->tip = fee.tip;
+    }
     return HS_OK;
 }
 
@@ -367,16 +331,43 @@ static void verify(const void *context, bool ok[], const struct hs_bytes transac
     }
 }
 
+/* One whose max_fee is below what the base fee comes to now may wait until that has fallen. */
+static enum hs_status check_funds(const struct hs_ledger *ledger,
+                                  const struct hs_transaction *transaction, size_t size,
+                                  struct hs_amount balance)
+{
+    struct hs_fee fee;
+    struct hs_amount total;
+    uint32_t gas = hs_fees_gas(transaction->type, size);
+    enum hs_status status = hs_fees_split(&fee, gas, transaction->max_fee, transaction->max_tip,
+                                          hs_ledger_base_fee(ledger));
+    if (status == HS_FEE_TOO_LOW) {
+        status = hs_fees_split(&fee, gas, transaction->max_fee, transaction->max_tip,
+                               ledger->parameters.fees.base_fee_min);
+    }
+    return status == HS_OK ? hs_ledger_cover(&total, transaction->transfer.amount, &fee, balance)
+                           : status;
+}
+
 static enum hs_status admit(const void *context, struct hs_bytes bytes)
 {
+    const struct hs_ledger *ledger = context;
     struct hs_transaction transaction;
-    enum hs_status status = hs_transaction_decode(&transaction, bytes);
+    enum hs_status status = hs_ledger_decode(ledger, &transaction, bytes);
     if (status != HS_OK) {
         return status;
     }
     struct hs_address sender;
+    struct hs_account account;
     hs_address_of(&sender, &transaction.sender);
-    return hs_ledger_admit(context, &transaction, &sender);
+    hs_ledger_account(ledger, &account, &sender);
+    if (transaction.nonce < account.nonce) {
+        return HS_NONCE_TOO_LOW;
+    }
+    if (transaction.nonce == UINT64_MAX) {
+        return HS_NONCE_TOO_HIGH;
+    }
+    return check_funds(ledger, &transaction, bytes.size, account.balance);
 }
 
 static uint64_t next_nonce(const void *context, const struct hs_address *sender)
@@ -397,7 +388,7 @@ static struct hs_amount base_fee(const void *context, struct hs_state parent)
 {
     const struct hs_ledger *ledger = context;
     HS_ASSERT(ledger->slots[parent.slot].in_use);
-    return ledger->base_fee;
+    return ledger->slots[parent.slot].base_fee;
 }
 
 static void give_back_slot(struct hs_ledger *ledger, uint32_t index)

@@ -6,12 +6,13 @@
  *
  * A transfer is valid on a state when
  *   - it is for this chain, and its nonce is its sender's next one;
- *   - max_fee >= base fee;
- *   - the sender's balance covers amount + fee, where fee = base fee + tip and
- *     tip = min(max_tip, max_fee - base fee);
+ *   - max_fee >= burned, where burned = gas * base fee (F4), and the block has gas left (F2);
+ *   - the sender's balance covers amount + burned + tip, where
+ *     tip = min(max_tip, max_fee - burned);
  *   - there is room for the accounts it makes.
- * It moves `amount` to the recipient, burns the base fee, gives the tip to the block's
- * fee recipient and takes the sender to its next nonce. An account is made when it is first
+ * It moves `amount` to the recipient, burns what the base fee comes to, gives the tip to the block's
+ * fee recipient and takes the sender to its next nonce. The base fee of a block is the one that its
+ * parent's state holds (F3); what a block used of its gas fixes the next one (F1). An account is made when it is first
  * given more than nothing, or first sends. What is burned is counted in a leaf of its own, and
  * at every moment the balances and the burned total sum up to what genesis gave out.
  *
@@ -25,6 +26,7 @@
 
 #include "base/id_map.h"
 #include "ledger/account.h"
+#include "ledger/parameters.h"
 #include "ledger/state_tree.h"
 #include "wire/transaction.h"
 
@@ -35,7 +37,7 @@ struct hs_genesis_account {
 
 struct hs_ledger_config {
     struct hs_chain_id chain_id;
-    struct hs_amount base_fee;                 /* the same for every block */
+    struct hs_ledger_parameters parameters;    /* the same for all nodes */
     const struct hs_genesis_account *accounts; /* read by hs_ledger_new only */
     size_t account_count;
     uint32_t accounts_max; /* 1 .. HS_LEDGER_ACCOUNTS_MAX */
@@ -74,17 +76,13 @@ void hs_ledger_prove_account(const struct hs_ledger *ledger, struct hs_state_pro
                              const struct hs_address *address);
 uint32_t hs_ledger_account_count(const struct hs_ledger *ledger);
 struct hs_amount hs_ledger_burned(const struct hs_ledger *ledger);
+/* Units per gas, of a block on the committed one (F3). */
+struct hs_amount hs_ledger_base_fee(const struct hs_ledger *ledger);
 struct hs_amount hs_ledger_genesis_supply(const struct hs_ledger *ledger);
 
 /* Sums up balances and the burned total of any state, by a walk over all of it.
  * HS_OVERFLOW when the sum exceeds 64 bits, HS_CORRUPT when a value is not one of ours. */
 HS_MUST_CHECK enum hs_status hs_ledger_supply(const struct hs_ledger *ledger,
                                               struct hs_amount *supply, struct hs_state state);
-
-/* Would the transaction be valid on the committed state, its nonce now or later? As the
- * application's `admit`, for one that is decoded already. */
-HS_MUST_CHECK enum hs_status hs_ledger_admit(const struct hs_ledger *ledger,
-                                             const struct hs_transaction *transaction,
-                                             const struct hs_address *sender);
 
 #endif

@@ -4,17 +4,22 @@
 #ifndef HS_LEDGER_LEDGER_PARTS_H
 #define HS_LEDGER_LEDGER_PARTS_H
 
+#include "ledger/fees.h"
 #include "ledger/ledger.h"
 #include "ledger/touched_accounts.h"
 
 #define HS_LEDGER_NO_SLOT UINT32_MAX
+
+/* Leaves that are one number each: the burned total and the base fee. */
+#define HS_LEDGER_NUMBERS 2u
 
 /* One state. */
 struct hs_ledger_slot {
     struct hs_state_version version;
     uint32_t account_count;
     struct hs_amount burned;
-    uint32_t parent; /* HS_LEDGER_NO_SLOT: it is the committed one */
+    struct hs_amount base_fee; /* of the next block */
+    uint32_t parent;           /* HS_LEDGER_NO_SLOT: it is the committed one */
     uint32_t child_count;
     uint32_t next_free;
     bool in_use;
@@ -24,6 +29,7 @@ struct hs_ledger_slot {
 struct hs_prepared_transfer {
     uint32_t sender; /* indexes of touched accounts */
     uint32_t recipient;
+    uint32_t gas;
     uint64_t nonce;
     struct hs_amount amount;
     struct hs_amount max_fee;
@@ -33,7 +39,7 @@ struct hs_prepared_transfer {
 
 struct hs_ledger {
     struct hs_chain_id chain_id;
-    struct hs_amount base_fee;
+    struct hs_ledger_parameters parameters;
     struct hs_amount genesis_supply;
     uint32_t accounts_max;
     uint32_t committed;
@@ -53,14 +59,10 @@ HS_MUST_CHECK enum hs_status hs_ledger_decode(const struct hs_ledger *ledger,
                                               struct hs_transaction *transaction,
                                               struct hs_bytes bytes);
 
-/* What a transfer costs its sender and gives to the proposer, or why it can't be paid. */
-struct hs_charge {
-    struct hs_amount tip;
-    struct hs_amount total; /* amount and fee */
-};
-HS_MUST_CHECK enum hs_status hs_ledger_charge(struct hs_charge *charge, struct hs_amount amount,
-                                              struct hs_amount max_fee, struct hs_amount max_tip,
-                                              struct hs_amount base_fee, struct hs_amount balance);
+/* What a transfer costs its sender, amount and fee; HS_INSUFFICIENT_FUNDS when the balance does not
+ * cover it. */
+HS_MUST_CHECK enum hs_status hs_ledger_cover(struct hs_amount *total, struct hs_amount amount,
+                                             const struct hs_fee *fee, struct hs_amount balance);
 
 /* The application's `execute`. */
 HS_MUST_CHECK enum hs_status hs_ledger_execute(void *context, struct hs_state parent,

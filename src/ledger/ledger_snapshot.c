@@ -19,6 +19,7 @@
 #include "base/assert.h"
 #include "base/bytes.h"
 #include "ledger/ledger_parts.h"
+#include "ledger/state_census.h"
 
 #define MAGIC            "hsstate1"
 #define MAGIC_BYTES      (sizeof MAGIC - 1)
@@ -32,7 +33,7 @@ void hs_ledger_snapshot_pin(void *context)
     const struct hs_ledger_slot *slot = &ledger->slots[ledger->committed];
     ledger->is_pinned = true;
     ledger->pinned = slot->version;
-    ledger->pinned_leaf_count = slot->account_count + 1;
+    ledger->pinned_leaf_count = slot->account_count + HS_LEDGER_NUMBERS;
     hs_state_tree_pin(ledger->tree, &slot->version);
 }
 
@@ -76,10 +77,7 @@ struct restoration {
     struct hs_source *source;
     struct hs_state_version version; /* of the leaves so far */
     struct hs_state_path last_path;
-    bool has_burned;
-    uint32_t account_count;
-    struct hs_amount burned;
-    struct hs_amount supply;
+    struct hs_state_census census;
 };
 
 static enum hs_status read_header(struct hs_source *source, uint64_t *leaf_count)
@@ -98,27 +96,20 @@ static enum hs_status read_header(struct hs_source *source, uint64_t *leaf_count
 /* Is the leaf one that this ledger writes? Counts it. */
 static enum hs_status take_in(struct restoration *restoration, const struct hs_state_entry *entry)
 {
-    struct hs_account account;
-    struct hs_amount units;
-    struct hs_state_path burned_path;
-    hs_burned_path(&burned_path);
-    if (memcmp(entry->path.bytes, burned_path.bytes, HS_HASH_BYTES) == 0) {
-        if (hs_burned_decode(&units, &entry->value) != HS_OK) {
-            return HS_CORRUPT;
-        }
-        restoration->has_burned = true;
-        restoration->burned = units;
-    } else if (entry->value.size > 0 && hs_account_decode(&account, &entry->value) == HS_OK) {
-        units = account.balance;
-        restoration->account_count++;
-    } else {
+    struct hs_state_census *census = &restoration->census;
+    if (hs_state_census_add(census, &entry->path, &entry->value) != HS_OK) {
         return HS_CORRUPT;
     }
-    if (units.units > UINT64_MAX - restoration->supply.units) {
-        return HS_CORRUPT;
-    }
-    restoration->supply.units += units.units;
-    return restoration->account_count <= restoration->ledger->accounts_max ? HS_OK : HS_FULL;
+    return census->account_count <= restoration->ledger->accounts_max ? HS_OK : HS_FULL;
+}
+
+/* The sums that a state of this chain has, and what the arithmetic of fees rests on. */
+static bool makes_sense(const struct hs_ledger *ledger, const struct hs_state_census *census)
+{
+    return census->has_burned && census->has_base_fee &&
+           census->supply.units == ledger->genesis_supply.units &&
+           census->base_fee.units >= ledger->parameters.fees.base_fee_min.units &&
+           census->base_fee.units <= HS_BASE_FEE_MAX;
 }
 
 static enum hs_status read_leaf(struct restoration *restoration, struct hs_state_entry *entry,
@@ -191,13 +182,13 @@ enum hs_status hs_ledger_restore(void *context, struct hs_source *source)
         .source = source,
         .version = hs_state_tree_empty(),
     };
+    hs_state_census_begin(&restoration.census);
     uint64_t leaf_count;
     enum hs_status status = read_header(source, &leaf_count);
     if (status == HS_OK) {
         status = read_leaves(&restoration, leaf_count);
     }
-    if (status == HS_OK &&
-        (!restoration.has_burned || restoration.supply.units != ledger->genesis_supply.units)) {
+    if (status == HS_OK && !makes_sense(ledger, &restoration.census)) {
         status = HS_CORRUPT;
     }
     if (status != HS_OK) {
@@ -207,7 +198,8 @@ enum hs_status hs_ledger_restore(void *context, struct hs_source *source)
     }
     hs_state_tree_commit(ledger->tree, &slot->version, &restoration.version);
     slot->version = restoration.version;
-    slot->account_count = restoration.account_count;
-    slot->burned = restoration.burned;
+    slot->account_count = restoration.census.account_count;
+    slot->burned = restoration.census.burned;
+    slot->base_fee = restoration.census.base_fee;
     return HS_OK;
 }

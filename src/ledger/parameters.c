@@ -6,7 +6,7 @@ void hs_ledger_parameters_default(struct hs_ledger_parameters *parameters)
         .fees =
             {
                 .base_fee = {10},
-                .base_fee_min = {HS_BASE_FEE_MIN},
+                .base_fee_min = {10}, /* an idle chain's state rests */
                 .gas_limit = HS_BLOCK_TRANSACTIONS_MAX,
             },
         .commits =

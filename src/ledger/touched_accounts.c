@@ -8,7 +8,10 @@ void hs_touched_init(struct hs_touched_accounts *touched, struct hs_id_map *inde
 {
     touched->index_of = index_of;
     touched->count = 0;
-    hs_burned_path(&touched->burned_entry.path);
+    touched->burned.kind = HS_LEAF_BURNED;
+    touched->base_fee.kind = HS_LEAF_BASE_FEE;
+    hs_leaf_number_path(&touched->burned.entry.path, HS_LEAF_BURNED);
+    hs_leaf_number_path(&touched->base_fee.entry.path, HS_LEAF_BASE_FEE);
 }
 
 /* The map has room for the largest block: to wipe all of it for a few accounts would cost more than
@@ -33,7 +36,7 @@ uint32_t hs_touched_name(struct hs_touched_accounts *touched, const struct hs_ad
     uint32_t index = touched->count;
     enum hs_status status = hs_id_map_find(touched->index_of, &index, address->bytes);
     if (status == HS_NOT_FOUND) {
-        HS_ASSERT(touched->count + 1 < HS_TOUCHED_MAX);
+        HS_ASSERT(touched->count < HS_TOUCHED_ACCOUNTS_MAX);
         status = hs_id_map_insert(touched->index_of, address->bytes, index);
         touched->accounts[index].address = *address;
         hs_account_path(&touched->accounts[index].entry.path, address);
@@ -43,6 +46,18 @@ uint32_t hs_touched_name(struct hs_touched_accounts *touched, const struct hs_ad
     return index;
 }
 
+static void read_number(struct hs_touched_number *number)
+{
+    number->number = 0;
+    number->made = number->entry.value.size > 0;
+    if (number->made) {
+        enum hs_status status =
+            hs_leaf_number_decode(&number->number, number->kind, &number->entry.value);
+        HS_ASSERT(status == HS_OK);
+    }
+    number->as_read = number->number;
+}
+
 /* The values in the tree are what this room wrote or hs_ledger's restore checked. */
 void hs_touched_read(struct hs_touched_accounts *touched, const struct hs_state_tree *tree,
                      const struct hs_state_version *version)
@@ -50,8 +65,9 @@ void hs_touched_read(struct hs_touched_accounts *touched, const struct hs_state_
     for (uint32_t i = 0; i < touched->count; i++) {
         touched->entries[i] = &touched->accounts[i].entry;
     }
-    touched->entries[touched->count] = &touched->burned_entry;
-    hs_state_tree_locate(tree, version, touched->entries, touched->count + 1);
+    touched->entries[touched->count] = &touched->burned.entry;
+    touched->entries[touched->count + 1] = &touched->base_fee.entry;
+    hs_state_tree_locate(tree, version, touched->entries, touched->count + 2);
     for (uint32_t i = 0; i < touched->count; i++) {
         struct hs_touched_account *account = &touched->accounts[i];
         enum hs_status status = hs_account_decode(&account->account, &account->entry.value);
@@ -59,11 +75,18 @@ void hs_touched_read(struct hs_touched_accounts *touched, const struct hs_state_
         account->made = account->entry.value.size > 0;
         account->changed = false;
     }
-    touched->burned.units = 0;
-    touched->burned_changed = touched->burned_entry.value.size == 0;
-    if (!touched->burned_changed) {
-        enum hs_status status = hs_burned_decode(&touched->burned, &touched->burned_entry.value);
-        HS_ASSERT(status == HS_OK);
+    read_number(&touched->burned);
+    read_number(&touched->base_fee);
+}
+
+/* Appends the entry of a number that is to be written. */
+static void add_number(struct hs_touched_accounts *touched, size_t *count,
+                       struct hs_touched_number *number)
+{
+    if (!number->made || number->number != number->as_read) {
+        hs_leaf_number_encode(&number->entry.value, number->kind, number->number);
+        touched->entries[*count] = &number->entry;
+        (*count)++;
     }
 }
 
@@ -80,10 +103,7 @@ enum hs_status hs_touched_write(struct hs_touched_accounts *touched, struct hs_s
             count++;
         }
     }
-    if (touched->burned_changed) {
-        hs_burned_encode(&touched->burned_entry.value, touched->burned);
-        touched->entries[count] = &touched->burned_entry;
-        count++;
-    }
+    add_number(touched, &count, &touched->burned);
+    add_number(touched, &count, &touched->base_fee);
     return hs_state_tree_update(tree, child, parent, touched->entries, count);
 }

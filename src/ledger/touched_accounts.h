@@ -9,8 +9,9 @@
 #include "base/id_map.h"
 #include "ledger/account.h"
 
-/* Every sender and recipient of a block, its fee recipient, and the burned total. */
-#define HS_TOUCHED_MAX (2u * HS_BLOCK_TRANSACTIONS_MAX + 2u)
+/* Every sender and recipient of a block, its fee recipient, the burned total and the base fee. */
+#define HS_TOUCHED_MAX          (2u * HS_BLOCK_TRANSACTIONS_MAX + 3u)
+#define HS_TOUCHED_ACCOUNTS_MAX (HS_TOUCHED_MAX - 2u)
 
 struct hs_touched_account {
     struct hs_address address;
@@ -20,12 +21,20 @@ struct hs_touched_account {
     bool changed; /* to be written */
 };
 
+/* A leaf that is one number; written when it is another one than was read. */
+struct hs_touched_number {
+    struct hs_state_entry entry;
+    enum hs_leaf_kind kind;
+    uint64_t number;
+    uint64_t as_read;
+    bool made;
+};
+
 struct hs_touched_accounts {
     struct hs_id_map *index_of;
     uint32_t count;
-    struct hs_amount burned;
-    bool burned_changed;
-    struct hs_state_entry burned_entry;
+    struct hs_touched_number burned;
+    struct hs_touched_number base_fee;
     struct hs_state_entry *entries[HS_TOUCHED_MAX];
     struct hs_touched_account accounts[HS_TOUCHED_MAX];
 };
@@ -37,10 +46,10 @@ void hs_touched_init(struct hs_touched_accounts *touched, struct hs_id_map *inde
 void hs_touched_clear(struct hs_touched_accounts *touched);
 
 /* The index of an account, which is added when it was not named yet. The caller names at most
- * HS_TOUCHED_MAX - 1. */
+ * HS_TOUCHED_ACCOUNTS_MAX. */
 uint32_t hs_touched_name(struct hs_touched_accounts *touched, const struct hs_address *address);
 
-/* Reads all that was named, and the burned total, from a version. */
+/* Reads all that was named, and both numbers, from a version. */
 void hs_touched_read(struct hs_touched_accounts *touched, const struct hs_state_tree *tree,
                      const struct hs_state_version *version);
 

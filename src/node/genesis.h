@@ -1,8 +1,15 @@
 /* The genesis document: what all validators of a chain must agree on before its first block.
  *
  *     { "version": 1, "chain_name": "devnet", "timestamp_ms": 1700000000000,
- *       "base_fee": "1", "leader_election": "round-robin" | "weighted" | "reputation",
+ *       "base_fee": "10", "leader_election": "round-robin" | "weighted" | "reputation",
  *       "randomness": "0x..32",
+ *       "parameters": { (optional, and each of its members)
+ *                       "fees": { "base_fee_min": "10", "gas_limit": 10000 },
+ *                       "commits": { "deposit": "1000", "window_blocks": 100,
+ *                                    "per_sender_max": 16, "total_max": 65536 },
+ *                       "staking": { "epoch_blocks": 0, "stake_min": "1", "validators_max": 128,
+ *                                    "unbonding_epochs": 4, "slash_per_mille": 50,
+ *                                    "jail_epochs": 4, "evidence_epochs": 2 } },
  *       "validators": [ { "name": "...", (optional)
  *                         "bls_public_key": "0x..48", "possession": "0x..96",
  *                         "network_key": "0x..32", "weight": "1", "fee_recipient": "0x..32" } ],
@@ -26,7 +33,7 @@ struct hs_genesis {
     struct hs_chain_id chain_id;
     char chain_name[HS_GENESIS_NAME_CHARACTERS];
     uint64_t timestamp_ms;
-    struct hs_amount base_fee;
+    struct hs_ledger_parameters parameters;
     enum hs_leader_election election;
     uint8_t randomness[HS_HASH_BYTES];
     struct hs_validator_set validators; /* of epoch 0 */
@@ -44,7 +51,8 @@ struct hs_genesis_error {
 void hs_genesis_chain_id(struct hs_chain_id *chain_id, struct hs_bytes document);
 
 /* Reads and validates a document: proofs of possession and subgroups of all keys, keys and
- * addresses that differ, weights and supply within their sums, equal weights for round-robin (P1).
+ * addresses that differ, weights and supply within their sums, parameters within their limits
+ * (ledger/parameters.h says what they mean), equal weights for round-robin (P1).
  * HS_MALFORMED, HS_INVALID_ARGUMENT, HS_DUPLICATE, HS_BAD_SIGNATURE (a proof), HS_OVERFLOW,
  * HS_FULL, HS_OUT_OF_MEMORY. On failure nothing is owned. hs_crypto_start was called. */
 HS_MUST_CHECK enum hs_status hs_genesis_parse(struct hs_genesis *genesis, struct hs_bytes document,

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "node/genesis.h"
+#include "node/genesis_parameters.h"
 
 #define FIELD_BYTES_MAX HS_BLS_SIGNATURE_BYTES
 
@@ -82,13 +83,14 @@ const char *hs_genesis_election_name(enum hs_leader_election election)
 
 char *hs_genesis_write(const struct hs_genesis *genesis, size_t *size)
 {
-    json_t *root =
-        json_pack("{s:i, s:s, s:I, s:o, s:s, s:o, s:o, s:o}", "version", (int)HS_GENESIS_VERSION,
-                  "chain_name", genesis->chain_name, "timestamp_ms",
-                  (json_int_t)genesis->timestamp_ms, "base_fee", decimal(genesis->base_fee.units),
-                  "leader_election", hs_genesis_election_name(genesis->election), "randomness",
-                  hex(genesis->randomness, sizeof genesis->randomness), "validators",
-                  validators_json(genesis), "accounts", accounts_json(genesis));
+    json_t *root = json_pack("{s:i, s:s, s:I, s:o, s:s, s:o, s:o, s:o, s:o}", "version",
+                             (int)HS_GENESIS_VERSION, "chain_name", genesis->chain_name,
+                             "timestamp_ms", (json_int_t)genesis->timestamp_ms, "base_fee",
+                             decimal(genesis->parameters.fees.base_fee.units), "leader_election",
+                             hs_genesis_election_name(genesis->election), "randomness",
+                             hex(genesis->randomness, sizeof genesis->randomness), "parameters",
+                             hs_genesis_parameters_json(&genesis->parameters), "validators",
+                             validators_json(genesis), "accounts", accounts_json(genesis));
     char *text = root != NULL ? json_dumps(root, JSON_INDENT(2)) : NULL;
     json_decref(root);
     if (text != NULL) {

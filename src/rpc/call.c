@@ -43,6 +43,7 @@ void hs_rpc_call_answer(struct hs_rpc_call *call, struct hs_running_validator *v
     case HS_RPC_STATUS:
         hs_node_status(node, &call->answer.status.node);
         hs_node_counters(node, &call->answer.status.counters);
+        call->answer.status.base_fee = hs_validator_base_fee(validator);
         snprintf(call->answer.status.advice, sizeof call->answer.status.advice, "%s",
                  hs_validator_advice(validator));
         break;

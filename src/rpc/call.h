@@ -45,6 +45,7 @@ struct hs_rpc_call {
         struct {
             struct hs_node_status node;
             struct hs_node_counters counters;
+            struct hs_amount base_fee;             /* units per gas, of the next block */
             char advice[HS_RPC_ADVICE_CHARACTERS]; /* "" when all is well */
         } status;
         struct {

@@ -72,7 +72,7 @@ static json_t *status_json(const struct hs_rpc_call *call, const struct hs_genes
         hs_rpc_json_number(call->answer.status.counters.transactions_committed),
         "certificates_verified",
         hs_rpc_json_number(call->answer.status.counters.certificates_verified), "base_fee",
-        hs_rpc_json_decimal(genesis->base_fee.units), "pid", (int)getpid(), "latency_ms",
+        hs_rpc_json_decimal(call->answer.status.base_fee.units), "pid", (int)getpid(), "latency_ms",
         hs_rpc_json_number(node->commit_latency_ms), "advice", call->answer.status.advice);
 }
 

@@ -54,13 +54,13 @@ struct hs_homes_plan {
     uint32_t account_count;         /* with a key file; at most HS_HOME_ACCOUNTS_MAX */
     uint32_t derived_account_count; /* from derived.seed; 0: no such file */
     struct hs_amount account_balance;
-    struct hs_amount base_fee;
+    struct hs_ledger_parameters parameters;
     uint64_t timestamp_ms;   /* of genesis */
     struct hs_config config; /* of each home, but for index, key and addresses */
 };
 
-/* `validator_count` of weight 1 at ports from base_port, 4 accounts of 10^15 units, base fee 1,
- * the default configuration. False when the ports do not fit below 65536. */
+/* `validator_count` of weight 1 at ports from base_port, 4 accounts of 10^15 units, the default
+ * parameters and configuration. False when the ports do not fit below 65536. */
 bool hs_homes_plan_default(struct hs_homes_plan *plan, const char *folder, uint32_t validator_count,
                            uint32_t base_port);
 

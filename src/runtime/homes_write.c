@@ -58,7 +58,7 @@ bool hs_homes_plan_default(struct hs_homes_plan *plan, const char *folder, uint3
     }
     plan->account_count = ACCOUNTS_DEFAULT;
     plan->account_balance.units = ACCOUNT_BALANCE_DEFAULT;
-    plan->base_fee.units = 1;
+    hs_ledger_parameters_default(&plan->parameters);
     plan->timestamp_ms = clock.unix_ms(clock.context);
     hs_config_default(&plan->config);
     return true;
@@ -206,7 +206,7 @@ static enum hs_status make_document(struct writing *writing)
     struct hs_genesis_error error;
     snprintf(genesis->chain_name, sizeof genesis->chain_name, "hotstuff");
     genesis->timestamp_ms = writing->plan->timestamp_ms;
-    genesis->base_fee = writing->plan->base_fee;
+    genesis->parameters = writing->plan->parameters;
     enum hs_status status =
         make_randomness(genesis->randomness, sizeof genesis->randomness, writing->error);
     if (status != HS_OK) {
@@ -233,7 +233,7 @@ static enum hs_status make_genesis_block(struct writing *writing)
     const struct hs_genesis *genesis = &writing->genesis;
     struct hs_ledger_config config = {
         .chain_id = genesis->chain_id,
-        .base_fee = genesis->base_fee,
+        .parameters = genesis->parameters,
         .accounts = genesis->accounts,
         .account_count = genesis->account_count,
         .accounts_max = (uint32_t)genesis->account_count + 1,

@@ -379,7 +379,7 @@ static enum hs_status open_ledger(struct hs_running_validator *validator,
     const struct hs_genesis *genesis = &validator->home.genesis;
     struct hs_ledger_config config = {
         .chain_id = genesis->chain_id,
-        .base_fee = genesis->base_fee,
+        .parameters = genesis->parameters,
         .accounts = genesis->accounts,
         .account_count = genesis->account_count,
         .accounts_max = validator->home.config.accounts_max,
@@ -419,7 +419,7 @@ static enum hs_status open_application(struct hs_running_validator *validator,
     }
     const struct hs_application_setup setup = {
         .chain_id = validator->home.genesis.chain_id,
-        .base_fee = validator->home.genesis.base_fee,
+        .base_fee = validator->home.genesis.parameters.fees.base_fee,
         .states_max = TREE_BLOCKS_MAX + 2,
     };
     enum hs_status status =
@@ -646,6 +646,14 @@ struct hs_node *hs_validator_node(struct hs_running_validator *validator)
 const struct hs_ledger *hs_validator_ledger(const struct hs_running_validator *validator)
 {
     return validator->ledger;
+}
+
+struct hs_amount hs_validator_base_fee(const struct hs_running_validator *validator)
+{
+    const struct hs_application *application = &validator->application;
+    struct hs_state_root root;
+    struct hs_state state = application->committed(application->context, &root);
+    return application->base_fee(application->context, state);
 }
 
 const struct hs_tcp_network *hs_validator_network(const struct hs_running_validator *validator)

@@ -15,6 +15,8 @@
 struct hs_node *hs_validator_node(struct hs_running_validator *validator);
 /* NULL when the application is an embedder's. */
 const struct hs_ledger *hs_validator_ledger(const struct hs_running_validator *validator);
+/* Units per gas, of a block on the committed one. On the loop thread. */
+struct hs_amount hs_validator_base_fee(const struct hs_running_validator *validator);
 const struct hs_tcp_network *hs_validator_network(const struct hs_running_validator *validator);
 
 /* Fixed from open to close; any thread. */

@@ -49,7 +49,7 @@ static void sign_transfers(const struct hs_running_validator *validator)
             .chain_id = hs_validator_genesis(validator)->chain_id,
             .nonce = i,
             .transfer = {.recipient = {{7}}, .amount = {5}},
-            .max_fee = {1},
+            .max_fee = {10},
         };
         hs_transaction_sign(&transaction, &key.secret_key);
         hs_transaction_encode(transfers[i], sizeof transfers[i], &transaction);

@@ -30,14 +30,15 @@ bool corpus_model_apply(struct corpus_model *model, const struct corpus_transfer
     struct corpus_account *sender = &model->accounts[transfer->sender];
     uint64_t amount = transaction->transfer.amount.units;
     if (transfer->refused || transaction->nonce != sender->nonce ||
-        transaction->nonce == UINT64_MAX || transaction->max_fee.units < CORPUS_BASE_FEE) {
+        transaction->nonce == UINT64_MAX || transaction->max_fee.units < model->base_fee ||
+        model->gas_used == CORPUS_GAS_LIMIT) {
         return false;
     }
-    uint64_t room = transaction->max_fee.units - CORPUS_BASE_FEE;
+    uint64_t base_fee = model->base_fee;
+    uint64_t room = transaction->max_fee.units - base_fee;
     uint64_t tip = transaction->max_tip.units < room ? transaction->max_tip.units : room;
     uint64_t left = sender->balance;
-    if (left < CORPUS_BASE_FEE || left - CORPUS_BASE_FEE < tip ||
-        left - CORPUS_BASE_FEE - tip < amount) {
+    if (left < base_fee || left - base_fee < tip || left - base_fee - tip < amount) {
         return false;
     }
     uint32_t paid = amount > 0 ? transfer->recipient : transfer->sender;
@@ -46,13 +47,28 @@ bool corpus_model_apply(struct corpus_model *model, const struct corpus_transfer
         CORPUS_ACCOUNTS_MAX - model->made_count) {
         return false;
     }
-    sender->balance -= amount + tip + CORPUS_BASE_FEE;
+    sender->balance -= amount + tip + base_fee;
     sender->nonce++;
-    model->burned += CORPUS_BASE_FEE;
+    model->burned += base_fee;
+    model->gas_used++;
     give(model, transfer->sender, 0);
     give(model, paid, amount);
     give(model, tipped, tip);
     return true;
+}
+
+void corpus_model_end_block(struct corpus_model *model)
+{
+    uint64_t target = CORPUS_GAS_LIMIT / 2;
+    if (model->gas_used > target) {
+        model->base_fee += model->base_fee * (model->gas_used - target) / target / 8;
+    } else {
+        model->base_fee -= model->base_fee * (target - model->gas_used) / target / 8;
+    }
+    if (model->base_fee < CORPUS_BASE_FEE_MIN) {
+        model->base_fee = CORPUS_BASE_FEE_MIN;
+    }
+    model->gas_used = 0;
 }
 
 /* -- drawing ---------------------------------------------------------------------------- */
@@ -84,7 +100,7 @@ static uint32_t any_payer(const struct corpus_model *model, struct hs_random *ra
 {
     for (unsigned tries = 0; tries < 4; tries++) {
         uint32_t index = any_key(random);
-        if (model->accounts[index].balance > CORPUS_BASE_FEE) {
+        if (model->accounts[index].balance > model->base_fee) {
             return index;
         }
     }
@@ -134,12 +150,12 @@ static void bend(struct corpus_transfer *transfer, const struct corpus_model *mo
     struct hs_transaction *transaction = &transfer->transaction;
     switch (edge) {
     case EDGE_SPENDS_ALL:
-        transaction->transfer.amount.units = spendable(model, transfer->sender, CORPUS_BASE_FEE);
+        transaction->transfer.amount.units = spendable(model, transfer->sender, model->base_fee);
         transaction->max_tip.units = 0;
         break;
     case EDGE_SPENDS_ONE_TOO_MUCH:
         transaction->transfer.amount.units =
-            spendable(model, transfer->sender, CORPUS_BASE_FEE) + 1;
+            spendable(model, transfer->sender, model->base_fee) + 1;
         transaction->max_tip.units = 0;
         break;
     case EDGE_TO_ITSELF:
@@ -159,10 +175,10 @@ static void bend(struct corpus_transfer *transfer, const struct corpus_model *mo
         transaction->max_tip.units = UINT64_MAX;
         break;
     case EDGE_FEE_TOO_LOW:
-        transaction->max_fee.units = CORPUS_BASE_FEE - 1;
+        transaction->max_fee.units = model->base_fee - 1;
         break;
     case EDGE_TIP_CUT:
-        transaction->max_fee.units = CORPUS_BASE_FEE + 3;
+        transaction->max_fee.units = model->base_fee + 3;
         transaction->max_tip.units = 10;
         break;
     case EDGE_NONCE_LOW:
@@ -187,7 +203,7 @@ static void bend(struct corpus_transfer *transfer, const struct corpus_model *mo
         set_sender(transfer, model, transfer->sender % 2);
         transfer->recipient = 1 - transfer->sender;
         transaction->transfer.amount.units =
-            spendable(model, transfer->sender, CORPUS_BASE_FEE + 1000000);
+            spendable(model, transfer->sender, model->base_fee + 1000000);
         break;
     case EDGE_RICHEST_TIPS:
         set_sender(transfer, model, 0);
@@ -215,7 +231,7 @@ static void draw_transfer(struct corpus_transfer *transfer, const struct corpus_
         .chain_id = keys->chain_id,
         .nonce = transfer->transaction.nonce,
         .transfer.amount = {hs_random_below(random, 5000)},
-        .max_fee = {CORPUS_BASE_FEE + hs_random_below(random, 20)},
+        .max_fee = {model->base_fee + hs_random_below(random, 20)},
         .max_tip = {hs_random_below(random, 20)},
     };
     if (hs_random_per_mille(random, 333)) {
@@ -253,4 +269,5 @@ void corpus_block_draw(struct corpus_block *block, struct corpus_model *model,
         }
         block->expected[i] = corpus_model_apply(model, transfer, block->fee_recipient);
     }
+    corpus_model_end_block(model);
 }

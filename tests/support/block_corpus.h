@@ -20,7 +20,9 @@
 #include "sim/random.h"
 
 #define CORPUS_SEED             UINT64_C(20240229)
-#define CORPUS_BASE_FEE         7u
+#define CORPUS_BASE_FEE         1000u /* of the first block */
+#define CORPUS_BASE_FEE_MIN     9u
+#define CORPUS_GAS_LIMIT        4000u
 #define CORPUS_GENESIS_ACCOUNTS 2500u
 #define CORPUS_ACCOUNTS_MAX     4000u /* less than there are keys: the ledger gets full */
 #define CORPUS_KEYS             4096u
@@ -40,6 +42,8 @@ struct corpus_model {
     struct corpus_account accounts[CORPUS_KEYS];
     uint32_t made_count;
     uint64_t burned;
+    uint64_t base_fee; /* of the block to come */
+    uint64_t gas_used; /* by what was applied of it */
 };
 
 /* A transaction as it was drawn: what the model needs to say what becomes of it. */
@@ -53,6 +57,9 @@ struct corpus_transfer {
 /* X2: applies a transfer if it is valid on the model, and says whether it was. */
 bool corpus_model_apply(struct corpus_model *model, const struct corpus_transfer *transfer,
                         uint32_t fee_recipient);
+
+/* F1: a block ends after what was applied, and the next one begins. */
+void corpus_model_end_block(struct corpus_model *model);
 
 /* -- drawing -------------------------------------------------------------------------- */
 

@@ -101,13 +101,13 @@ static void make_genesis(struct run *run)
         run->committed_model.accounts[i] = (struct corpus_account){.balance = units, .made = true};
     }
     run->committed_model.made_count = CORPUS_GENESIS_ACCOUNTS;
+    run->committed_model.base_fee = CORPUS_BASE_FEE;
 }
 
 static void *start_ledger(const struct run *run, struct hs_ledger **ledger)
 {
     struct hs_ledger_config config = {
         .chain_id = run->keys.chain_id,
-        .base_fee = {CORPUS_BASE_FEE},
         .accounts = run->genesis,
         .account_count = CORPUS_GENESIS_ACCOUNTS,
         .accounts_max = CORPUS_ACCOUNTS_MAX,
@@ -115,6 +115,12 @@ static void *start_ledger(const struct run *run, struct hs_ledger **ledger)
         .overlay_accounts_max = STATES_MAX * CORPUS_KEYS,
     };
     memcpy(config.map_seed, run->map_seed, sizeof config.map_seed);
+    hs_ledger_parameters_default(&config.parameters);
+    config.parameters.fees = (struct hs_fee_parameters){
+        .base_fee = {CORPUS_BASE_FEE},
+        .base_fee_min = {CORPUS_BASE_FEE_MIN},
+        .gas_limit = CORPUS_GAS_LIMIT,
+    };
     void *memory = calloc(1, hs_ledger_footprint(&config));
     if (memory == NULL) {
         abort();
@@ -137,6 +143,8 @@ static void check_committed(struct run *run)
            "another number of accounts than in the model");
     expect(run, hs_ledger_burned(run->ledger).units == model->burned,
            "another burned total than in the model");
+    expect(run, hs_ledger_base_fee(run->ledger).units == model->base_fee,
+           "another base fee than in the model");
     for (uint32_t i = 0; i < CORPUS_KEYS; i++) {
         struct hs_account account;
         hs_ledger_account(run->ledger, &account, &run->keys.addresses[i]);

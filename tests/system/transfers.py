@@ -13,7 +13,7 @@ import threading
 import time
 
 UNITS_EACH = 1
-FEE_UNITS = 1  # the base fee of `hotstuff testnet`
+FEE_UNITS = 10  # the base fee of `hotstuff testnet` while blocks are less than half full
 
 SODIUM = ctypes.CDLL(ctypes.util.find_library("sodium") or "libsodium.so.23")
 assert SODIUM.sodium_init() >= 0

@@ -25,7 +25,8 @@ struct fixture {
     struct hs_application app;
 };
 
-/* The first `count` accounts own `balance` each; there is room for all keys and two more. */
+/* The first `count` accounts own `balance` each; there is room for all keys and two more. The base
+ * fee begins at its least, so that it stays there unless a block is more than half full. */
 static inline struct hs_ledger_config config_of(struct hs_genesis_account accounts[ACCOUNTS],
                                                 size_t count, uint64_t balance)
 {
@@ -33,7 +34,6 @@ static inline struct hs_ledger_config config_of(struct hs_genesis_account accoun
         accounts[i] = (struct hs_genesis_account){keys[i].address, {balance}};
     }
     struct hs_ledger_config config = {
-        .base_fee = {BASE_FEE},
         .accounts = accounts,
         .account_count = count,
         .accounts_max = ACCOUNTS + 2,
@@ -41,6 +41,9 @@ static inline struct hs_ledger_config config_of(struct hs_genesis_account accoun
         .overlay_accounts_max = 64,
     };
     memset(config.chain_id.bytes, 0xcc, HS_HASH_BYTES);
+    hs_ledger_parameters_default(&config.parameters);
+    config.parameters.fees.base_fee.units = BASE_FEE;
+    config.parameters.fees.base_fee_min.units = BASE_FEE;
     return config;
 }
 

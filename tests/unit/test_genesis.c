@@ -24,7 +24,10 @@ static json_t *valid_document(uint32_t count)
     memset(&genesis, 0, sizeof genesis);
     snprintf(genesis.chain_name, sizeof genesis.chain_name, "test");
     genesis.timestamp_ms = 1700000000000;
-    genesis.base_fee.units = 7;
+    hs_ledger_parameters_default(&genesis.parameters);
+    genesis.parameters.fees.base_fee.units = 11;
+    genesis.parameters.staking.epoch_blocks = 77;
+    genesis.parameters.commits.per_sender_max = 3;
     genesis.randomness[3] = 9;
     genesis.validators.count = count;
     for (uint32_t i = 0; i < count; i++) {
@@ -110,7 +113,9 @@ static void reads_back_what_was_written(void **state)
     assert_int_equal(parse_text(&genesis, text, strlen(text), &error), HS_OK);
     assert_string_equal(genesis.chain_name, "test");
     assert_int_equal(genesis.timestamp_ms, 1700000000000);
-    assert_int_equal(genesis.base_fee.units, 7);
+    assert_int_equal(genesis.parameters.fees.base_fee.units, 11);
+    assert_int_equal(genesis.parameters.staking.epoch_blocks, 77);
+    assert_int_equal(genesis.parameters.commits.per_sender_max, 3);
     assert_int_equal(genesis.randomness[3], 9);
     assert_int_equal(genesis.election, HS_LEADER_ROUND_ROBIN);
     assert_int_equal(genesis.validators.epoch, 0);
@@ -177,7 +182,7 @@ static void genesis_block_follows_from_document_and_state(void **state)
     assert_memory_equal(&first, &again, sizeof first);
     assert_memory_not_equal(&first.id, &other.id, sizeof first.id);
     assert_int_equal(first.header.height, 0);
-    assert_int_equal(first.header.base_fee.units, 7);
+    assert_int_equal(first.header.base_fee.units, 11);
     assert_memory_equal(&first.header.chain_id, &genesis.chain_id, sizeof genesis.chain_id);
     hs_genesis_release(&genesis);
     free(text);
@@ -281,6 +286,82 @@ static void refuses_numbers_that_are_not_in_form(void **state)
     root = valid_document(1);
     json_object_set_new(root, "timestamp_ms", json_integer(-1));
     expect(root, HS_MALFORMED, "timestamp_ms");
+}
+
+static void assert_parameters(const struct hs_ledger_parameters *a,
+                              const struct hs_ledger_parameters *b)
+{
+    assert_true(a->fees.base_fee.units == b->fees.base_fee.units);
+    assert_true(a->fees.base_fee_min.units == b->fees.base_fee_min.units);
+    assert_true(a->fees.gas_limit == b->fees.gas_limit);
+    assert_true(a->commits.deposit.units == b->commits.deposit.units);
+    assert_int_equal(a->commits.window_blocks, b->commits.window_blocks);
+    assert_int_equal(a->commits.per_sender_max, b->commits.per_sender_max);
+    assert_int_equal(a->commits.total_max, b->commits.total_max);
+    assert_true(a->staking.epoch_blocks == b->staking.epoch_blocks);
+    assert_true(a->staking.stake_min.units == b->staking.stake_min.units);
+    assert_int_equal(a->staking.validators_max, b->staking.validators_max);
+    assert_int_equal(a->staking.unbonding_epochs, b->staking.unbonding_epochs);
+    assert_int_equal(a->staking.slash_per_mille, b->staking.slash_per_mille);
+    assert_int_equal(a->staking.jail_epochs, b->staking.jail_epochs);
+    assert_int_equal(a->staking.evidence_epochs, b->staking.evidence_epochs);
+}
+
+/* What a document says wins over what the program takes for a default. */
+static void parameters_may_be_left_out_all_or_each(void **state)
+{
+    (void)state;
+    static struct hs_genesis genesis;
+    struct hs_genesis_error error;
+    struct hs_ledger_parameters defaults;
+    hs_ledger_parameters_default(&defaults);
+    defaults.fees.base_fee.units = 11;
+    json_t *root = valid_document(1);
+    json_object_del(root, "parameters");
+    char *text = json_dumps(root, 0);
+    assert_int_equal(parse_text(&genesis, text, strlen(text), &error), HS_OK);
+    assert_parameters(&genesis.parameters, &defaults);
+    hs_genesis_release(&genesis);
+    free(text);
+    json_object_set_new(root, "parameters", json_pack("{s:{s:i}}", "fees", "gas_limit", 100));
+    text = json_dumps(root, 0);
+    assert_int_equal(parse_text(&genesis, text, strlen(text), &error), HS_OK);
+    defaults.fees.gas_limit = 100;
+    assert_parameters(&genesis.parameters, &defaults);
+    hs_genesis_release(&genesis);
+    free(text);
+    json_decref(root);
+}
+
+static json_t *with_parameter(const char *object, const char *name, json_t *value)
+{
+    json_t *root = valid_document(1);
+    json_t *parameters = json_object_get(root, "parameters");
+    assert_int_equal(json_object_set_new(json_object_get(parameters, object), name, value), 0);
+    return root;
+}
+
+static void refuses_parameters_that_are_unknown_or_out_of_their_limits(void **state)
+{
+    (void)state;
+    expect(with_parameter("fees", "gas_limits", json_integer(100)), HS_MALFORMED,
+           "parameters.fees: has an unknown member; those known are base_fee_min, gas_limit");
+    expect(with_parameter("fees", "base_fee", json_string("9")), HS_MALFORMED, "parameters.fees");
+    expect(with_parameter("fees", "gas_limit", json_integer(7)), HS_INVALID_ARGUMENT,
+           "fees.gas_limit is 7; it must be 66 .. 1048576, and even");
+    expect(with_parameter("fees", "gas_limit", json_string("100")), HS_MALFORMED, "gas_limit");
+    expect(with_parameter("fees", "base_fee_min", json_string("12")), HS_INVALID_ARGUMENT,
+           "fees.base_fee is 11; it must be 12 .. ");
+    expect(with_parameter("commits", "window_blocks", json_integer(INT64_C(1) << 32)),
+           HS_INVALID_ARGUMENT, "window_blocks");
+    expect(with_parameter("staking", "slash_per_mille", json_integer(1001)), HS_INVALID_ARGUMENT,
+           "staking.slash_per_mille is 1001; it must be 1 .. 1000");
+    json_t *root = valid_document(1);
+    json_object_set_new(json_object_get(root, "parameters"), "gas", json_object());
+    expect(root, HS_MALFORMED, "parameters: has an unknown member");
+    root = valid_document(1);
+    json_object_set_new(root, "parameters", json_array());
+    expect(root, HS_MALFORMED, "parameters: must be an object");
 }
 
 static void refuses_another_version(void **state)
@@ -504,6 +585,8 @@ int main(void)
         cmocka_unit_test(refuses_unknown_members),
         cmocka_unit_test(a_validator_may_have_a_name),
         cmocka_unit_test(refuses_numbers_that_are_not_in_form),
+        cmocka_unit_test(parameters_may_be_left_out_all_or_each),
+        cmocka_unit_test(refuses_parameters_that_are_unknown_or_out_of_their_limits),
         cmocka_unit_test(refuses_another_version),
         cmocka_unit_test(refuses_a_long_chain_name),
         cmocka_unit_test(refuses_hex_of_another_form),

@@ -244,6 +244,175 @@ static void a_full_ledger_makes_no_account_and_goes_on(void **state)
     finish(&fixture);
 }
 
+/* -- the fee market ------------------------------------------------------------------ */
+
+/* A chain whose blocks hold 66 transfers, at 33 the base fee stays. */
+static struct fixture start_small(uint64_t base_fee, uint64_t balance)
+{
+    struct hs_genesis_account accounts[ACCOUNTS];
+    struct hs_ledger_config config = config_of(accounts, 2, balance);
+    config.overlay_accounts_max = 1000;
+    config.parameters.fees.base_fee.units = base_fee;
+    config.parameters.fees.gas_limit = HS_TRANSACTION_GAS_MAX;
+    return start_with(&config);
+}
+
+/* A block of so many transfers of account 0 on the committed state, each with this max_fee. */
+static enum hs_status run_transfers(struct fixture *fixture, size_t count, uint64_t max_fee)
+{
+    static uint8_t encoded[HS_TRANSACTION_GAS_MAX + 1][HS_TRANSACTION_TRANSFER_BYTES];
+    struct hs_bytes bytes[HS_TRANSACTION_GAS_MAX + 1];
+    uint64_t nonce = account(fixture, 0).nonce;
+    assert_true(count <= HS_TRANSACTION_GAS_MAX + 1);
+    for (size_t i = 0; i < count; i++) {
+        struct hs_transaction transaction = transfer(0, nonce + i, 1, 1);
+        transaction.max_fee.units = max_fee;
+        hs_transaction_encode(encoded[i], sizeof encoded[i], &transaction);
+        bytes[i] = (struct hs_bytes){encoded[i], sizeof encoded[i]};
+    }
+    struct hs_block_context block = {.base_fee = hs_ledger_base_fee(fixture->ledger)};
+    struct hs_state made;
+    struct hs_state_root root;
+    enum hs_status status = fixture->app.execute(fixture->ledger, committed(fixture), &block, bytes,
+                                                 count, NULL, &made, &root);
+    if (status == HS_OK) {
+        fixture->app.commit(fixture->ledger, made);
+    }
+    return status;
+}
+
+/* F1 */
+static void the_base_fee_follows_what_blocks_use(void **state)
+{
+    (void)state;
+    struct fixture fixture = start_small(80, 1000000);
+    assert_int_equal(run_transfers(&fixture, 66, 80), HS_OK);
+    assert_true(hs_ledger_base_fee(fixture.ledger).units == 90);
+    assert_true(hs_ledger_burned(fixture.ledger).units == 66 * 80);
+    assert_int_equal(run_transfers(&fixture, 33, 90), HS_OK);
+    assert_true(hs_ledger_base_fee(fixture.ledger).units == 90);
+    assert_true(hs_ledger_burned(fixture.ledger).units == 66 * 80 + 33 * 90);
+    assert_int_equal(run_transfers(&fixture, 0, 0), HS_OK);
+    assert_true(hs_ledger_base_fee(fixture.ledger).units == 79);
+    finish(&fixture);
+}
+
+/* F1: the root is another while the base fee falls, and the same once it has. */
+static void on_an_idle_chain_the_base_fee_falls_to_its_least(void **state)
+{
+    (void)state;
+    struct fixture fixture = start_small(80, 1000000);
+    for (uint64_t base_fee = 80; base_fee > BASE_FEE;) {
+        struct hs_state_root before = committed_root(&fixture);
+        assert_int_equal(run_transfers(&fixture, 0, 0), HS_OK);
+        uint64_t lower = base_fee - base_fee / 8;
+        base_fee = lower > BASE_FEE ? lower : BASE_FEE;
+        assert_true(hs_ledger_base_fee(fixture.ledger).units == base_fee);
+        assert_memory_not_equal(committed_root(&fixture).bytes, before.bytes, HS_HASH_BYTES);
+    }
+    struct hs_state_root before = committed_root(&fixture);
+    assert_int_equal(run_transfers(&fixture, 0, 0), HS_OK);
+    assert_memory_equal(committed_root(&fixture).bytes, before.bytes, HS_HASH_BYTES);
+    finish(&fixture);
+}
+
+/* F2 */
+static void a_block_above_the_gas_limit_is_refused_and_a_builder_stops_there(void **state)
+{
+    (void)state;
+    struct fixture fixture = start_small(80, 1000000);
+    assert_int_equal(run_transfers(&fixture, 67, 80), HS_BAD_BLOCK);
+    assert_account(&fixture, 0, 1000000, 0);
+    static uint8_t encoded[67][HS_TRANSACTION_TRANSFER_BYTES];
+    struct hs_bytes bytes[67];
+    bool included[67];
+    for (size_t i = 0; i < 67; i++) {
+        struct hs_transaction transaction = transfer(0, i, 1, 1);
+        transaction.max_fee.units = 80;
+        hs_transaction_encode(encoded[i], sizeof encoded[i], &transaction);
+        bytes[i] = (struct hs_bytes){encoded[i], sizeof encoded[i]};
+    }
+    struct hs_block_context block = {.base_fee = {80}};
+    struct hs_state made;
+    struct hs_state_root root;
+    assert_int_equal(fixture.app.execute(fixture.ledger, committed(&fixture), &block, bytes, 67,
+                                         included, &made, &root),
+                     HS_OK);
+    for (size_t i = 0; i < 67; i++) {
+        assert_int_equal(included[i], i < 66);
+    }
+    finish(&fixture);
+}
+
+/* F3: on every branch the one that its own parent fixed. */
+static void a_blocks_base_fee_is_the_one_its_parent_fixed(void **state)
+{
+    (void)state;
+    struct fixture fixture = start_small(80, 1000000);
+    struct hs_state genesis = committed(&fixture);
+    struct hs_block_context block = {.base_fee = {80}};
+    struct hs_state empty, other;
+    struct hs_state_root root;
+    assert_int_equal(
+        fixture.app.execute(fixture.ledger, genesis, &block, NULL, 0, NULL, &empty, &root), HS_OK);
+    assert_true(fixture.app.base_fee(fixture.ledger, empty).units == 70);
+    assert_true(fixture.app.base_fee(fixture.ledger, genesis).units == 80);
+    assert_int_equal(
+        fixture.app.execute(fixture.ledger, empty, &block, NULL, 0, NULL, &other, &root),
+        HS_BAD_BLOCK);
+    block.base_fee.units = 70;
+    assert_int_equal(
+        fixture.app.execute(fixture.ledger, genesis, &block, NULL, 0, NULL, &other, &root),
+        HS_BAD_BLOCK);
+    assert_int_equal(
+        fixture.app.execute(fixture.ledger, empty, &block, NULL, 0, NULL, &other, &root), HS_OK);
+    finish(&fixture);
+}
+
+/* One whose max_fee is too low for now may wait for the base fee to fall; one that is below the
+ * least there is can't. */
+static void a_low_max_fee_is_admitted_when_the_base_fee_may_fall_to_it(void **state)
+{
+    (void)state;
+    struct fixture fixture = start_small(80, 1000);
+    const struct {
+        uint64_t max_fee;
+        uint64_t amount;
+        enum hs_status expected;
+    } cases[] = {
+        {80, 1000 - 80, HS_OK},
+        {80, 1000 - 79, HS_INSUFFICIENT_FUNDS},
+        {79, 1, HS_OK},
+        {BASE_FEE, 1000 - BASE_FEE, HS_OK},
+        {BASE_FEE - 1, 1, HS_FEE_TOO_LOW},
+        {BASE_FEE, 1000, HS_INSUFFICIENT_FUNDS},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct hs_transaction transaction = transfer(0, 0, 1, cases[i].amount);
+        transaction.max_fee.units = cases[i].max_fee;
+        uint8_t bytes[HS_TRANSACTION_TRANSFER_BYTES];
+        hs_transaction_encode(bytes, sizeof bytes, &transaction);
+        assert_int_equal(fixture.app.admit(fixture.ledger, (struct hs_bytes){bytes, sizeof bytes}),
+                         cases[i].expected);
+    }
+    assert_int_equal(run_transfers(&fixture, 1, 79), HS_BAD_BLOCK);
+    finish(&fixture);
+}
+
+/* F1, F4: the highest base fee there is, and a supply of all 64 bits. */
+static void fees_at_the_edge_of_the_integers_conserve_the_supply(void **state)
+{
+    (void)state;
+    struct fixture fixture = start_small(HS_BASE_FEE_MAX, UINT64_MAX / 2);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(run_transfers(&fixture, 66, UINT64_MAX), HS_OK);
+        assert_true(hs_ledger_base_fee(fixture.ledger).units == HS_BASE_FEE_MAX);
+        assert_supply_holds(&fixture, committed(&fixture));
+    }
+    assert_true(hs_ledger_burned(fixture.ledger).units == 3 * 66 * HS_BASE_FEE_MAX);
+    finish(&fixture);
+}
+
 /* -- blocks ------------------------------------------------------------------------ */
 
 static void transfers_of_a_block_run_in_order(void **state)
@@ -552,6 +721,7 @@ static void a_large_genesis_is_the_sum_of_its_batches(void **state)
         .states_max = 2,
         .overlay_accounts_max = 1,
     };
+    hs_ledger_parameters_default(&config.parameters);
     struct fixture fixture = start_with(&config);
     struct hs_account last;
     hs_ledger_account(fixture.ledger, &last, &accounts[count - 1].address);
@@ -633,6 +803,12 @@ int main(void)
         cmocka_unit_test(a_type_that_is_not_executed_is_refused_as_such),
         cmocka_unit_test(a_block_with_another_base_fee_is_refused),
         cmocka_unit_test(a_full_ledger_makes_no_account_and_goes_on),
+        cmocka_unit_test(the_base_fee_follows_what_blocks_use),
+        cmocka_unit_test(on_an_idle_chain_the_base_fee_falls_to_its_least),
+        cmocka_unit_test(a_block_above_the_gas_limit_is_refused_and_a_builder_stops_there),
+        cmocka_unit_test(a_blocks_base_fee_is_the_one_its_parent_fixed),
+        cmocka_unit_test(a_low_max_fee_is_admitted_when_the_base_fee_may_fall_to_it),
+        cmocka_unit_test(fees_at_the_edge_of_the_integers_conserve_the_supply),
         cmocka_unit_test(transfers_of_a_block_run_in_order),
         cmocka_unit_test(one_invalid_transfer_refuses_the_whole_block),
         cmocka_unit_test(a_builder_leaves_out_what_is_invalid),

@@ -3,6 +3,13 @@
 
 #define SNAPSHOT_BYTES_MAX 65536u
 
+/* A header, and a record for each leaf: two numbers and the accounts. */
+#define HEADER_BYTES         16u
+#define NUMBER_RECORD_BYTES  (HS_HASH_BYTES + 1u + HS_LEAF_NUMBER_BYTES)
+#define ACCOUNT_RECORD_BYTES (HS_HASH_BYTES + 1u + HS_LEAF_ACCOUNT_BYTES)
+#define BYTES_OF(accounts)                                                                         \
+    (HEADER_BYTES + 2 * NUMBER_RECORD_BYTES + (accounts)*ACCOUNT_RECORD_BYTES)
+
 struct tape {
     uint8_t bytes[SNAPSHOT_BYTES_MAX];
     size_t size;
@@ -88,7 +95,7 @@ static void a_sink_that_refuses_ends_the_snapshot(void **state)
     (void)state;
     struct fixture fixture = start(3, 10000);
     static struct tape tape;
-    for (size_t at = 0; at < 16 + 3 * 50; at += 30) {
+    for (size_t at = 0; at < BYTES_OF(3); at += 30) {
         tape = (struct tape){.refuse_at = at};
         fixture.app.snapshot_pin(fixture.ledger);
         assert_int_equal(write_tape(&fixture, &tape), HS_IO);
@@ -109,7 +116,7 @@ static void a_damaged_snapshot_changes_nothing(void **state)
     fixture.app.snapshot_pin(fixture.ledger);
     assert_int_equal(write_tape(&fixture, &tape), HS_OK);
     fixture.app.snapshot_unpin(fixture.ledger);
-    assert_int_equal(tape.size, 16 + 4 * 50 + 42);
+    assert_int_equal(tape.size, BYTES_OF(4));
 
     struct fixture target = start(3, 10000);
     struct hs_state_root before = committed_root(&target);
@@ -119,12 +126,12 @@ static void a_damaged_snapshot_changes_nothing(void **state)
         assert_int_equal(restore_tape(&target, &damaged), HS_CORRUPT);
         assert_memory_equal(committed_root(&target).bytes, before.bytes, HS_HASH_BYTES);
     }
-    for (size_t i = 0; i < 16; i++) {
+    for (size_t i = 0; i < HEADER_BYTES; i++) {
         damaged = tape;
         damaged.bytes[i] ^= 1;
         assert_int_equal(restore_tape(&target, &damaged), HS_CORRUPT);
     }
-    for (size_t i = 16; i < tape.size; i++) {
+    for (size_t i = HEADER_BYTES; i < tape.size; i++) {
         damaged = tape;
         damaged.bytes[i] ^= 0x80;
         if (restore_tape(&target, &damaged) == HS_OK) {
@@ -143,15 +150,14 @@ static void a_damaged_snapshot_changes_nothing(void **state)
     finish(&fixture);
 }
 
-/* Genesis of three accounts, as a tape: a header of 16 bytes, a record of 42 for the burned
- * total and three of 50. */
+/* Genesis of three accounts, as a tape. */
 static void genesis_tape(struct tape *tape, struct fixture *fixture)
 {
     *tape = (struct tape){.refuse_at = SNAPSHOT_BYTES_MAX};
     fixture->app.snapshot_pin(fixture->ledger);
     assert_int_equal(write_tape(fixture, tape), HS_OK);
     fixture->app.snapshot_unpin(fixture->ledger);
-    assert_int_equal(tape->size, 16 + 42 + 3 * 50);
+    assert_int_equal(tape->size, BYTES_OF(3));
 }
 
 /* However often: what was built of it is given back. */
@@ -171,30 +177,79 @@ static void a_snapshot_of_another_supply_is_refused(void **state)
     finish(&fixture);
 }
 
-static void a_snapshot_has_each_leaf_once_in_order_and_the_burned_total(void **state)
+static size_t record_bytes(const struct tape *tape, size_t at)
+{
+    return HS_HASH_BYTES + 1u + tape->bytes[at + HS_HASH_BYTES];
+}
+
+/* The record of the only leaf of this kind, or of the first account. */
+static size_t record_of(const struct tape *tape, enum hs_leaf_kind kind)
+{
+    size_t at = HEADER_BYTES;
+    while (tape->bytes[at + HS_HASH_BYTES + 1] != (uint8_t)kind) {
+        at += record_bytes(tape, at);
+        assert_true(at < tape->size);
+    }
+    return at;
+}
+
+static void take_out(struct tape *tape, size_t at)
+{
+    size_t size = record_bytes(tape, at);
+    tape->bytes[8]--;
+    memmove(tape->bytes + at, tape->bytes + at + size, tape->size - at - size);
+    tape->size -= size;
+}
+
+static void a_snapshot_has_each_leaf_once_and_in_order(void **state)
 {
     (void)state;
     struct fixture fixture = start(3, 10000);
     static struct tape tape, changed;
     genesis_tape(&tape, &fixture);
-    const size_t size_at = HS_HASH_BYTES;
-    size_t burned_at = 16;
-    while (tape.bytes[burned_at + size_at] != HS_BURNED_VALUE_BYTES) {
-        burned_at += 50;
+    /* Two accounts that stand side by side. */
+    size_t first = HEADER_BYTES;
+    while (record_bytes(&tape, first) != ACCOUNT_RECORD_BYTES ||
+           record_bytes(&tape, first + ACCOUNT_RECORD_BYTES) != ACCOUNT_RECORD_BYTES) {
+        first += record_bytes(&tape, first);
+        assert_true(first + ACCOUNT_RECORD_BYTES < tape.size);
     }
+    size_t second = first + ACCOUNT_RECORD_BYTES;
     changed = tape;
-    changed.bytes[8]--;
-    memmove(changed.bytes + burned_at, changed.bytes + burned_at + 42, tape.size - burned_at - 42);
-    changed.size -= 42;
+    memcpy(changed.bytes + first, tape.bytes + second, ACCOUNT_RECORD_BYTES);
     assert_int_equal(restore_tape(&fixture, &changed), HS_CORRUPT);
-
-    size_t pair_at = burned_at == 16 + 50 ? burned_at + 42 : burned_at == 16 ? 16 + 42 : 16;
-    changed = tape;
-    memcpy(changed.bytes + pair_at, tape.bytes + pair_at + 50, 50);
-    assert_int_equal(restore_tape(&fixture, &changed), HS_CORRUPT);
-    memcpy(changed.bytes + pair_at + 50, tape.bytes + pair_at, 50);
+    memcpy(changed.bytes + second, tape.bytes + first, ACCOUNT_RECORD_BYTES);
     assert_int_equal(restore_tape(&fixture, &changed), HS_CORRUPT);
     assert_int_equal(restore_tape(&fixture, &tape), HS_OK);
+    finish(&fixture);
+}
+
+/* F1, F3: the sums of fees rest on a base fee within its limits. */
+static void a_snapshot_has_the_burned_total_and_a_base_fee_within_its_limits(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(3, 10000);
+    static struct tape tape, changed;
+    genesis_tape(&tape, &fixture);
+    changed = tape;
+    take_out(&changed, record_of(&tape, HS_LEAF_BURNED));
+    assert_int_equal(restore_tape(&fixture, &changed), HS_CORRUPT);
+    size_t base_fee_at = record_of(&tape, HS_LEAF_BASE_FEE);
+    changed = tape;
+    take_out(&changed, base_fee_at);
+    assert_int_equal(restore_tape(&fixture, &changed), HS_CORRUPT);
+
+    uint8_t *base_fee = changed.bytes + base_fee_at + HS_HASH_BYTES + 2;
+    const uint64_t wrong[] = {0, BASE_FEE - 1, HS_BASE_FEE_MAX + 1, UINT64_MAX};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        changed = tape;
+        memcpy(base_fee, &wrong[i], sizeof wrong[i]);
+        assert_int_equal(restore_tape(&fixture, &changed), HS_CORRUPT);
+    }
+    const uint64_t most = HS_BASE_FEE_MAX;
+    memcpy(base_fee, &most, sizeof most);
+    assert_int_equal(restore_tape(&fixture, &changed), HS_OK);
+    assert_true(hs_ledger_base_fee(fixture.ledger).units == HS_BASE_FEE_MAX);
     finish(&fixture);
 }
 
@@ -205,7 +260,8 @@ int main(void)
         cmocka_unit_test(a_sink_that_refuses_ends_the_snapshot),
         cmocka_unit_test(a_damaged_snapshot_changes_nothing),
         cmocka_unit_test(a_snapshot_of_another_supply_is_refused),
-        cmocka_unit_test(a_snapshot_has_each_leaf_once_in_order_and_the_burned_total),
+        cmocka_unit_test(a_snapshot_has_each_leaf_once_and_in_order),
+        cmocka_unit_test(a_snapshot_has_the_burned_total_and_a_base_fee_within_its_limits),
     };
     return make_keys() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

@@ -60,7 +60,7 @@ static void each_parameter_is_held_to_its_limits_and_named(void **state)
 {
     (void)state;
     static const struct member MEMBERS[] = {
-        MEMBER(fees, base_fee, HS_BASE_FEE_MIN, HS_BASE_FEE_MAX),
+        MEMBER(fees, base_fee, 10, HS_BASE_FEE_MAX),
         MEMBER(fees, gas_limit, HS_TRANSACTION_GAS_MAX, HS_BLOCK_GAS_MAX),
         MEMBER(commits, deposit, 1, UINT64_MAX),
         MEMBER(commits, window_blocks, 1, HS_COMMIT_WINDOW_BLOCKS_MAX),

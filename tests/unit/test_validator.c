@@ -128,7 +128,7 @@ static void sign_transfer(uint8_t bytes[HS_TRANSACTION_TRANSFER_BYTES])
         .type = HS_TRANSACTION_TRANSFER,
         .chain_id = hs_validator_genesis(validator)->chain_id,
         .transfer = {.recipient = {{7}}, .amount = {5}},
-        .max_fee = {1},
+        .max_fee = {10},
     };
     hs_transaction_sign(&transaction, &key.secret_key);
     hs_transaction_encode(bytes, HS_TRANSACTION_TRANSFER_BYTES, &transaction);
@@ -188,7 +188,7 @@ static enum hs_status make_nothing(void *context, struct hs_application *applica
 {
     (void)context;
     (void)application;
-    assert_int_equal(setup->base_fee.units, 1);
+    assert_int_equal(setup->base_fee.units, 10);
     assert_true(setup->states_max >= 2);
     return HS_FULL;
 }

@@ -1,0 +1,53 @@
+#include "ledger/state_census.h"
+
+#include <string.h>
+
+void hs_state_census_begin(struct hs_state_census *census)
+{
+    *census = (struct hs_state_census){.account_count = 0};
+    hs_leaf_number_path(&census->burned_path, HS_LEAF_BURNED);
+    hs_leaf_number_path(&census->base_fee_path, HS_LEAF_BASE_FEE);
+}
+
+static bool paths_equal(const struct hs_state_path *a, const struct hs_state_path *b)
+{
+    return memcmp(a->bytes, b->bytes, HS_HASH_BYTES) == 0;
+}
+
+/* The units of the supply that a leaf holds. */
+static enum hs_status read_leaf(struct hs_state_census *census, uint64_t *units,
+                                const struct hs_state_path *path,
+                                const struct hs_state_value *value)
+{
+    if (paths_equal(path, &census->burned_path)) {
+        census->has_burned = true;
+        enum hs_status status = hs_leaf_number_decode(units, HS_LEAF_BURNED, value);
+        census->burned.units = *units;
+        return status;
+    }
+    if (paths_equal(path, &census->base_fee_path)) {
+        census->has_base_fee = true;
+        *units = 0;
+        return hs_leaf_number_decode(&census->base_fee.units, HS_LEAF_BASE_FEE, value);
+    }
+    struct hs_account account;
+    census->account_count++;
+    enum hs_status status = hs_account_decode(&account, value);
+    *units = account.balance.units;
+    return value->size > 0 ? status : HS_CORRUPT;
+}
+
+enum hs_status hs_state_census_add(struct hs_state_census *census, const struct hs_state_path *path,
+                                   const struct hs_state_value *value)
+{
+    uint64_t units = 0;
+    enum hs_status status = read_leaf(census, &units, path, value);
+    if (status != HS_OK) {
+        return status;
+    }
+    if (units > UINT64_MAX - census->supply.units) {
+        return HS_OVERFLOW;
+    }
+    census->supply.units += units;
+    return HS_OK;
+}
