@@ -44,6 +44,10 @@ struct hs_verified_qc {
 struct hs_verified_tc {
     struct hs_tc sealed_tc;
 };
+/* A VRF proof that its leader made for its view and the epoch's randomness (P3). */
+struct hs_verified_proof {
+    struct hs_leader_proof sealed_proof;
+};
 /* A block that is known to come from its view's leader, with a verified justify; or that
  * a verified certificate, or the parent link of a verified block, names. */
 struct hs_verified_block {
@@ -65,6 +69,11 @@ static inline const struct hs_qc *hs_verified_qc_get(const struct hs_verified_qc
 static inline const struct hs_tc *hs_verified_tc_get(const struct hs_verified_tc *tc)
 {
     return &tc->sealed_tc;
+}
+static inline const struct hs_leader_proof *hs_verified_proof_get(
+    const struct hs_verified_proof *proof)
+{
+    return &proof->sealed_proof;
 }
 static inline const struct hs_block *hs_verified_block_get(const struct hs_verified_block *block)
 {

@@ -131,6 +131,14 @@ struct hs_block {
     struct hs_block_header header;
 };
 
+/* A leader's VRF proof for its view, as its block carries it (P3). */
+struct hs_leader_proof {
+    uint64_t epoch;
+    uint64_t view;
+    uint32_t leader;
+    struct hs_bls_signature signature;
+};
+
 struct hs_vote {
     uint64_t epoch;
     uint64_t view;

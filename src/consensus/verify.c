@@ -6,6 +6,7 @@
 #include "base/bitmap.h"
 #include "base/mutants.h"
 #include "consensus/validator_set.h"
+#include "crypto/vrf.h"
 #include "wire/header.h"
 #include "wire/statement.h"
 
@@ -28,7 +29,16 @@ enum hs_status hs_verifier_init(struct hs_verifier *verifier, const struct hs_ch
     verifier->keys = keys;
     verifier->quorum = hs_validator_set_quorum(set);
     hs_qc_of_view_zero(&verifier->view_zero, set->epoch, view_zero_block_id);
+    verifier->has_proofs = false;
+    memset(verifier->randomness, 0, sizeof verifier->randomness);
     return HS_OK;
+}
+
+void hs_verifier_expect_proofs(struct hs_verifier *verifier,
+                               const uint8_t randomness[HS_HASH_BYTES])
+{
+    verifier->has_proofs = true;
+    memcpy(verifier->randomness, randomness, HS_HASH_BYTES);
 }
 
 /* P5 */
@@ -59,10 +69,17 @@ static bool is_quorum(const struct hs_verifier *verifier, const struct hs_bitmap
 
 /* -- certificates ---------------------------------------------------------------- */
 
+/* A quorum in the form of a certificate; its signatures are open. */
+static bool qc_has_quorum(const struct hs_verifier *verifier, const struct hs_qc *qc)
+{
+    return hs_qc_is_well_formed(qc, verifier->set->count) && is_quorum(verifier, &qc->signers);
+}
+
 /* The statement is made of the certificate's own epoch, view and block: signatures for any
  * others do not verify (S7). */
-static enum hs_status check_qc_signatures(const struct hs_verifier *verifier,
-                                          const struct hs_qc *qc)
+static struct hs_bls_check check_of_qc(const struct hs_verifier *verifier, const struct hs_qc *qc,
+                                       struct hs_bls_statement *statement,
+                                       const struct hs_bls_point *keys[])
 {
     const struct hs_statement vote = {
         .type = HS_STATEMENT_VOTE,
@@ -70,11 +87,22 @@ static enum hs_status check_qc_signatures(const struct hs_verifier *verifier,
         .view = qc->view,
         .block_id = qc->block_id,
     };
+    hs_statement_encode(statement, &verifier->chain_id, &vote);
+    return (struct hs_bls_check){
+        .signature = &qc->aggregate,
+        .statement = statement,
+        .keys = keys,
+        .key_count = keys_of(verifier, keys, &qc->signers),
+    };
+}
+
+static enum hs_status check_qc_signatures(const struct hs_verifier *verifier,
+                                          const struct hs_qc *qc)
+{
     struct hs_bls_statement statement;
-    hs_statement_encode(&statement, &verifier->chain_id, &vote);
     const struct hs_bls_point *keys[HS_VALIDATORS_MAX];
-    size_t key_count = keys_of(verifier, keys, &qc->signers);
-    return hs_bls_verify(&qc->aggregate, &statement, keys, key_count);
+    struct hs_bls_check check = check_of_qc(verifier, qc, &statement, keys);
+    return hs_bls_verify(check.signature, check.statement, check.keys, check.key_count);
 }
 
 enum hs_status hs_verify_qc(const struct hs_verifier *verifier, struct hs_verified_qc *out,
@@ -88,8 +116,7 @@ enum hs_status hs_verify_qc(const struct hs_verifier *verifier, struct hs_verifi
     if (qc->view == 0) {
         good = hs_qc_equal(qc, &verifier->view_zero) || HS_MUTANT_VIEW_ZERO; /* S7 */
     } else {
-        good = hs_qc_is_well_formed(qc, verifier->set->count) &&
-               is_quorum(verifier, &qc->signers) &&
+        good = qc_has_quorum(verifier, qc) &&
                (check_qc_signatures(verifier, qc) == HS_OK || HS_MUTANT_QC_UNCHECKED);
     }
     if (!good) {
@@ -243,6 +270,90 @@ enum hs_status hs_admit_view_change(const struct hs_verifier *verifier,
     return HS_OK;
 }
 
+/* -- VRF proofs ------------------------------------------------------------------------- */
+
+bool hs_leader_proof_of(struct hs_leader_proof *proof, const struct hs_block_header *header)
+{
+    if (header->vrf_proof_bytes != sizeof proof->signature.bytes) {
+        return false;
+    }
+    proof->epoch = header->epoch;
+    proof->view = header->view;
+    proof->leader = header->proposer;
+    memcpy(proof->signature.bytes, header->vrf_proof, sizeof proof->signature.bytes);
+    return true;
+}
+
+static bool proof_is_expected(const struct hs_verifier *verifier,
+                              const struct hs_leader_proof *proof)
+{
+    return verifier->has_proofs && proof->view > 0 && proof->leader < verifier->set->count;
+}
+
+static void encode_vrf_input(const struct hs_verifier *verifier, struct hs_bls_statement *out,
+                             uint64_t view)
+{
+    hs_statement_encode_vrf(out, &verifier->chain_id, verifier->set->epoch, view,
+                            verifier->randomness);
+}
+
+/* P3 */
+enum hs_status hs_verify_proof(const struct hs_verifier *verifier, struct hs_verified_proof *out,
+                               const struct hs_leader_proof *proof)
+{
+    enum hs_status status = check_epoch(verifier, proof->epoch);
+    if (status != HS_OK) {
+        return status;
+    }
+    if (!proof_is_expected(verifier, proof)) {
+        return HS_PROTOCOL_VIOLATION;
+    }
+    struct hs_bls_statement input;
+    encode_vrf_input(verifier, &input, proof->view);
+    const struct hs_vrf_proof claimed = {proof->signature};
+    status = hs_vrf_verify(&claimed, &input, &verifier->keys[proof->leader]);
+    if (status == HS_OK) {
+        out->sealed_proof = *proof;
+    }
+    return status;
+}
+
+/* False also for what is not to be paired at all. */
+static bool pair_verifies(const struct hs_verifier *verifier, const struct hs_qc *qc,
+                          const struct hs_leader_proof *proof)
+{
+    bool to_be_paired = check_epoch(verifier, qc->epoch) == HS_OK &&
+                        check_epoch(verifier, proof->epoch) == HS_OK && qc->view > 0 &&
+                        qc_has_quorum(verifier, qc) && proof_is_expected(verifier, proof);
+    if (!to_be_paired) {
+        return false;
+    }
+    struct hs_bls_statement statement;
+    const struct hs_bls_point *keys[HS_VALIDATORS_MAX];
+    struct hs_bls_statement input;
+    encode_vrf_input(verifier, &input, proof->view);
+    const struct hs_vrf_proof claimed = {proof->signature};
+    const struct hs_bls_point *key = &verifier->keys[proof->leader];
+    const struct hs_bls_check checks[2] = {check_of_qc(verifier, qc, &statement, keys),
+                                           hs_vrf_check(&claimed, &input, &key)};
+    return hs_bls_verify_many(checks, 2) == HS_OK;
+}
+
+/* P3 */
+enum hs_status hs_verify_qc_and_proof(const struct hs_verifier *verifier,
+                                      struct hs_verified_qc *qc_out,
+                                      struct hs_verified_proof *proof_out, const struct hs_qc *qc,
+                                      const struct hs_leader_proof *proof)
+{
+    if (pair_verifies(verifier, qc, proof)) {
+        qc_out->sealed_qc = *qc;
+        proof_out->sealed_proof = *proof;
+        return HS_OK;
+    }
+    enum hs_status status = hs_verify_qc(verifier, qc_out, qc);
+    return status == HS_OK ? hs_verify_proof(verifier, proof_out, proof) : status;
+}
+
 /* -- blocks --------------------------------------------------------------------------- */
 
 /* The parts of S1 that need no block tree. */
@@ -256,11 +367,28 @@ static bool is_well_formed_proposal(const struct hs_block_header *header,
             HS_MUTANT_PARENT_UNCHECKED);
 }
 
+/* P3: the header carries the proof that was verified, made by its leader for its view; or none
+ * where none is made. */
+static bool carries_proof(const struct hs_verifier *verifier, const struct hs_block_header *header,
+                          const struct hs_verified_proof *verified)
+{
+    if (!verifier->has_proofs) {
+        return verified == NULL && header->vrf_proof_bytes == 0;
+    }
+    struct hs_leader_proof own;
+    return verified != NULL && hs_leader_proof_of(&own, header) &&
+           own.epoch == verified->sealed_proof.epoch && own.view == verified->sealed_proof.view &&
+           own.leader == verified->sealed_proof.leader &&
+           memcmp(own.signature.bytes, verified->sealed_proof.signature.bytes,
+                  sizeof own.signature.bytes) == 0;
+}
+
 enum hs_status hs_verify_proposal(const struct hs_verifier *verifier,
                                   struct hs_verified_block *block_out,
                                   struct hs_admitted_vote *leader_vote_out,
                                   const struct hs_block_header *header,
-                                  const struct hs_verified_qc *justify, uint32_t leader,
+                                  const struct hs_verified_qc *justify,
+                                  const struct hs_verified_proof *proof, uint32_t leader,
                                   uint32_t peer, const struct hs_bls_signature *leader_vote)
 {
     if (memcmp(header->chain_id.bytes, verifier->chain_id.bytes, HS_HASH_BYTES) != 0) {
@@ -270,7 +398,8 @@ enum hs_status hs_verify_proposal(const struct hs_verifier *verifier,
     if (status != HS_OK) {
         return status;
     }
-    if (!is_well_formed_proposal(header, &justify->sealed_qc, leader)) { /* S1 */
+    if (!is_well_formed_proposal(header, &justify->sealed_qc, leader) || /* S1 */
+        !carries_proof(verifier, header, proof)) {                       /* P3 */
         return HS_PROTOCOL_VIOLATION;
     }
     struct hs_vote vote = {

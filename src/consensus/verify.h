@@ -2,8 +2,8 @@
  *
  * The checked types of core.h (hs_verified_*, hs_admitted_*) are made here and nowhere
  * else. A verifier holds one epoch: its set, the set's keys as points (decompressed once)
- * and its view-0 certificate. It is never written to after hs_verifier_init, so any
- * number of worker threads use one at the same time.
+ * and its view-0 certificate. It is never written to after hs_verifier_init and
+ * hs_verifier_expect_proofs, so any number of worker threads use one at the same time.
  *
  * What each call costs is said in pairings: one pairing check is about 1.3 ms, all else is
  * microseconds.
@@ -29,6 +29,8 @@ struct hs_verifier {
     const struct hs_bls_point *keys;    /* set->count, not owned */
     uint64_t quorum;
     struct hs_qc view_zero; /* the epoch's only certificate of view 0 */
+    bool has_proofs;        /* P3: its blocks carry VRF proofs over `randomness` */
+    uint8_t randomness[HS_HASH_BYTES];
 };
 
 /* Checks the set and decompresses its keys into `keys` (room for set->count), which the
@@ -39,6 +41,12 @@ HS_MUST_CHECK enum hs_status hs_verifier_init(struct hs_verifier *verifier,
                                               const struct hs_validator_set *set,
                                               const struct hs_block_id *view_zero_block_id,
                                               struct hs_bls_point keys[]);
+
+/* P3: the blocks of this epoch carry a VRF proof over its randomness. Right after init, for every
+ * way of drawing leaders; not for round-robin, which needs no randomness, and whose blocks carry
+ * none. */
+void hs_verifier_expect_proofs(struct hs_verifier *verifier,
+                               const uint8_t randomness[HS_HASH_BYTES]);
 
 /* -- certificates ------------------------------------------------------------ */
 
@@ -52,20 +60,39 @@ HS_MUST_CHECK enum hs_status hs_verify_tc(const struct hs_verifier *verifier,
                                           struct hs_verified_tc *out, const struct hs_tc *tc,
                                           const struct hs_verified_qc *high_qc);
 
+/* -- VRF proofs ----------------------------------------------------------------- */
+
+/* The proof in a header, as a claim of its proposer; false when there is none. */
+bool hs_leader_proof_of(struct hs_leader_proof *proof, const struct hs_block_header *header);
+
+/* Did `leader` make it for this view and the epoch's randomness? That it leads the view is not
+ * asked here. One pairing check. HS_PROTOCOL_VIOLATION for view 0, a leader beyond the set, or
+ * in an epoch without proofs; HS_BAD_SIGNATURE. */
+HS_MUST_CHECK enum hs_status hs_verify_proof(const struct hs_verifier *verifier,
+                                             struct hs_verified_proof *out,
+                                             const struct hs_leader_proof *proof);
+
+/* A justify and the proof of the block on it, both verified in one pairing check with a third
+ * pair: half as much again as a certificate alone costs, and not twice. When it fails the
+ * certificate is tried once more alone, to say which of the two it was. The statuses of both. */
+HS_MUST_CHECK enum hs_status hs_verify_qc_and_proof(const struct hs_verifier *verifier,
+                                                    struct hs_verified_qc *qc_out,
+                                                    struct hs_verified_proof *proof_out,
+                                                    const struct hs_qc *qc,
+                                                    const struct hs_leader_proof *proof);
+
 /* -- blocks ------------------------------------------------------------------- */
 
-/* A proposal: what S1 asks that needs no block tree. `justify` is the header's own,
- * verified before; `leader` is who leads the header's view; `peer` whose connection it came
- * by. Over the leader's own connection nothing is paired: its vote joins those to be
+/* A proposal: what S1 asks that needs no block tree. `justify` is the header's own, and so is
+ * `proof`, both verified before; NULL where the epoch has no proofs (P3), and then the header must
+ * not carry one. `leader` is who leads the header's view; `peer` whose connection it came by. Over the leader's own connection nothing is paired: its vote joins those to be
  * aggregated. Relayed, the leader's vote is verified first (L9): one pairing check.
  * Computes the block's id. HS_WRONG_CHAIN for another chain's header. */
-HS_MUST_CHECK enum hs_status hs_verify_proposal(const struct hs_verifier *verifier,
-                                                struct hs_verified_block *block_out,
-                                                struct hs_admitted_vote *leader_vote_out,
-                                                const struct hs_block_header *header,
-                                                const struct hs_verified_qc *justify,
-                                                uint32_t leader, uint32_t peer,
-                                                const struct hs_bls_signature *leader_vote);
+HS_MUST_CHECK enum hs_status hs_verify_proposal(
+    const struct hs_verifier *verifier, struct hs_verified_block *block_out,
+    struct hs_admitted_vote *leader_vote_out, const struct hs_block_header *header,
+    const struct hs_verified_qc *justify, const struct hs_verified_proof *proof, uint32_t leader,
+    uint32_t peer, const struct hs_bls_signature *leader_vote);
 
 /* A block that a verified certificate names: a quorum has checked all of it. No pairing. `verifier`
  * is that of the block's epoch; the certificate may be the next epoch's of view 0 (P4).

@@ -101,7 +101,7 @@ static enum hs_status judge_proposal(struct hs_parcel *parcel)
 {
     const struct hs_block_header *header = &parcel->message.proposal.header;
     enum hs_status status = hs_verify_proposal(
-        &parcel->epoch->verifier, &parcel->block, &parcel->leader_vote, header, &parcel->qc,
+        &parcel->epoch->verifier, &parcel->block, &parcel->leader_vote, header, &parcel->qc, NULL,
         parcel->leader, parcel->peer, &parcel->message.proposal.leader_vote);
     if (status != HS_OK) {
         return status;

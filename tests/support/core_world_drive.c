@@ -242,10 +242,10 @@ static enum hs_status give_proposal(struct core_world *world, uint32_t index, ui
     struct hs_admitted_vote leader_vote;
     enum hs_status status = hs_verify_qc(&world->nodes[index].verifier, &justify, &header->justify);
     if (status == HS_OK) {
-        status =
-            hs_verify_proposal(&world->nodes[index].verifier, &block, &leader_vote, header,
-                               &justify, hs_core_leader(world->nodes[index].core, header->view),
-                               peer_of(world, index, from), &message->leader_vote);
+        status = hs_verify_proposal(&world->nodes[index].verifier, &block, &leader_vote, header,
+                                    &justify, NULL,
+                                    hs_core_leader(world->nodes[index].core, header->view),
+                                    peer_of(world, index, from), &message->leader_vote);
     }
     if (status == HS_OK && message->has_tc) {
         status = verify_tc(world, index, &message->tc, &tc);

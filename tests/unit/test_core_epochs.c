@@ -467,8 +467,8 @@ static void late_messages_of_the_old_epoch_move_nothing(void **state)
     struct hs_view_change change = core_world_view_change(world, 2, 4, &more.qc);
     struct world_message proposal = core_world_proposal(world, &more.block, NULL);
     assert_int_equal(hs_verify_qc(verifier, &qc, &tail.qc), HS_OK);
-    assert_int_equal(hs_verify_proposal(verifier, &block, &leader_vote, &more.block.header, &qc, 3,
-                                        3, &proposal.leader_vote),
+    assert_int_equal(hs_verify_proposal(verifier, &block, &leader_vote, &more.block.header, &qc,
+                                        NULL, 3, 3, &proposal.leader_vote),
                      HS_OK);
     assert_int_equal(hs_verify_qc(verifier, &tc_qc, &old_tc.high_qc), HS_OK);
     assert_int_equal(hs_verify_tc(verifier, &tc, &old_tc, &tc_qc), HS_OK);

@@ -7,6 +7,7 @@
 #include "tests/unit/verify_aggregates.h"
 #include "tests/unit/verify_certificates.h"
 #include "tests/unit/verify_members.h"
+#include "tests/unit/verify_proofs.h"
 
 #define VERIFY_TESTS                                                                               \
     cmocka_unit_test(a_verifier_refuses_a_set_that_is_none),                                       \
@@ -48,6 +49,13 @@
         cmocka_unit_test(one_bad_signature_is_found_alone), cmocka_unit_test(bad_ones_are_found),  \
         cmocka_unit_test(errors_that_cancel_harm_nobody),                                          \
         cmocka_unit_test(two_votes_of_one_view_are_evidence),                                      \
-        cmocka_unit_test(nobody_is_accused_by_a_forged_vote)
+        cmocka_unit_test(nobody_is_accused_by_a_forged_vote),                                      \
+        cmocka_unit_test(a_proof_is_its_leaders_for_its_view_and_epoch),                           \
+        cmocka_unit_test(a_proof_of_another_epoch_chain_or_randomness_is_refused),                 \
+        cmocka_unit_test(no_proof_but_a_point_is_accepted),                                        \
+        cmocka_unit_test(a_justify_and_a_proof_are_checked_together),                              \
+        cmocka_unit_test(the_first_block_of_an_epoch_proves_its_leader_too),                       \
+        cmocka_unit_test(a_proposal_carries_the_proof_that_was_verified),                          \
+        cmocka_unit_test(a_proposal_has_a_proof_exactly_when_leaders_are_drawn)
 
 #endif

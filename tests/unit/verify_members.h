@@ -40,8 +40,8 @@ static enum hs_status proposal_status(uint32_t peer)
 {
     struct hs_verified_block block;
     struct hs_admitted_vote vote;
-    enum hs_status status =
-        hs_verify_proposal(&verifier, &block, &vote, &header, &justify, LEADER, peer, &leader_vote);
+    enum hs_status status = hs_verify_proposal(&verifier, &block, &vote, &header, &justify, NULL,
+                                               LEADER, peer, &leader_vote);
     if (status == HS_OK) {
         const struct hs_vote *admitted = hs_admitted_vote_get(&vote);
         struct hs_block_id id;
@@ -153,8 +153,8 @@ static void a_certificate_or_a_child_vouches_for_a_block(void **state)
     sign_proposal(LEADER);
     struct hs_verified_block child;
     struct hs_admitted_vote vote;
-    assert_int_equal(hs_verify_proposal(&verifier, &child, &vote, &header, &justify, LEADER, LEADER,
-                                        &leader_vote),
+    assert_int_equal(hs_verify_proposal(&verifier, &child, &vote, &header, &justify, NULL, LEADER,
+                                        LEADER, &leader_vote),
                      HS_OK);
 
     struct hs_block_header parent = header;
@@ -173,9 +173,9 @@ static void a_certificate_or_a_child_vouches_for_a_block(void **state)
     header.justify.aggregate = aggregate(&header.justify.signers, &statement);
     justify = verified(&header.justify);
     sign_proposal(LEADER);
-    assert_int_equal(
-        hs_verify_proposal(&verifier, &child, &vote, &header, &justify, LEADER, 2, &leader_vote),
-        HS_OK);
+    assert_int_equal(hs_verify_proposal(&verifier, &child, &vote, &header, &justify, NULL, LEADER,
+                                        2, &leader_vote),
+                     HS_OK);
     assert_int_equal(hs_verify_block_by_child(&verifier, &block, &parent, &child), HS_OK);
     assert_memory_equal(&hs_verified_block_get(&block)->id, &header.parent_id,
                         sizeof header.parent_id);

@@ -30,6 +30,8 @@ static struct hs_bls_point points[MEMBERS];
 static struct hs_bls_point four_points[4];
 static struct hs_verifier verifier;
 static struct hs_verifier four;
+static struct hs_verifier proving; /* all members, in an epoch whose leaders are drawn */
+static const uint8_t randomness[HS_HASH_BYTES] = {0x5a, 0x04};
 
 static int make_verifiers(void **state)
 {
@@ -51,10 +53,13 @@ static int make_verifiers(void **state)
     four_members.count = 4;
     four_members.validators[0].weight = 5;
     four_members.weight_total = 8;
-    return hs_verifier_init(&verifier, &chain, &members, &genesis_id, points) == HS_OK &&
-                   hs_verifier_init(&four, &chain, &four_members, &genesis_id, four_points) == HS_OK
-               ? 0
-               : -1;
+    if (hs_verifier_init(&verifier, &chain, &members, &genesis_id, points) != HS_OK ||
+        hs_verifier_init(&four, &chain, &four_members, &genesis_id, four_points) != HS_OK) {
+        return -1;
+    }
+    proving = verifier;
+    hs_verifier_expect_proofs(&proving, randomness);
+    return 0;
 }
 
 /* -- making what is right ----------------------------------------------------------------- */
