@@ -229,6 +229,8 @@ static void write_content(const struct page *page, const struct hs_message *mess
         return;
     case HS_MESSAGE_RANGE_REQUEST:
         fputc(',', file);
+        write_number(file, "epoch", message->range_request.epoch);
+        fputc(',', file);
         write_number(file, "from_height", message->range_request.from_height);
         return;
     case HS_MESSAGE_RANGE_RESPONSE:

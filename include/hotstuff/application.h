@@ -49,7 +49,8 @@ struct hs_block_context {
 
 /* An epoch as the state fixes it (P4). */
 struct hs_epoch {
-    uint64_t last_height; /* of B(e), the block that ends it; UINT64_MAX: it never ends */
+    uint64_t first_height; /* of its first block; the one below ended the epoch before */
+    uint64_t last_height;  /* of B(e), the block that ends it; UINT64_MAX: it never ends */
     uint8_t randomness[HS_HASH_BYTES];
     struct hs_validator_set validators; /* possession of every key checked; its epoch is e */
     uint64_t leader_weights[HS_VALIDATORS_MAX]; /* of validators.count; how often each one leads */

@@ -175,6 +175,8 @@
 #define HS_RECALLED_BLOCKS_MAX 100000u
 /* Commits that may wait to become durable before execution pauses. */
 #define HS_COMMITS_WAITING_MAX 1024u
+/* Tail blocks (P4) whose places the log keeps as proof of an epoch's end. */
+#define HS_TAIL_BLOCKS_MAX 1024u
 /* The messages that blocks came in which wait for their parents. */
 #define HS_SYNC_ORPHANS_BYTES_MAX (64u * 1024u * 1024u)
 

@@ -194,7 +194,7 @@ static void take_into_pool(struct hs_node *node, const struct hs_admission_entry
     uint64_t next_nonce = application->next_nonce(application->context, &entry->summary.sender);
     enum hs_status status =
         hs_mempool_add(node->mempool, &entry->summary, entry->transaction, next_nonce);
-    if (status == HS_OK && entry->batch->peer == HS_VALIDATORS_MAX) {
+    if (status == HS_OK && entry->batch->peer == HS_NO_PEER) {
         gossip(node, entry->transaction);
     }
     decide(entry->batch, entry->index_in_batch, status);
@@ -233,7 +233,7 @@ static void done_check(struct hs_job *job)
             take_into_pool(node, entry);
             continue;
         }
-        if (entry->batch->peer != HS_VALIDATORS_MAX) {
+        if (entry->batch->peer != HS_NO_PEER) {
             hs_node_blame_peer(node, entry->batch->peer, HS_BAD_SIGNATURE);
         }
         decide(entry->batch, entry->index_in_batch, HS_BAD_SIGNATURE);
@@ -401,7 +401,7 @@ static void take_in(struct hs_node *node, struct hs_admission_batch *batch, uint
         status = hs_id_map_insert(admission->undecided, summary.id.bytes, slot);
     }
     if (status != HS_OK) {
-        if (batch->peer != HS_VALIDATORS_MAX && status == HS_MALFORMED) {
+        if (batch->peer != HS_NO_PEER && status == HS_MALFORMED) {
             hs_node_blame_peer(node, batch->peer, status);
         }
         decide(batch, index, status);
@@ -472,7 +472,7 @@ enum hs_status hs_node_submit(struct hs_node *node, const struct hs_bytes transa
     if (buffer == NULL) {
         return HS_INVALID_ARGUMENT;
     }
-    struct hs_admission_batch *batch = new_batch(HS_VALIDATORS_MAX, count, buffer);
+    struct hs_admission_batch *batch = new_batch(HS_NO_PEER, count, buffer);
     hs_buffer_release(buffer);
     if (batch == NULL) {
         return HS_FULL;

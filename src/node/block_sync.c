@@ -1,4 +1,4 @@
-/* Blocks that are missing here, and serving those that peers miss (L10).
+/* Blocks that are missing here (L10).
  *
  * The core names a block it wants: one that a certificate vouches for. It is asked for by id, from
  * who spoke of it and then from its certificate's signers in turn, who hold it (D2). When its
@@ -22,8 +22,7 @@
 #define PAUSE_NS  UINT64_C(20000000)
 /* A gap of more heights than this is crossed by ranges. */
 #define GAP_BY_ID_MAX 4u
-/* Bytes of blocks in one answer; a single larger block goes alone. */
-#define RANGE_ANSWER_BYTES (1024u * 1024u)
+
 static void ask(struct hs_node *node);
 
 static bool same_id(const struct hs_block_id *a, const struct hs_block_id *b)
@@ -70,6 +69,13 @@ void hs_sync_free(struct hs_node *node)
             free_orphan(node, &node->sync.orphans[i]);
         }
     }
+}
+
+void hs_sync_forget(struct hs_node *node)
+{
+    hs_sync_free(node);
+    node->sync.wanted = false;
+    node->sync.asked = false;
 }
 
 /* Keeps a block until its parent is held. Where there is no room the gap is too wide to be crossed
@@ -157,26 +163,31 @@ static struct hs_block_id lowest_missing(struct hs_node *node)
     return id;
 }
 
+static bool signed_by(const struct hs_node *node, const struct hs_bitmap *signers, uint32_t peer)
+{
+    uint32_t member = hs_member_of_peer(node, peer);
+    return member < HS_VALIDATORS_MAX && hs_bitmap_get(signers, member);
+}
+
 /* The next peer after the one asked last: first who spoke of the block, then its signers, then
  * anyone. */
 static uint32_t choose_peer(const struct hs_node *node)
 {
     const struct hs_block_sync *sync = &node->sync;
-    uint32_t count = node->epoch->fixed.validators.count;
-    if (!sync->asked && sync->current.peer < count &&
-        hs_bitmap_get(&node->connected, sync->current.peer)) {
+    uint32_t count = node->peer_count;
+    if (!sync->asked && hs_peer_is_connected(node, sync->current.peer)) {
         return sync->current.peer;
     }
     for (uint32_t round = 0; round < 2; round++) {
         for (uint32_t step = 1; step <= count; step++) {
             uint32_t peer = (sync->asked_peer + step) % count;
-            if (hs_bitmap_get(&node->connected, peer) && peer != node->epoch->self &&
-                (round == 1 || hs_bitmap_get(&sync->current.signers, peer))) {
+            if (hs_peer_is_connected(node, peer) &&
+                (round == 1 || signed_by(node, &sync->current.signers, peer))) {
                 return peer;
             }
         }
     }
-    return HS_VALIDATORS_MAX;
+    return HS_NO_PEER;
 }
 
 static bool gap_is_wide(struct hs_node *node, const struct hs_block_id *missing,
@@ -195,7 +206,7 @@ static bool gap_is_wide(struct hs_node *node, const struct hs_block_id *missing,
  * one by height. */
 static bool is_range_turn(const struct hs_node *node)
 {
-    return node->sync.asks / node->epoch->fixed.validators.count % 2 == 1;
+    return node->sync.asks / node->peer_count % 2 == 1;
 }
 
 /* Held in the tree, or executed here and committed past since. */
@@ -222,7 +233,7 @@ static void begin(struct hs_node *node, const struct hs_wanted_block *next)
 static void choose_wanted(struct hs_node *node)
 {
     struct hs_block_sync *sync = &node->sync;
-    bool given_up = sync->asks > 2 * node->epoch->fixed.validators.count + HS_SYNC_ORPHANS &&
+    bool given_up = sync->asks > 2 * node->peer_count + HS_SYNC_ORPHANS &&
                     !same_id(&sync->current.id, &sync->latest.id);
     if (!sync->wanted || (!given_up && !arrived(node, &sync->current.id))) {
         return;
@@ -253,7 +264,7 @@ static void ask(struct hs_node *node)
     struct hs_core_status core;
     hs_core_status(node->epoch->core, &core);
     uint32_t peer = choose_peer(node);
-    if (peer == HS_VALIDATORS_MAX || is_busy(node, &core)) {
+    if (peer == HS_NO_PEER || is_busy(node, &core)) {
         sync->deadline_ns = hs_node_now_ns(node) + PAUSE_NS;
         return;
     }
@@ -268,6 +279,7 @@ static void ask(struct hs_node *node)
         uint64_t held_height =
             core.committed_height > sync->range_height ? core.committed_height : sync->range_height;
         message->type = HS_MESSAGE_RANGE_REQUEST;
+        message->range_request.epoch = hs_node_epoch_number(node);
         message->range_request.from_height = held_height + 1;
     } else {
         message->type = HS_MESSAGE_BLOCK_REQUEST;
@@ -309,7 +321,7 @@ uint64_t hs_sync_next_wake_ns(const struct hs_node *node)
 /* Another peer is asked at once, until all were; then only now and then. */
 static void pause_after_failure(struct hs_node *node)
 {
-    if (node->sync.asks < node->epoch->fixed.validators.count) {
+    if (node->sync.asks < node->peer_count) {
         ask(node);
     } else {
         node->sync.deadline_ns = hs_node_now_ns(node) + PAUSE_NS;
@@ -423,25 +435,25 @@ static enum hs_status verify_range(struct hs_node *node, const struct hs_parcel 
 }
 
 static enum hs_status offer_range(struct hs_node *node, const struct hs_parcel *parcel,
-                                  const struct range_block blocks[], uint32_t count)
+                                  const struct range_block blocks[], uint32_t count,
+                                  uint64_t *height)
 {
     for (uint32_t i = 0; i < count; i++) {
         enum hs_status status = offer(node, &blocks[i].verified, parcel->buffer, blocks[i].payload);
         if (status != HS_OK && status != HS_DUPLICATE && status != HS_STALE) {
             return status;
         }
-        node->sync.range_height = blocks[i].header.height;
+        *height = blocks[i].header.height;
     }
-    node->sync.empty_ranges = 0;
     struct hs_event event = {.type = HS_EVENT_QC};
     event.qc.qc = &parcel->qc;
-    event.qc.peer = parcel->peer;
+    event.qc.peer = parcel->member;
     enum hs_status status;
     hs_node_feed(node, &event, &status);
     return HS_OK;
 }
 
-void hs_sync_take_range(struct hs_node *node, struct hs_parcel *parcel)
+enum hs_status hs_sync_take_blocks(struct hs_node *node, struct hs_parcel *parcel, uint64_t *height)
 {
     uint32_t count = parcel->message.range_response.block_count;
     struct range_block *blocks = calloc(count, sizeof(blocks[0]));
@@ -450,111 +462,23 @@ void hs_sync_take_range(struct hs_node *node, struct hs_parcel *parcel)
         status = verify_range(node, parcel, blocks, count);
     }
     if (status == HS_OK) {
-        status = offer_range(node, parcel, blocks, count);
+        status = offer_range(node, parcel, blocks, count, height);
     }
     free(blocks);
     offer_orphans(node);
+    return status;
+}
+
+void hs_sync_take_range(struct hs_node *node, struct hs_parcel *parcel)
+{
+    enum hs_status status = hs_sync_take_blocks(node, parcel, &node->sync.range_height);
     if (status != HS_OK) {
         node->sync.range_height = 0;
         hs_node_blame_peer(node, parcel->peer, status);
         pause_after_failure(node);
         return;
     }
+    node->sync.empty_ranges = 0;
     node->sync.asks = 0;
     ask(node);
-}
-
-/* -- serving ---------------------------------------------------------------------------------------- */
-
-static bool read_at(struct hs_node *node, struct hs_log_position position,
-                    struct hs_block_header *header, struct hs_bytes *payload)
-{
-    struct hs_log_block record;
-    if (hs_block_log_read_block(node->durability.log, position, &record) != HS_OK) {
-        return false;
-    }
-    *payload = record.payload;
-    return hs_header_decode(header, record.header, node->epoch->fixed.validators.count) == HS_OK;
-}
-
-void hs_sync_serve_block(struct hs_node *node, uint32_t peer, const struct hs_block_id *id)
-{
-    struct hs_message *message = &node->outgoing;
-    message->type = HS_MESSAGE_BLOCK_RESPONSE;
-    message->block_response.block_id = *id;
-    struct hs_log_position position;
-    message->block_response.has_block =
-        hs_block_log_find_block(node->durability.log, id, &position) == HS_OK &&
-        read_at(node, position, &message->block_response.header, &message->block_response.payload);
-    hs_node_send_message(node, peer, HS_CLASS_SYNC, message);
-}
-
-static bool read_height(struct hs_node *node, uint64_t height, struct hs_block_header *header,
-                        struct hs_bytes *payload)
-{
-    struct hs_log_commit commit;
-    if (height > node->chain.durable.header.height ||
-        hs_block_log_read_commit(node->durability.log, height, &commit) != HS_OK) {
-        return false;
-    }
-    return read_at(node, commit.block_position, header, payload);
-}
-
-/* A certificate over a block is the justify of any child. */
-static bool find_certificate(const struct hs_node *node, const struct hs_block_id *id,
-                             struct hs_qc *certificate)
-{
-    for (uint32_t i = 0; i < node->chain.held_end; i++) {
-        const struct hs_held_block *held = &node->chain.held[i];
-        if (held->used && held->executed && same_id(&held->block.header.parent_id, id)) {
-            *certificate = held->block.header.justify;
-            return true;
-        }
-    }
-    return false;
-}
-
-bool hs_sync_certificate_of(struct hs_node *node, uint64_t height, const struct hs_block_id *id,
-                            struct hs_qc *certificate)
-{
-    struct hs_block_header child;
-    struct hs_bytes payload;
-    if (read_height(node, height + 1, &child, &payload)) {
-        *certificate = child.justify;
-        return true;
-    }
-    return find_certificate(node, id, certificate);
-}
-
-void hs_sync_serve_range(struct hs_node *node, uint32_t peer, uint64_t from_height)
-{
-    struct hs_message *message = &node->outgoing;
-    uint8_t *area = malloc(HS_MESSAGE_BYTES_MAX);
-    if (area == NULL || from_height == 0) {
-        free(area);
-        return;
-    }
-    struct hs_writer writer = hs_writer_over(area, HS_PAYLOAD_BYTES_MAX + RANGE_ANSWER_BYTES);
-    struct hs_block_header header;
-    struct hs_block_id last_id = {{0}};
-    struct hs_bytes payload;
-    uint32_t count = 0;
-    while (count < HS_RANGE_BLOCKS_MAX && writer.offset < RANGE_ANSWER_BYTES &&
-           read_height(node, from_height + count, &header, &payload)) {
-        hs_block_write(&writer, &header, payload, node->epoch->fixed.validators.count);
-        hs_block_id_of(&last_id, &header, node->epoch->fixed.validators.count);
-        count++;
-    }
-    message->type = HS_MESSAGE_RANGE_RESPONSE;
-    message->range_response.has_qc =
-        count > 0 && hs_sync_certificate_of(node, from_height + count - 1, &last_id,
-                                            &message->range_response.qc);
-    if (!message->range_response.has_qc) {
-        count = 0; /* nothing it could believe */
-    }
-    HS_ASSERT(!writer.failed);
-    message->range_response.block_count = count;
-    message->range_response.blocks = (struct hs_bytes){area, count > 0 ? writer.offset : 0};
-    hs_node_send_message(node, peer, HS_CLASS_SYNC, message);
-    free(area);
 }

@@ -11,6 +11,7 @@
 #include "base/assert.h"
 #include "base/mutants.h"
 #include "node/node_internal.h"
+#include "node/tail.h"
 #include "wire/header.h"
 #include "wire/payload.h"
 
@@ -210,6 +211,13 @@ static enum hs_status execute(struct hs_node *node, struct hs_state parent,
     return status;
 }
 
+/* P4: it serves only to commit the last block of the epoch. It runs nothing, and its state is that of
+ * the last block, in the same slot, which it never releases. */
+static bool is_tail(const struct hs_node *node, const struct hs_block_header *header)
+{
+    return header->height > node->epoch->fixed.last_height;
+}
+
 static struct hs_block_context context_of(const struct hs_node *node,
                                           const struct hs_block_header *header)
 {
@@ -243,6 +251,10 @@ enum hs_status hs_chain_execute_held(struct hs_node *node, struct hs_held_block 
     struct hs_state_root root;
     if (base_fee.units != header->base_fee.units) {
         status = HS_BAD_BLOCK;
+    } else if (is_tail(node, header)) {
+        held->state = parent;
+        root = header->state_root; /* its parent's: S1 */
+        status = count == 0 ? HS_OK : HS_BAD_BLOCK;
     } else {
         status = execute(node, parent, &context, count, NULL, &held->state, &root);
     }
@@ -426,6 +438,20 @@ static enum hs_status hold_built(struct hs_node *node, const struct hs_block *bl
     return HS_OK;
 }
 
+/* Takes what the pool has and runs it: the state after it, its root, and how many are in. */
+static enum hs_status fill(struct hs_node *node, struct hs_block_header *header,
+                           struct hs_state state_before, struct hs_state *state, size_t *count)
+{
+    size_t selected =
+        hs_mempool_select(node->mempool, node->split, node->ids,
+                          node->config.block_transactions_max, node->config.payload_bytes_max);
+    struct hs_block_context context = context_of(node, header);
+    enum hs_status status =
+        execute(node, state_before, &context, selected, node->included, state, &header->state_root);
+    *count = status == HS_OK ? keep_included(node, selected) : 0;
+    return status;
+}
+
 static enum hs_status build(struct hs_node *node, uint64_t view, const struct hs_block *parent,
                             const struct hs_qc *justify, struct hs_block *block)
 {
@@ -441,26 +467,23 @@ static enum hs_status build(struct hs_node *node, uint64_t view, const struct hs
     *header = (struct hs_block_header){
         .version = HS_HEADER_VERSION,
         .chain_id = node->config.chain_id,
-        .epoch = parent->header.epoch,
+        .epoch = hs_node_epoch_number(node),
         .view = view,
         .height = parent->header.height + 1,
         .parent_id = parent->id,
         .justify = *justify,
         .proposer = node->epoch->self,
+        .state_root = parent->header.state_root,
         .timestamp_ms = timestamp_after(node, parent),
         .base_fee = application->base_fee(application->context, state_before),
     };
-    size_t count =
-        hs_mempool_select(node->mempool, node->split, node->ids,
-                          node->config.block_transactions_max, node->config.payload_bytes_max);
-    struct hs_block_context context = context_of(node, header);
-    struct hs_state state;
+    size_t count = 0;
+    struct hs_state state = state_before;
     enum hs_status status =
-        execute(node, state_before, &context, count, node->included, &state, &header->state_root);
+        is_tail(node, header) ? HS_OK : fill(node, header, state_before, &state, &count);
     if (status != HS_OK) {
         return status;
     }
-    count = keep_included(node, count);
     size_t payload_bytes;
     struct hs_buffer *buffer = encode_payload(node, count, &payload_bytes);
     status = HS_OUT_OF_MEMORY;
@@ -472,7 +495,7 @@ static enum hs_status build(struct hs_node *node, uint64_t view, const struct hs
         status = hold_built(node, block, buffer, payload_bytes, state);
         hs_buffer_release(buffer);
     }
-    if (status != HS_OK) {
+    if (status != HS_OK && !is_tail(node, header)) {
         application->release(application->context, state);
     }
     return status;
@@ -542,12 +565,20 @@ static void queue_commit(struct hs_node *node, struct hs_held_block *held,
 /* Forgets a block that is not committed and has no executed children. */
 void hs_chain_drop(struct hs_node *node, struct hs_held_block *held)
 {
-    if (held->executed && held->valid) {
+    if (held->executed && held->valid && !is_tail(node, &held->block.header)) {
         node->application.release(node->application.context, held->state); /* X4 */
         collect_ids(held, node->ids);
         hs_mempool_unmark(node->mempool, node->ids, held->block.header.transaction_count);
     }
     forget(node, held);
+}
+
+void hs_chain_drop_all(struct hs_node *node)
+{
+    node->chain.execute_waiting = false;
+    while (node->chain.held_end > 0) {
+        hs_chain_drop(node, &node->chain.held[node->chain.held_end - 1]);
+    }
 }
 
 static bool descends_from(struct hs_node *node, const struct hs_held_block *held,
@@ -717,10 +748,14 @@ void hs_chain_log_commits(struct hs_node *node)
     struct hs_chain *chain = &node->chain;
     while (chain->unlogged != NULL) {
         struct hs_commit_entry *entry = chain->unlogged;
-        uint8_t bytes[HS_QC_BYTES_MAX];
+        uint8_t bytes[HS_LOG_CERTIFICATE_BYTES_MAX];
         struct hs_writer writer = hs_writer_over(bytes, sizeof(bytes));
         if (entry->has_certificate) {
             hs_qc_write(&writer, &entry->certificate, node->epoch->fixed.validators.count);
+        }
+        if (entry->has_certificate &&
+            entry->block.header.height == node->epoch->fixed.last_height) {
+            hs_tail_write(node, &writer, &entry->certificate, &entry->block.id);
         }
         struct hs_log_commit commit = {
             .block_id = entry->block.id,

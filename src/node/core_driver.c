@@ -105,23 +105,23 @@ static bool fill_message(struct hs_node *node, const struct hs_outbound *outboun
     return false;
 }
 
-static struct hs_buffer *encode(struct hs_node *node, const struct hs_message *message)
+static struct hs_buffer *encode(const struct hs_message *message, uint32_t validator_count)
 {
-    size_t size = hs_message_encoded_size(message, node->epoch->fixed.validators.count);
+    size_t size = hs_message_encoded_size(message, validator_count);
     struct hs_buffer *buffer = size <= HS_MESSAGE_BYTES_MAX ? hs_buffer_new(size) : NULL;
     if (buffer == NULL) {
         return NULL;
     }
     struct hs_writer writer = hs_writer_over(buffer->data, buffer->size);
-    hs_message_encode(&writer, message, node->epoch->fixed.validators.count);
+    hs_message_encode(&writer, message, validator_count);
     HS_ASSERT(!writer.failed && writer.offset == size);
     return buffer;
 }
 
-void hs_node_send_message(struct hs_node *node, uint32_t to, enum hs_message_class message_class,
-                          const struct hs_message *message)
+void hs_node_send_message_of(struct hs_node *node, uint32_t to, enum hs_message_class message_class,
+                             const struct hs_message *message, uint32_t validator_count)
 {
-    struct hs_buffer *buffer = encode(node, message);
+    struct hs_buffer *buffer = node->network != NULL ? encode(message, validator_count) : NULL;
     if (buffer == NULL) {
         return;
     }
@@ -131,14 +131,36 @@ void hs_node_send_message(struct hs_node *node, uint32_t to, enum hs_message_cla
     hs_buffer_release(buffer);
 }
 
+void hs_node_send_message(struct hs_node *node, uint32_t to, enum hs_message_class message_class,
+                          const struct hs_message *message)
+{
+    hs_node_send_message_of(node, to, message_class, message, node->epoch->fixed.validators.count);
+}
+
 void hs_node_broadcast_message(struct hs_node *node, enum hs_message_class message_class,
                                const struct hs_message *message)
 {
-    struct hs_buffer *buffer = encode(node, message);
+    struct hs_buffer *buffer = encode(message, node->epoch->fixed.validators.count);
     if (buffer != NULL) {
         node->network->broadcast(node->network->context, message_class, buffer);
         hs_buffer_release(buffer);
     }
+}
+
+void hs_node_send_status(struct hs_node *node, uint32_t peer)
+{
+    struct hs_message *message = &node->outgoing;
+    struct hs_core_status core;
+    hs_core_status(node->epoch->core, &core);
+    const struct hs_tc *tc = core.ended ? NULL : hs_core_entry_tc(node->epoch->core);
+    message->type = HS_MESSAGE_STATUS;
+    message->status.high_qc = core.ended ? *hs_core_commit_certificate(node->epoch->core)
+                                         : *hs_core_high_qc(node->epoch->core);
+    message->status.has_tc = tc != NULL;
+    if (tc != NULL) {
+        message->status.tc = *tc;
+    }
+    hs_node_send_message(node, peer, HS_CLASS_CONSENSUS, message);
 }
 
 static void send_outbound(struct hs_node *node, bool broadcast, uint32_t to,
@@ -151,7 +173,7 @@ static void send_outbound(struct hs_node *node, bool broadcast, uint32_t to,
     if (broadcast) {
         hs_node_broadcast_message(node, HS_CLASS_CONSENSUS, message);
     } else {
-        hs_node_send_message(node, to, HS_CLASS_CONSENSUS, message);
+        hs_node_send_message(node, hs_peer_of_member(node, to), HS_CLASS_CONSENSUS, message);
     }
 }
 
@@ -217,6 +239,13 @@ static void run_evidence(struct hs_job *job)
         hs_check_evidence(&evidence->epoch->verifier, &evidence->first, &evidence->second);
 }
 
+static void accuse(struct hs_node *node, uint32_t peer)
+{
+    if (peer < HS_VALIDATORS_MAX) {
+        hs_bitmap_set(&node->accused, peer);
+    }
+}
+
 /* S8: evidence is worth something only when both signatures hold; then it is said aloud. */
 static void done_evidence(struct hs_job *job)
 {
@@ -226,7 +255,7 @@ static void done_evidence(struct hs_job *job)
     evidence->busy = false;
     if (evidence->status == HS_OK) {
         node->counters.evidence_found++;
-        hs_bitmap_set(&node->accused, evidence->first.voter);
+        accuse(node, evidence->epoch->peer_of[evidence->first.voter]);
         hs_log_event(node->config.log, HS_LOG_ERROR, HS_LOG_CONSENSUS, "double_vote",
                      "validator=%u epoch=%" PRIu64 " view=%" PRIu64, evidence->first.voter,
                      evidence->first.epoch, evidence->first.view);
@@ -259,7 +288,7 @@ static void blame(struct hs_node *node, const struct hs_bitmap *signers)
 {
     for (uint32_t i = hs_bitmap_next(signers, 0); i < node->epoch->fixed.validators.count;
          i = hs_bitmap_next(signers, i + 1)) {
-        hs_node_blame_peer(node, i, HS_BAD_SIGNATURE);
+        hs_node_blame_peer(node, hs_peer_of_member(node, i), HS_BAD_SIGNATURE);
     }
 }
 
@@ -300,7 +329,8 @@ static void carry_out(struct hs_node *node, const struct hs_action *action)
         hs_chain_commit(node, &action->commit.block->id, action->commit.certificate);
         return;
     case HS_ACTION_FETCH:
-        hs_sync_want(node, &action->fetch.block_id, action->fetch.peer, &action->fetch.signers);
+        hs_sync_want(node, &action->fetch.block_id, hs_peer_of_member(node, action->fetch.peer),
+                     &action->fetch.signers);
         return;
     case HS_ACTION_EVIDENCE:
         check_evidence(node, &action->evidence.first, &action->evidence.second);

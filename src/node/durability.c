@@ -84,6 +84,7 @@ static void done(struct hs_job *job)
     }
     if (was.has_commits) {
         hs_chain_commits_durable(node, was.commit_height); /* D7 */
+        hs_epoch_advance(node);                            /* P4 */
     }
     hs_chain_log_commits(node);
     hs_chain_retry_execute(node);
@@ -157,6 +158,8 @@ void hs_durability_persist(struct hs_node *node, const struct hs_safety_record *
     HS_ASSERT(!writer.failed);
     durability->record_bytes = (uint32_t)writer.offset;
     durability->record_epoch = record->epoch;
+    node->record->epoch = record->epoch;
+    node->record->sequence = record->sequence;
     durability->record_sequence = record->sequence;
     durability->record_waiting = true;
     pump(node);

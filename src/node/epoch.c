@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "consensus/validator_set.h"
 #include "node/node_internal.h"
 
 void hs_node_configured_epoch(const struct hs_node *node, struct hs_epoch *fixed)
 {
     const struct hs_node_config *config = &node->config;
-    *fixed = (struct hs_epoch){.last_height = UINT64_MAX, .validators = *config->validators};
+    *fixed = (struct hs_epoch){
+        .first_height = 1, .last_height = UINT64_MAX, .validators = *config->validators};
     memcpy(fixed->randomness, config->randomness, sizeof(fixed->randomness));
     for (uint32_t i = 0; i < fixed->validators.count && i < HS_VALIDATORS_MAX; i++) {
         fixed->leader_weights[i] = fixed->validators.validators[i].weight;
@@ -24,9 +26,12 @@ static void free_epoch(struct hs_node_epoch *epoch)
 }
 
 enum hs_status hs_node_epoch_new(struct hs_node_epoch **epoch, struct hs_node *node,
-                                 const struct hs_epoch *fixed, uint32_t self,
-                                 const struct hs_block_id *view_zero_block_id)
+                                 const struct hs_epoch *fixed, uint32_t self)
 {
+    *epoch = NULL;
+    if (hs_validator_set_check(&fixed->validators) != HS_OK) {
+        return HS_INVALID_ARGUMENT;
+    }
     struct hs_node_epoch *made = calloc(1, sizeof(*made));
     if (made == NULL) {
         return HS_OUT_OF_MEMORY;
@@ -34,17 +39,17 @@ enum hs_status hs_node_epoch_new(struct hs_node_epoch **epoch, struct hs_node *n
     made->references = 1;
     made->fixed = *fixed;
     made->self = self;
-    enum hs_status status =
-        hs_verifier_init(&made->verifier, &node->config.chain_id, &made->fixed.validators,
-                         view_zero_block_id, made->keys);
-    if (status != HS_OK) {
-        free_epoch(made);
-        return status;
-    }
     made->next = node->epochs;
     node->epochs = made;
     *epoch = made;
     return HS_OK;
+}
+
+enum hs_status hs_node_epoch_verify(struct hs_node_epoch *epoch, const struct hs_node *node,
+                                    const struct hs_block_id *view_zero_block_id)
+{
+    return hs_verifier_init(&epoch->verifier, &node->config.chain_id, &epoch->fixed.validators,
+                            view_zero_block_id, epoch->keys);
 }
 
 struct hs_node_epoch *hs_node_epoch_retain(struct hs_node_epoch *epoch)

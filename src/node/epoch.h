@@ -36,8 +36,9 @@ struct hs_aggregate_job {
 struct hs_node_epoch {
     struct hs_node_epoch *next; /* of all that are not freed */
     uint32_t references;
-    struct hs_epoch fixed; /* as the state fixed it, or the configuration */
-    uint32_t self;         /* this node's index in it; HS_VALIDATORS_MAX: no member */
+    struct hs_epoch fixed;               /* as the state fixed it, or the configuration */
+    uint32_t self;                       /* this node's index in it; HS_VALIDATORS_MAX: no member */
+    uint32_t peer_of[HS_VALIDATORS_MAX]; /* by member: the number of its peer, or HS_NO_PEER */
     struct hs_bls_point keys[HS_VALIDATORS_MAX];
     struct hs_verifier verifier;
     void *core_memory;
@@ -49,12 +50,15 @@ struct hs_node_epoch {
 /* The epoch of a chain whose set never changes: the configured one, for ever. */
 void hs_node_configured_epoch(const struct hs_node *node, struct hs_epoch *fixed);
 
-/* Makes the epoch that `fixed` describes, without a core, with the caller's reference.
- * `view_zero_block_id`: genesis, or the block that ended the epoch before.
- * HS_OUT_OF_MEMORY; HS_INVALID_ARGUMENT or HS_MALFORMED for a set that is none. */
+/* Makes the epoch that `fixed` describes, without verifier and core, with the caller's reference.
+ * HS_OUT_OF_MEMORY; HS_INVALID_ARGUMENT for a set that is none. */
 HS_MUST_CHECK enum hs_status hs_node_epoch_new(struct hs_node_epoch **epoch, struct hs_node *node,
-                                               const struct hs_epoch *fixed, uint32_t self,
-                                               const struct hs_block_id *view_zero_block_id);
+                                               const struct hs_epoch *fixed, uint32_t self);
+/* Its verifier. `view_zero_block_id`: genesis, or the block that ended the epoch before.
+ * HS_INVALID_ARGUMENT, or HS_MALFORMED for a key that is none. */
+HS_MUST_CHECK enum hs_status hs_node_epoch_verify(struct hs_node_epoch *epoch,
+                                                  const struct hs_node *node,
+                                                  const struct hs_block_id *view_zero_block_id);
 struct hs_node_epoch *hs_node_epoch_retain(struct hs_node_epoch *epoch);
 /* The last release frees it. */
 void hs_node_epoch_release(struct hs_node *node, struct hs_node_epoch *epoch);

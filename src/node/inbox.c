@@ -22,7 +22,7 @@ static void advance(struct hs_node *node, struct hs_parcel *parcel);
 
 enum hs_status hs_inbox_init(struct hs_node *node)
 {
-    node->inbox.capacity = node->epoch->fixed.validators.count * HS_PARCELS_PER_PEER;
+    node->inbox.capacity = node->peer_count * HS_PARCELS_PER_PEER;
     node->inbox.parcels = malloc(node->inbox.capacity * sizeof(node->inbox.parcels[0]));
     if (node->inbox.parcels == NULL) {
         return HS_OUT_OF_MEMORY;
@@ -50,6 +50,16 @@ static void free_parcel(struct hs_parcel *parcel)
     parcel->stage = HS_PARCEL_FREE;
 }
 
+void hs_inbox_forget_waiting(struct hs_node *node)
+{
+    for (uint32_t i = 0; i < node->inbox.capacity; i++) {
+        struct hs_parcel *parcel = &node->inbox.parcels[i];
+        if (parcel->stage == HS_PARCEL_WAITING || parcel->stage == HS_PARCEL_WAKING) {
+            free_parcel(parcel);
+        }
+    }
+}
+
 void hs_inbox_free(struct hs_node *node)
 {
     for (uint32_t i = 0; node->inbox.parcels != NULL && i < node->inbox.capacity; i++) {
@@ -72,7 +82,7 @@ void hs_node_blame_peer(struct hs_node *node, uint32_t peer, enum hs_status why)
         return;
     case HS_DROP_PEER:
         node->counters.messages_refused++;
-        if (node->network != NULL && peer < node->epoch->fixed.validators.count) {
+        if (node->network != NULL && peer < node->peer_count) {
             node->network->drop_peer(node->network->context, peer, why);
         }
         return;
@@ -102,7 +112,7 @@ static enum hs_status judge_proposal(struct hs_parcel *parcel)
     const struct hs_block_header *header = &parcel->message.proposal.header;
     enum hs_status status = hs_verify_proposal(
         &parcel->epoch->verifier, &parcel->block, &parcel->leader_vote, header, &parcel->qc, NULL,
-        parcel->leader, parcel->peer, &parcel->message.proposal.leader_vote);
+        parcel->leader, parcel->member, &parcel->message.proposal.leader_vote);
     if (status != HS_OK) {
         return status;
     }
@@ -303,7 +313,7 @@ static void deliver_tc(struct hs_node *node, const struct hs_parcel *parcel)
     if (parcel->tc_needed != NULL) {
         struct hs_event event = {.type = HS_EVENT_TC};
         event.tc.tc = &parcel->tc;
-        event.tc.peer = parcel->peer;
+        event.tc.peer = parcel->member;
         enum hs_status status;
         hs_node_feed(node, &event, &status);
     }
@@ -313,7 +323,7 @@ static void handle_qc(struct hs_node *node, const struct hs_parcel *parcel)
 {
     struct hs_event event = {.type = HS_EVENT_QC};
     event.qc.qc = &parcel->qc;
-    event.qc.peer = parcel->peer;
+    event.qc.peer = parcel->member;
     enum hs_status status;
     hs_node_feed(node, &event, &status);
     deliver_tc(node, parcel);
@@ -325,7 +335,7 @@ static void handle_view_change(struct hs_node *node, const struct hs_parcel *par
     struct hs_admitted_view_change admitted;
     enum hs_status status =
         hs_admit_view_change(&node->epoch->verifier, &admitted,
-                             &parcel->message.view_change.view_change, parcel->peer, &parcel->qc);
+                             &parcel->message.view_change.view_change, parcel->member, &parcel->qc);
     if (status == HS_OK) {
         struct hs_event event = {.type = HS_EVENT_VIEW_CHANGE, .view_change = &admitted};
         hs_node_feed(node, &event, &status);
@@ -348,7 +358,7 @@ static void handle_proposal(struct hs_node *node, struct hs_parcel *parcel)
     event.proposal.block = &parcel->block;
     event.proposal.leader_vote = &parcel->leader_vote;
     event.proposal.tc = parcel->tc_needed != NULL ? &parcel->tc : NULL;
-    event.proposal.peer = parcel->peer;
+    event.proposal.peer = parcel->member;
     enum hs_status status;
     hs_node_feed(node, &event, &status);
     if (held == HS_OK && status != HS_OK) {
@@ -372,7 +382,11 @@ static void deliver(struct hs_node *node, struct hs_parcel *parcel)
         handle_view_change(node, parcel);
         return;
     case HS_MESSAGE_RANGE_RESPONSE:
-        hs_sync_take_range(node, parcel);
+        if (parcel->ends_epoch) {
+            hs_epoch_sync_take(node, parcel);
+        } else {
+            hs_sync_take_range(node, parcel);
+        }
         return;
     case HS_MESSAGE_VOTE:
     case HS_MESSAGE_BLOCK_REQUEST:
@@ -498,8 +512,8 @@ static struct hs_parcel *take_parcel(struct hs_node *node, uint32_t peer)
 }
 
 /* Sends a message on its way that rests on `qc` and `tc` of the scratch message (or NULL). */
-static void start_parcel(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer,
-                         const struct hs_qc *qc, const struct hs_tc *tc)
+static void start_any_parcel(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer,
+                             const struct hs_qc *qc, const struct hs_tc *tc, bool ends_epoch)
 {
     struct hs_parcel *parcel = take_parcel(node, peer);
     if (parcel == NULL) {
@@ -511,6 +525,8 @@ static void start_parcel(struct hs_node *node, uint32_t peer, struct hs_buffer *
     parcel->node = node;
     parcel->arrival = node->inbox.arrivals++;
     parcel->peer = peer;
+    parcel->member = hs_member_of_peer(node, peer);
+    parcel->ends_epoch = ends_epoch;
     parcel->epoch = hs_node_epoch_retain(node->epoch);
     parcel->buffer = hs_buffer_retain(buffer);
     /* The same fields of the parcel's own copy. */
@@ -528,10 +544,17 @@ static void start_parcel(struct hs_node *node, uint32_t peer, struct hs_buffer *
     advance(node, parcel);
 }
 
+static void start_parcel(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer,
+                         const struct hs_qc *qc, const struct hs_tc *tc)
+{
+    start_any_parcel(node, peer, buffer, qc, tc, false);
+}
+
 static void peer_behind(struct hs_node *node, uint32_t peer)
 {
     node->counters.messages_ignored++;
-    struct hs_event event = {.type = HS_EVENT_PEER_BEHIND, .peer = peer};
+    uint32_t member = hs_member_of_peer(node, peer);
+    struct hs_event event = {.type = HS_EVENT_PEER_BEHIND, .peer = member};
     enum hs_status status;
     hs_node_feed(node, &event, &status);
 }
@@ -540,7 +563,8 @@ static void handle_vote(struct hs_node *node, uint32_t peer)
 {
     struct hs_admitted_vote admitted;
     enum hs_status status =
-        hs_admit_vote(&node->epoch->verifier, &admitted, &node->inbox.scratch.vote, peer); /* L9 */
+        hs_admit_vote(&node->epoch->verifier, &admitted, &node->inbox.scratch.vote,
+                      hs_member_of_peer(node, peer)); /* L9 */
     if (status != HS_OK) {
         hs_node_blame_peer(node, peer, status);
         return;
@@ -605,10 +629,41 @@ static void receive_qc(struct hs_node *node, uint32_t peer, struct hs_buffer *bu
     start_parcel(node, peer, buffer, &node->inbox.scratch.qc, NULL);
 }
 
+static void receive_range(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer)
+{
+    const struct hs_message *message = &node->inbox.scratch;
+    bool ends_epoch = hs_epoch_sync_expects(node, peer, message);
+    if (ends_epoch || hs_sync_expects_range(node, peer, message)) {
+        start_any_parcel(node, peer, buffer,
+                         message->range_response.has_qc ? &message->range_response.qc : NULL, NULL,
+                         ends_epoch);
+    }
+}
+
+/* P5. An answer is to a question of this epoch, or comes too late. */
+static bool of_another_epoch(struct hs_node *node, uint32_t peer, struct hs_bytes bytes)
+{
+    uint64_t epoch;
+    bool endless = node->epoch->fixed.last_height == UINT64_MAX; /* then there is no other one */
+    if (endless || !hs_message_epoch(bytes, &epoch)) {
+        return false;
+    }
+    bool is_answer =
+        bytes.data[0] == HS_MESSAGE_BLOCK_RESPONSE || bytes.data[0] == HS_MESSAGE_RANGE_RESPONSE;
+    if (is_answer && epoch != hs_node_epoch_number(node)) {
+        node->counters.messages_ignored++;
+        return true;
+    }
+    return !is_answer && !hs_peer_shows_epoch(node, peer, epoch);
+}
+
 void hs_inbox_receive(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer)
 {
     struct hs_message *message = &node->inbox.scratch;
     struct hs_bytes bytes = {buffer->data, buffer->size};
+    if (of_another_epoch(node, peer, bytes)) {
+        return; /* P5 */
+    }
     enum hs_status status = hs_message_decode(message, bytes, node->epoch->fixed.validators.count);
     if (status != HS_OK) {
         hs_node_blame_peer(node, peer, status);
@@ -639,13 +694,11 @@ void hs_inbox_receive(struct hs_node *node, uint32_t peer, struct hs_buffer *buf
         hs_sync_take_block(node, peer, buffer, message);
         return;
     case HS_MESSAGE_RANGE_REQUEST:
-        hs_sync_serve_range(node, peer, message->range_request.from_height);
+        hs_sync_serve_range(node, peer, message->range_request.epoch,
+                            message->range_request.from_height);
         return;
     case HS_MESSAGE_RANGE_RESPONSE:
-        if (hs_sync_expects_range(node, peer, message)) {
-            start_parcel(node, peer, buffer,
-                         message->range_response.has_qc ? &message->range_response.qc : NULL, NULL);
-        }
+        receive_range(node, peer, buffer);
         return;
     case HS_MESSAGE_TRANSACTIONS:
         hs_admission_take_peer_batch(node, peer, buffer, message);

@@ -48,8 +48,10 @@ static enum hs_status allocate(struct hs_node *node)
     node->included = malloc(HS_BLOCK_TRANSACTIONS_MAX * sizeof(node->included[0]));
     node->recent =
         hs_recent_transactions_new(node->config.recent_transactions_max, node->config.map_seed);
-    if (node->split == NULL || node->ids == NULL || node->included == NULL ||
-        node->recent == NULL) {
+    node->record = calloc(1, sizeof(*node->record));
+    node->record_bytes = malloc(HS_SAFETY_RECORD_BYTES_MAX);
+    if (node->record == NULL || node->record_bytes == NULL || node->split == NULL ||
+        node->ids == NULL || node->included == NULL || node->recent == NULL) {
         return HS_OUT_OF_MEMORY;
     }
     enum hs_status status = open_mempool(node);
@@ -69,17 +71,11 @@ static bool config_in_limits(const struct hs_node_config *config)
            config->recent_transactions_max <= HS_RECENT_TRANSACTIONS_MAX;
 }
 
-static enum hs_status open_epoch(struct hs_node *node)
+static enum hs_status find_public_key(struct hs_node *node)
 {
-    struct hs_epoch *fixed = calloc(1, sizeof(*fixed));
-    if (fixed == NULL) {
-        return HS_OUT_OF_MEMORY;
-    }
-    hs_node_configured_epoch(node, fixed);
-    enum hs_status status =
-        hs_node_epoch_new(&node->epoch, node, fixed, node->config.self, &node->config.genesis.id);
-    free(fixed);
-    return status;
+    node->has_public_key = node->config.secret_key != NULL;
+    return node->has_public_key ? hs_bls_public_key_of(&node->public_key, node->config.secret_key)
+                                : HS_OK;
 }
 
 static enum hs_status open_parts(struct hs_node *node, struct hs_node_error *error)
@@ -88,11 +84,12 @@ static enum hs_status open_parts(struct hs_node *node, struct hs_node_error *err
     if (!config_in_limits(&node->config)) {
         return HS_INVALID_ARGUMENT;
     }
-    snprintf(error->text, sizeof(error->text), "the validator set is not valid");
-    enum hs_status status = open_epoch(node);
+    snprintf(error->text, sizeof(error->text), "the validator's key is not valid");
+    enum hs_status status = find_public_key(node);
     if (status != HS_OK) {
         return status;
     }
+    hs_peers_init(node);
     snprintf(error->text, sizeof(error->text),
              "there is not enough memory for the configured limits");
     status = allocate(node);
@@ -102,6 +99,11 @@ static enum hs_status open_parts(struct hs_node *node, struct hs_node_error *err
     snprintf(error->text, sizeof(error->text),
              "the application's first state is not the genesis state");
     status = take_genesis(node);
+    if (status != HS_OK) {
+        return status;
+    }
+    snprintf(error->text, sizeof(error->text), "the validator set is not valid");
+    status = hs_epoch_locate(node, node->config.genesis.header.epoch);
     return status == HS_OK ? hs_recovery_run(node, error) : status;
 }
 
@@ -144,6 +146,8 @@ void hs_node_close(struct hs_node *node)
     hs_durability_free(node);
     hs_signer_close(node->signing.signer);
     hs_recent_transactions_free(node->recent);
+    free(node->record);
+    free(node->record_bytes);
     hs_node_epochs_free(node);
     free(node->mempool_memory);
     free(node->split);
@@ -170,24 +174,22 @@ void hs_node_start(struct hs_node *node)
     struct hs_event event = {.type = HS_EVENT_START};
     enum hs_status status;
     hs_node_feed(node, &event, &status);
+    hs_epoch_advance(node); /* the last block may have been committed while recovering */
     hs_node_end_turn(node);
 }
 
 static void take_in(struct hs_node *node, const struct hs_received *received)
 {
-    struct hs_event event = {.type = HS_EVENT_PEER_CONNECTED, .peer = received->peer};
-    enum hs_status status;
     switch (received->type) {
     case HS_RECEIVED_MESSAGE:
         hs_inbox_receive(node, received->peer, received->message);
         hs_buffer_release(received->message);
         return;
     case HS_RECEIVED_CONNECTED:
-        hs_bitmap_set(&node->connected, received->peer);
-        hs_node_feed(node, &event, &status); /* L12 */
+        hs_peer_came(node, received->peer);
         return;
     case HS_RECEIVED_DISCONNECTED:
-        hs_bitmap_clear(&node->connected, received->peer);
+        hs_peer_went(node, received->peer);
         return;
     }
 }
@@ -215,6 +217,8 @@ void hs_node_check_pacemaker_timeout(struct hs_node *node)
 uint64_t hs_node_next_wake_ns(const struct hs_node *node)
 {
     uint64_t sync_ns = hs_sync_next_wake_ns(node);
+    uint64_t epoch_sync_ns = hs_epoch_sync_next_wake_ns(node);
+    sync_ns = epoch_sync_ns < sync_ns ? epoch_sync_ns : sync_ns;
     return sync_ns < node->wake_ns ? sync_ns : node->wake_ns;
 }
 
@@ -225,6 +229,7 @@ void hs_node_end_turn(struct hs_node *node)
     }
     hs_admission_end_turn(node);
     hs_sync_check_time(node);
+    hs_epoch_sync_check_time(node);
     hs_recovery_check_record(node);
 }
 
@@ -262,7 +267,7 @@ void hs_node_status(const struct hs_node *node, struct hs_node_status *status)
         .block_id = node->chain.durable.id,
         .state_root = node->chain.durable.header.state_root,
         .commit_latency_ms = node->chain.commit_latency_ms,
-        .peers_connected = hs_bitmap_count(&node->connected),
+        .peers_connected = hs_peers_connected(node),
         .mempool_transactions = counts.transactions,
         .mempool_bytes = counts.bytes,
     };
@@ -301,7 +306,7 @@ enum hs_status hs_node_read_block(struct hs_node *node, uint64_t height,
     block->block.id = id;
     block->payload = record.payload;
     return hs_header_decode(&block->block.header, record.header,
-                            node->epoch->fixed.validators.count);
+                            hs_header_validator_bits(record.header));
 }
 
 void hs_node_set_committed_callback(struct hs_node *node, hs_node_committed *committed,

@@ -4,13 +4,18 @@
  *   recovery.c       what the disk holds, made into state, tree and core
  *   recall.c         the ids of what was committed last, read back from the log
  *   epoch.c          what belongs to one epoch: set, verifier, core
+ *   epoch_switch.c   from one epoch to the next (P4)
+ *   epoch_sync.c     the end of an epoch, fetched from who is past it (P5)
+ *   peers.c          peers of the network, and who of them is which member
  *   core_driver.c    steps of the core and its actions
  *   inbox.c          messages: decoded, verified, made into events
  *   chain.c          blocks held: payloads, execution, commits
  *   durability.c     block log and safety record, written on the disk lane
  *   signing.c        the signer's jobs
  *   admission.c      transactions of clients and peers: verified, pooled, gossiped
- *   block_sync.c     blocks that are missing here, and serving those that peers miss
+ *   block_sync.c     blocks that are missing here
+ *   block_serving.c  and those that peers miss
+ *   tail.c           what proves that an epoch ended
  *   state_snapshot.c the state, written out now and then
  *   usage.c          how full each bounded part is
  *
@@ -145,6 +150,8 @@ struct hs_parcel {
     enum hs_parcel_stage stage;
     uint64_t arrival; /* order among parcels */
     uint32_t peer;
+    uint32_t member;             /* the same peer's; HS_VALIDATORS_MAX: none */
+    bool ends_epoch;             /* an answer to epoch_sync.c */
     struct hs_node_epoch *epoch; /* in which it arrived; NULL when free */
     uint32_t leader;             /* of a proposal's view */
     struct hs_buffer *buffer;
@@ -219,7 +226,7 @@ struct hs_deferred {
 struct hs_admission_batch {
     uint32_t waiting; /* of them, not yet decided */
     uint32_t count;
-    uint32_t peer;                /* HS_VALIDATORS_MAX: a client's */
+    uint32_t peer;                /* HS_NO_PEER: a client's */
     struct hs_buffer *buffer;     /* holds their bytes */
     hs_node_submitted *submitted; /* NULL for a peer's */
     void *context;
@@ -286,7 +293,7 @@ struct hs_orphan {
 struct hs_wanted_block {
     struct hs_block_id id;
     struct hs_bitmap signers; /* certified it, so they hold it (D2) */
-    uint32_t peer;            /* who spoke of it first; HS_VALIDATORS_MAX: nobody */
+    uint32_t peer;            /* who spoke of it first; HS_NO_PEER: nobody */
 };
 
 struct hs_block_sync {
@@ -322,6 +329,29 @@ struct hs_state_snapshot {
     enum hs_status status;
 };
 
+/* -- peers.c ------------------------------------------------------------------------------- */
+
+/* In place of a peer's number: nobody, or a client. */
+#define HS_NO_PEER UINT32_MAX
+
+struct hs_node_peer {
+    struct hs_ed25519_public_key key;
+    bool connected;
+    uint32_t member; /* its index in this epoch; HS_VALIDATORS_MAX: it is no member */
+    uint64_t epoch;  /* that it showed last, unproved */
+    uint64_t answer_after_ns;
+};
+
+/* -- epoch_sync.c ---------------------------------------------------------------------------- */
+
+struct hs_epoch_sync {
+    bool wanted; /* a peer shows a later epoch */
+    bool asked;
+    uint32_t peer; /* asked last */
+    uint64_t deadline_ns;
+    uint64_t height; /* the highest taken in */
+};
+
 /* -- the node ---------------------------------------------------------------------------------- */
 
 struct hs_node {
@@ -330,6 +360,15 @@ struct hs_node {
     const struct hs_consensus_network *network;
     struct hs_node_epoch *epoch;  /* the one it lives in */
     struct hs_node_epoch *epochs; /* that and those which jobs still read */
+    bool has_record;
+    struct hs_safety_record *record; /* of the start; epoch and sequence are those written last */
+    uint8_t *record_bytes; /* the same, as it was read: its certificates are of its own epoch */
+    uint32_t record_size;
+    bool has_public_key;
+    struct hs_bls_public_key public_key; /* by which it finds itself in a set */
+    struct hs_node_peer peers[HS_VALIDATORS_MAX];
+    uint32_t peer_count;
+    struct hs_epoch_sync epoch_sync;
     struct hs_mempool *mempool;
     void *mempool_memory;
 
@@ -355,10 +394,9 @@ struct hs_node {
     bool started;
 
     enum hs_node_health health;
-    struct hs_bitmap connected;
     uint32_t jobs_under_way;
     struct hs_node_counters counters;
-    struct hs_bitmap accused; /* S8: verified evidence was found against these */
+    struct hs_bitmap accused; /* S8: verified evidence was found against these peers */
     hs_node_committed *committed_callback;
     void *committed_context;
     /* Scratch of the loop thread, room for one block. */
@@ -384,9 +422,49 @@ void hs_node_job_came_back(struct hs_node *node);
 uint64_t hs_node_now_ns(const struct hs_node *node);
 void hs_node_fail_writes(struct hs_node *node, const char *what);
 
+/* Tells one peer where this node stands (L12, L13). */
+void hs_node_send_status(struct hs_node *node, uint32_t peer);
+
+/* peers.c */
+void hs_peers_init(struct hs_node *node);
+/* Finds the members of the epoch among the peers. */
+void hs_peers_enter_epoch(struct hs_node *node);
+uint32_t hs_peer_of_member(const struct hs_node *node, uint32_t member); /* or HS_NO_PEER */
+uint32_t hs_member_of_peer(const struct hs_node *node, uint32_t peer);   /* or HS_VALIDATORS_MAX */
+bool hs_peer_is_connected(const struct hs_node *node, uint32_t peer);
+uint32_t hs_peers_connected(const struct hs_node *node);
+void hs_peer_came(struct hs_node *node, uint32_t peer);
+void hs_peer_went(struct hs_node *node, uint32_t peer);
+void hs_peers_greet_all(struct hs_node *node);
+/* A message of `epoch` came from the peer: true when it is of this node's own. */
+bool hs_peer_shows_epoch(struct hs_node *node, uint32_t peer, uint64_t epoch);
+
+/* epoch_switch.c */
+/* The epoch that the committed state is in (P4): made without verifier and core, for a replay. */
+HS_MUST_CHECK enum hs_status hs_epoch_locate(struct hs_node *node, uint64_t number);
+/* Verifier and core of the epoch that was located. */
+HS_MUST_CHECK enum hs_status hs_epoch_open(struct hs_node *node,
+                                           const struct hs_safety_record *record);
+/* The committed block ended its epoch. */
+bool hs_epoch_is_over(const struct hs_node *node);
+/* After a commit became durable: goes on to the next epoch when this one is over. */
+void hs_epoch_advance(struct hs_node *node);
+
+/* epoch_sync.c */
+void hs_epoch_sync_begin(struct hs_node *node);
+void hs_epoch_sync_check_time(struct hs_node *node);
+uint64_t hs_epoch_sync_next_wake_ns(const struct hs_node *node);
+/* A new epoch: who is past it, too? */
+void hs_epoch_sync_enter(struct hs_node *node);
+/* Is this answer one to a question here? */
+bool hs_epoch_sync_expects(struct hs_node *node, uint32_t peer, const struct hs_message *message);
+void hs_epoch_sync_take(struct hs_node *node, struct hs_parcel *parcel);
+
 /* inbox.c */
 HS_MUST_CHECK enum hs_status hs_inbox_init(struct hs_node *node);
 void hs_inbox_free(struct hs_node *node);
+/* Drops the messages that no job has. */
+void hs_inbox_forget_waiting(struct hs_node *node);
 void hs_inbox_receive(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer);
 /* Looks again at the messages that wait for a check that was under way. */
 void hs_inbox_wake_waiting(struct hs_node *node);
@@ -394,6 +472,9 @@ void hs_node_broadcast_message(struct hs_node *node, enum hs_message_class messa
                                const struct hs_message *message);
 void hs_node_send_message(struct hs_node *node, uint32_t to, enum hs_message_class message_class,
                           const struct hs_message *message);
+/* One whose bitmaps are those of another epoch. */
+void hs_node_send_message_of(struct hs_node *node, uint32_t to, enum hs_message_class message_class,
+                             const struct hs_message *message, uint32_t validator_count);
 /* Counts it; closes the connection where no correct peer does such a thing. */
 void hs_node_blame_peer(struct hs_node *node, uint32_t peer, enum hs_status why);
 
@@ -426,6 +507,8 @@ HS_MUST_CHECK enum hs_status hs_chain_apply_commit(struct hs_node *node,
                                                    const struct hs_block_id *id, bool report,
                                                    const struct hs_qc *certificate);
 void hs_chain_drop(struct hs_node *node, struct hs_held_block *held);
+/* All that is held: none of it is committed, or will be. */
+void hs_chain_drop_all(struct hs_node *node);
 void hs_chain_shrink_own_blocks(struct hs_node *node);
 void hs_chain_log_commits(struct hs_node *node);
 void hs_chain_commits_durable(struct hs_node *node, uint64_t height);
@@ -444,6 +527,8 @@ HS_MUST_CHECK enum hs_status hs_durability_append_block(struct hs_node *node,
                                                         struct hs_bytes payload);
 
 /* signing.c */
+/* What waits to be signed will not be. */
+void hs_signing_forget(struct hs_node *node);
 void hs_signing_ask(struct hs_node *node, const struct hs_statement *statement);
 
 /* admission.c */
@@ -466,12 +551,17 @@ void hs_sync_want(struct hs_node *node, const struct hs_block_id *id, uint32_t p
 void hs_sync_check_time(struct hs_node *node);
 uint64_t hs_sync_next_wake_ns(const struct hs_node *node);
 void hs_sync_serve_block(struct hs_node *node, uint32_t peer, const struct hs_block_id *id);
-void hs_sync_serve_range(struct hs_node *node, uint32_t peer, uint64_t from_height);
+void hs_sync_serve_range(struct hs_node *node, uint32_t peer, uint64_t epoch, uint64_t from_height);
 void hs_sync_take_block(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer,
                         const struct hs_message *message);
 bool hs_sync_expects_range(struct hs_node *node, uint32_t peer, const struct hs_message *message);
 void hs_sync_take_range(struct hs_node *node, struct hs_parcel *parcel);
+/* Gives the core the blocks of a range and the certificate over the last, of height *height. */
+HS_MUST_CHECK enum hs_status hs_sync_take_blocks(struct hs_node *node, struct hs_parcel *parcel,
+                                                 uint64_t *height);
 void hs_sync_free(struct hs_node *node);
+/* Nothing is wanted any more. */
+void hs_sync_forget(struct hs_node *node);
 /* A QC over the committed block of that height and id. */
 bool hs_sync_certificate_of(struct hs_node *node, uint64_t height, const struct hs_block_id *id,
                             struct hs_qc *certificate);
@@ -485,6 +575,10 @@ void hs_state_snapshot_advance(struct hs_node *node);
 void hs_recall_transactions(struct hs_node *node);
 
 HS_MUST_CHECK enum hs_status hs_recovery_run(struct hs_node *node, struct hs_node_error *error);
+/* Decodes the certificates of the record, when it is of this epoch. HS_MALFORMED. */
+HS_MUST_CHECK enum hs_status hs_recovery_take_record(struct hs_node *node);
+/* D5: follows without signing from now on, and says so. */
+void hs_recovery_follow(struct hs_node *node, const char *why);
 /* D5: the core stops signing on its own when a certificate shows that its record is old; then the
  * node follows. */
 void hs_recovery_check_record(struct hs_node *node);

@@ -21,7 +21,7 @@ static enum hs_status read_block(struct hs_node *node, uint64_t height,
         return status;
     }
     *payload = record.payload;
-    return hs_header_decode(header, record.header, node->epoch->fixed.validators.count);
+    return hs_header_decode(header, record.header, hs_header_validator_bits(record.header));
 }
 
 /* The lowest height whose transactions, with all above it, have room. */

@@ -15,6 +15,7 @@
 #include "base/bitmap.h"
 #include "base/mutants.h"
 #include "node/node_internal.h"
+#include "node/tail.h"
 #include "wire/header.h"
 
 struct replay {
@@ -32,30 +33,48 @@ static bool same_id(const struct hs_block_id *a, const struct hs_block_id *b)
 static void notice_signature(struct replay *replay, const struct hs_qc *qc)
 {
     uint32_t self = replay->node->epoch->self;
-    if (self != HS_VALIDATORS_MAX && qc->view > replay->signed_view &&
-        hs_bitmap_get(&qc->signers, self)) {
+    if (self != HS_VALIDATORS_MAX && qc->epoch == hs_node_epoch_number(replay->node) &&
+        qc->view > replay->signed_view && hs_bitmap_get(&qc->signers, self)) {
         replay->signed_view = qc->view;
     }
+}
+
+/* P4: on to the next epoch, when the committed block ended this one. */
+static enum hs_status end_epoch(struct replay *replay)
+{
+    struct hs_node *node = replay->node;
+    if (!hs_epoch_is_over(node)) {
+        return HS_OK;
+    }
+    hs_chain_drop_all(node);
+    replay->has_certificate = false;
+    replay->signed_view = 0;
+    return hs_epoch_locate(node, hs_node_epoch_number(node) + 1);
 }
 
 static enum hs_status replay_block(struct replay *replay, const struct hs_log_block *record)
 {
     struct hs_node *node = replay->node;
     struct hs_block block = {.id = record->id};
-    if (hs_header_decode(&block.header, record->header, node->epoch->fixed.validators.count) !=
-        HS_OK) {
+    uint32_t validator_bits = hs_header_validator_bits(record->header);
+    if (validator_bits == 0 ||
+        hs_header_decode(&block.header, record->header, validator_bits) != HS_OK) {
         return HS_CORRUPT;
     }
     struct hs_block_id id;
-    hs_block_id_of(&id, &block.header, node->epoch->fixed.validators.count);
+    hs_block_id_of(&id, &block.header, validator_bits);
     if (!same_id(&id, &record->id)) {
         return HS_CORRUPT;
     }
-    notice_signature(replay, &block.header.justify);
     if (same_id(&block.id, &node->chain.committed.id)) {
         node->chain.committed = block; /* the snapshot's own block: now its header is known */
-        return HS_OK;
+        enum hs_status located = hs_epoch_locate(node, block.header.epoch);
+        return located == HS_OK ? end_epoch(replay) : located;
     }
+    if (block.header.epoch != hs_node_epoch_number(node)) {
+        return HS_OK; /* P4: of the tail of an epoch that is over */
+    }
+    notice_signature(replay, &block.header.justify);
     bool known_parent = same_id(&block.header.parent_id, &node->chain.committed.id) ||
                         hs_chain_find(node, &block.header.parent_id) != NULL;
     if (!known_parent) {
@@ -96,14 +115,16 @@ static enum hs_status replay_commit(struct replay *replay, const struct hs_log_c
         return HS_CORRUPT;
     }
     if (record->certificate.size > 0) {
-        if (hs_qc_decode(&replay->certificate, record->certificate,
+        struct hs_bytes tail;
+        if (hs_tail_read(&replay->certificate, &tail, record->certificate,
                          node->epoch->fixed.validators.count) != HS_OK) {
             return HS_CORRUPT;
         }
         replay->has_certificate = true;
         notice_signature(replay, &replay->certificate);
     }
-    return hs_chain_apply_commit(node, &record->block_id, false, NULL);
+    enum hs_status status = hs_chain_apply_commit(node, &record->block_id, false, NULL);
+    return status == HS_OK ? end_epoch(replay) : status;
 }
 
 static enum hs_status visit(void *context, const struct hs_log_record *record)
@@ -201,7 +222,7 @@ static enum hs_status replay_log(struct hs_node *node, struct replay *replay,
 static const char OLDER_THAN_A_CERTIFICATE[] =
     "the safety record is older than a certificate with this validator's signature";
 
-static void follow(struct hs_node *node, const char *why)
+void hs_recovery_follow(struct hs_node *node, const char *why)
 {
     node->health = HS_NODE_FOLLOWING;
     hs_log_event(node->config.log, HS_LOG_ERROR, HS_LOG_NODE, "not_signing",
@@ -215,11 +236,17 @@ static const char *record_is_old(const struct hs_node *node, const struct hs_saf
                                  uint64_t signed_view)
 {
     const struct hs_signer_record *last = hs_signer_last(node->signing.signer);
-    if (last->epoch != record->epoch || last->vote_view > record->last_voted_view ||
-        last->view_change_view > record->last_voted_view) {
+    uint64_t epoch = hs_node_epoch_number(node);
+    bool same_epoch = last->epoch == record->epoch && record->epoch == epoch;
+    if (last->epoch > record->epoch ||
+        (same_epoch && (last->vote_view > record->last_voted_view ||
+                        last->view_change_view > record->last_voted_view))) {
         return "the safety record is older than the signer's";
     }
-    return signed_view > record->last_voted_view ? OLDER_THAN_A_CERTIFICATE : NULL;
+    /* In an epoch that the record says nothing about, nothing was signed yet. */
+    uint64_t last_voted_view = record->epoch == epoch ? record->last_voted_view : 0;
+    return record->epoch <= epoch && signed_view > last_voted_view ? OLDER_THAN_A_CERTIFICATE
+                                                                   : NULL;
 }
 
 void hs_recovery_check_record(struct hs_node *node)
@@ -229,8 +256,10 @@ void hs_recovery_check_record(struct hs_node *node)
         return;
     }
     hs_core_status(node->epoch->core, &core);
-    if (!core.signing) {
-        follow(node, OLDER_THAN_A_CERTIFICATE);
+    bool may_sign = node->epoch->self != HS_VALIDATORS_MAX && !core.ended &&
+                    node->record->epoch <= hs_node_epoch_number(node);
+    if (may_sign && !core.signing) {
+        hs_recovery_follow(node, OLDER_THAN_A_CERTIFICATE);
     }
 }
 
@@ -246,40 +275,44 @@ static enum hs_status follow_or_fail(struct hs_node *node, enum hs_status status
                  hs_status_text(status));
         return status;
     }
-    follow(node, why);
+    hs_recovery_follow(node, why);
     return HS_OK;
 }
 
-static enum hs_status read_record(struct hs_node *node, struct hs_safety_record *record)
+enum hs_status hs_recovery_take_record(struct hs_node *node)
 {
-    uint8_t *bytes = malloc(HS_SAFETY_RECORD_BYTES_MAX);
-    uint32_t size = 0;
-    if (bytes == NULL) {
-        return HS_OUT_OF_MEMORY;
+    if (node->record->epoch != hs_node_epoch_number(node) || node->record_size == 0) {
+        return HS_OK;
     }
-    enum hs_status status =
-        hs_slot_store_open(&node->durability.records, node->config.disk, HS_SAFETY_SLOTS_NAME,
-                           bytes, HS_SAFETY_RECORD_BYTES_MAX, &size);
-    node->durability.has_records = status == HS_OK;
-    if (status == HS_OK) {
-        status = hs_safety_record_decode(record, (struct hs_bytes){bytes, size},
-                                         node->epoch->fixed.validators.count);
-    }
-    free(bytes);
-    return status;
+    struct hs_bytes bytes = {node->record_bytes, node->record_size};
+    node->record_size = 0; /* from here on the core knows better */
+    return hs_safety_record_decode(node->record, bytes, node->epoch->fixed.validators.count);
 }
 
-/* Opens both records. *signs is false when there is none to sign by. */
-static enum hs_status open_records(struct hs_node *node, bool *signs,
-                                   struct hs_safety_record *record, const struct replay *replay,
+/* One of another epoch than the log's counts by its number alone. */
+static enum hs_status read_record(struct hs_node *node)
+{
+    enum hs_status status =
+        hs_slot_store_open(&node->durability.records, node->config.disk, HS_SAFETY_SLOTS_NAME,
+                           node->record_bytes, HS_SAFETY_RECORD_BYTES_MAX, &node->record_size);
+    node->durability.has_records = status == HS_OK;
+    if (status == HS_OK) {
+        struct hs_bytes bytes = {node->record_bytes, node->record_size};
+        status = hs_safety_record_decode_head(node->record, bytes);
+    }
+    return status == HS_OK ? hs_recovery_take_record(node) : status;
+}
+
+/* Opens both records. has_record stays false when there is none to sign by. */
+static enum hs_status open_records(struct hs_node *node, const struct replay *replay,
                                    struct hs_node_error *error)
 {
-    *signs = false;
-    if (node->epoch->self == HS_VALIDATORS_MAX || node->config.secret_key == NULL) {
+    bool never_member = node->application.epoch == NULL && node->epoch->self == HS_VALIDATORS_MAX;
+    if (never_member || node->config.secret_key == NULL) {
         node->health = HS_NODE_FOLLOWING;
         return HS_OK;
     }
-    enum hs_status status = read_record(node, record);
+    enum hs_status status = read_record(node);
     if (status != HS_OK) {
         return follow_or_fail(node, status,
                               status == HS_NO_SAFETY_RECORD ? "the safety record is missing"
@@ -291,41 +324,33 @@ static enum hs_status open_records(struct hs_node *node, bool *signs,
     if (status != HS_OK) {
         return follow_or_fail(node, status, "the signer's record is missing or damaged", error);
     }
-    const char *old = record_is_old(node, record, replay->signed_view);
+    const char *old = record_is_old(node, node->record, replay->signed_view);
     if (old != NULL) {
-        follow(node, old);
+        hs_recovery_follow(node, old);
         return HS_OK;
     }
-    *signs = true;
+    if (node->record->epoch > hs_node_epoch_number(node)) {
+        hs_log_event(node->config.log, HS_LOG_WARN, HS_LOG_NODE, "log_behind_record",
+                     "epoch=%" PRIu64 " record_epoch=%" PRIu64
+                     " action=\"none: it signs again once it has fetched the epochs between\"",
+                     hs_node_epoch_number(node), node->record->epoch);
+    }
+    node->has_record = true;
     return HS_OK;
 }
 
 /* -- the core --------------------------------------------------------------------------------- */
 
-static enum hs_status make_core(struct hs_node *node, const struct hs_safety_record *record,
-                                struct hs_node_error *error)
+static enum hs_status open_epoch(struct hs_node *node, struct hs_node_error *error)
 {
-    struct hs_core_config config = {
-        .chain_id = node->config.chain_id,
-        .validators = &node->epoch->fixed.validators,
-        .self = node->epoch->self,
-        .election = node->config.election,
-        .pacemaker = node->config.pacemaker,
-        .tree_blocks_max = node->config.tree_blocks_max,
-        .last_height = UINT64_MAX,
-        .root = node->chain.committed,
-    };
-    memcpy(config.randomness, node->config.randomness, sizeof(config.randomness));
-    size_t size = hs_core_footprint(&config);
-    node->epoch->core_memory = size > 0 ? calloc(1, size) : NULL;
-    node->epoch->core = size > 0 ? hs_core_new(node->epoch->core_memory, &config, record) : NULL;
-    if (node->epoch->core == NULL) {
+    enum hs_status status = hs_epoch_open(node, node->has_record ? node->record : NULL);
+    if (status != HS_OK) {
         snprintf(error->text, sizeof(error->text),
-                 "the consensus configuration is not valid: weights must be positive, round-robin "
-                 "needs equal weights, and the idle interval is at most half the base timeout");
-        return HS_INVALID_ARGUMENT;
+                 "the consensus configuration is not valid: keys must be keys, weights positive, "
+                 "round-robin needs equal weights, and the idle interval is at most half the base "
+                 "timeout");
     }
-    return HS_OK;
+    return status;
 }
 
 /* Blocks above the last committed one, lowest first. */
@@ -366,7 +391,7 @@ static void feed_certificate(struct hs_node *node, const struct hs_qc *qc)
 }
 
 static enum hs_status rebuild(struct hs_node *node, struct replay *replay,
-                              struct hs_safety_record *record, struct hs_node_error *error)
+                              struct hs_node_error *error)
 {
     enum hs_status status = restore_snapshot(node, error);
     if (status == HS_OK) {
@@ -384,10 +409,9 @@ static enum hs_status rebuild(struct hs_node *node, struct replay *replay,
     }
     node->chain.durable = node->chain.committed; /* D7: never less than before */
     hs_recall_transactions(node);
-    bool signs;
-    status = open_records(node, &signs, record, replay, error);
+    status = open_records(node, replay, error);
     if (status == HS_OK) {
-        status = make_core(node, signs ? record : NULL, error);
+        status = open_epoch(node, error);
     }
     if (status != HS_OK) {
         return status;
@@ -398,8 +422,9 @@ static enum hs_status rebuild(struct hs_node *node, struct replay *replay,
     if (replay->has_certificate && !HS_MUTANT_LOST_LOCK) {
         feed_certificate(node, &replay->certificate);
     }
-    if (signs && !HS_MUTANT_LOST_LOCK) {
-        feed_certificate(node, &record->high_qc);
+    if (node->has_record && node->record->epoch == hs_node_epoch_number(node) &&
+        !HS_MUTANT_LOST_LOCK) {
+        feed_certificate(node, &node->record->high_qc);
     }
     hs_recovery_check_record(node);
     return HS_OK;
@@ -408,11 +433,5 @@ static enum hs_status rebuild(struct hs_node *node, struct replay *replay,
 enum hs_status hs_recovery_run(struct hs_node *node, struct hs_node_error *error)
 {
     struct replay replay = {.node = node};
-    struct hs_safety_record *record = calloc(1, sizeof(*record));
-    if (record == NULL) {
-        return HS_OUT_OF_MEMORY;
-    }
-    enum hs_status status = rebuild(node, &replay, record, error);
-    free(record);
-    return status;
+    return rebuild(node, &replay, error);
 }

@@ -131,8 +131,11 @@ static bool view_change_allowed(const struct hs_signer_record *record,
 
 static bool take(struct hs_signer_record *record, const struct hs_statement *statement)
 {
-    if (statement->view == 0 || statement->epoch != record->epoch) {
-        return false;
+    if (statement->view == 0 || statement->epoch < record->epoch) {
+        return false; /* P4: nothing in an epoch once the key has signed in a later one */
+    }
+    if (statement->epoch > record->epoch) {
+        *record = (struct hs_signer_record){.epoch = statement->epoch}; /* views begin anew */
     }
     switch (statement->type) {
     case HS_STATEMENT_VOTE:

@@ -85,6 +85,14 @@ static void start_next(struct hs_node *node)
     }
 }
 
+void hs_signing_forget(struct hs_node *node)
+{
+    for (uint32_t type = 0; type < 2; type++) {
+        node->signing.waiting[type] = false;
+        node->signing.waiting_statements[type] = (struct hs_statement){0};
+    }
+}
+
 /* A newer statement of a type replaces one that waits: the core has given that up. */
 void hs_signing_ask(struct hs_node *node, const struct hs_statement *statement)
 {

@@ -85,6 +85,19 @@ enum hs_status hs_header_decode(struct hs_block_header *header, struct hs_bytes 
     return hs_reader_end(&reader);
 }
 
+uint32_t hs_header_validator_bits(struct hs_bytes bytes)
+{
+    const size_t fixed = HS_HEADER_BYTES_MAX - HS_BITMAP_BYTES_MAX - HS_VRF_PROOF_BYTES_MAX;
+    size_t size = bytes.size;
+    if (size > fixed + HS_VRF_PROOF_BYTES_MAX) {
+        size -= HS_VRF_PROOF_BYTES_MAX;
+    }
+    if (size <= fixed || size > fixed + HS_BITMAP_BYTES_MAX) {
+        return 0;
+    }
+    return 8u * (uint32_t)(size - fixed);
+}
+
 void hs_block_id_of(struct hs_block_id *block_id, const struct hs_block_header *header,
                     uint32_t validator_count)
 {

@@ -32,6 +32,11 @@ size_t hs_header_encoded_size(const struct hs_block_header *header, uint32_t val
 HS_MUST_CHECK enum hs_status hs_header_decode(struct hs_block_header *header, struct hs_bytes bytes,
                                               uint32_t validator_count);
 
+/* How many validators at least the set had in whose epoch these bytes of a header were written, by
+ * their size: as many bits as its bitmaps have. A header decodes to the same with it. 0: it is none.
+ * For what was checked before and stands in the log, where the sets of old epochs are not known. */
+uint32_t hs_header_validator_bits(struct hs_bytes bytes);
+
 /* The hash of the header's bytes under the tag "hotstuff/block". */
 void hs_block_id_of(struct hs_block_id *block_id, const struct hs_block_header *header,
                     uint32_t validator_count);

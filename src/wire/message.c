@@ -315,6 +315,7 @@ static void read_body(struct hs_reader *reader, struct hs_message *message, uint
         read_block_response(reader, message, n);
         return;
     case HS_MESSAGE_RANGE_REQUEST:
+        message->range_request.epoch = hs_read_u64(reader);
         message->range_request.from_height = hs_read_u64(reader);
         return;
     case HS_MESSAGE_RANGE_RESPONSE:
@@ -325,6 +326,44 @@ static void read_body(struct hs_reader *reader, struct hs_message *message, uint
         return;
     }
     hs_reader_fail(reader); /* a type byte that names none of them */
+}
+
+/* Where the epoch is: behind a header's version and chain_id; else a certificate, a vote or a view
+ * change begins with it. 0: there is none. */
+static size_t epoch_offset(struct hs_bytes bytes)
+{
+    const size_t in_header = 2u + HS_HASH_BYTES;
+    const size_t flag_at = 1u + HS_HASH_BYTES;
+    struct hs_reader reader = hs_reader_over(bytes.data, bytes.size);
+    switch ((enum hs_message_type)hs_read_u8(&reader)) {
+    case HS_MESSAGE_PROPOSAL:
+        return 1u + in_header;
+    case HS_MESSAGE_VOTE:
+    case HS_MESSAGE_QC:
+    case HS_MESSAGE_VIEW_CHANGE:
+    case HS_MESSAGE_STATUS:
+        return 1;
+    case HS_MESSAGE_BLOCK_RESPONSE:
+        return bytes.size > flag_at && bytes.data[flag_at] == 1 ? flag_at + 1u + in_header : 0;
+    case HS_MESSAGE_RANGE_RESPONSE:
+        return hs_read_u32(&reader) > 0 ? 1u + 4u + in_header : 0;
+    case HS_MESSAGE_BLOCK_REQUEST:
+    case HS_MESSAGE_RANGE_REQUEST:
+    case HS_MESSAGE_TRANSACTIONS:
+        return 0;
+    }
+    return 0;
+}
+
+bool hs_message_epoch(struct hs_bytes bytes, uint64_t *epoch)
+{
+    size_t offset = epoch_offset(bytes);
+    if (offset == 0 || offset > bytes.size) {
+        return false;
+    }
+    struct hs_reader reader = hs_reader_over(bytes.data + offset, bytes.size - offset);
+    *epoch = hs_read_u64(&reader);
+    return !reader.failed;
 }
 
 enum hs_status hs_message_decode(struct hs_message *message, struct hs_bytes bytes,
@@ -357,7 +396,7 @@ static size_t body_size(const struct hs_message *message, uint32_t n)
     case HS_MESSAGE_BLOCK_RESPONSE:
         return block_response_size(message, n);
     case HS_MESSAGE_RANGE_REQUEST:
-        return 8;
+        return 2u * 8u;
     case HS_MESSAGE_RANGE_RESPONSE:
         return range_response_size(message, n);
     case HS_MESSAGE_TRANSACTIONS:
@@ -398,6 +437,7 @@ void hs_message_encode(struct hs_writer *writer, const struct hs_message *messag
         write_block_response(writer, message, validator_count);
         return;
     case HS_MESSAGE_RANGE_REQUEST:
+        hs_write_u64(writer, message->range_request.epoch);
         hs_write_u64(writer, message->range_request.from_height);
         return;
     case HS_MESSAGE_RANGE_RESPONSE:

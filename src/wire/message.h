@@ -9,7 +9,7 @@
  *     5 STATUS          high_qc || has_tc u8 || tc
  *     6 BLOCK_REQUEST   block_id 32
  *     7 BLOCK_RESPONSE  block_id 32 || has_block u8 || block
- *     8 RANGE_REQUEST   from_height u64
+ *     8 RANGE_REQUEST   epoch u64 || from_height u64
  *     9 RANGE_RESPONSE  block_count u32 || blocks || has_qc u8 || qc
  *    10 TRANSACTIONS    count u32 || transactions (size u32 || bytes)
  *
@@ -66,6 +66,7 @@ struct hs_message {
             struct hs_bytes payload;
         } block_response;
         struct {
+            uint64_t epoch; /* of the blocks asked for: its tail, too (P4) */
             uint64_t from_height;
         } range_request;
         struct {
@@ -81,8 +82,12 @@ struct hs_message {
     };
 };
 
+/* The epoch that a message is of, before it is decoded: what a decoder has to know of the set follows
+ * from it. False: it is of none (requests, transactions, answers without blocks), or too short. */
+bool hs_message_epoch(struct hs_bytes bytes, uint64_t *epoch);
+
 /* HS_OK, or HS_MALFORMED for bytes that hs_message_encode never writes.
- * `validator_count` is that of the receiver's epoch. */
+ * `validator_count` is that of the message's epoch. */
 HS_MUST_CHECK enum hs_status hs_message_decode(struct hs_message *message, struct hs_bytes bytes,
                                                uint32_t validator_count);
 

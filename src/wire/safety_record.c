@@ -1,5 +1,7 @@
 #include "wire/safety_record.h"
 
+#include <string.h>
+
 enum hs_status hs_safety_record_decode(struct hs_safety_record *record, struct hs_bytes bytes,
                                        uint32_t validator_count)
 {
@@ -21,6 +23,16 @@ enum hs_status hs_safety_record_decode(struct hs_safety_record *record, struct h
         hs_tc_read(&reader, &record->tc, validator_count);
     }
     return hs_reader_end(&reader);
+}
+
+enum hs_status hs_safety_record_decode_head(struct hs_safety_record *record, struct hs_bytes bytes)
+{
+    struct hs_reader reader = hs_reader_over(bytes.data, bytes.size);
+    uint16_t version = hs_read_u16(&reader);
+    memset(record, 0, sizeof *record);
+    record->sequence = hs_read_u64(&reader);
+    record->epoch = hs_read_u64(&reader);
+    return reader.failed || version != HS_SAFETY_RECORD_VERSION ? HS_MALFORMED : HS_OK;
 }
 
 size_t hs_safety_record_encoded_size(const struct hs_safety_record *record,

@@ -94,7 +94,8 @@ static bool messages_equal(const struct hs_message *a, const struct hs_message *
                 (headers_equal(&a->block_response.header, &b->block_response.header) &&
                  bytes_equal(a->block_response.payload, b->block_response.payload)));
     case HS_MESSAGE_RANGE_REQUEST:
-        return a->range_request.from_height == b->range_request.from_height;
+        return a->range_request.epoch == b->range_request.epoch &&
+               a->range_request.from_height == b->range_request.from_height;
     case HS_MESSAGE_RANGE_RESPONSE:
         return a->range_response.block_count == b->range_response.block_count &&
                bytes_equal(a->range_response.blocks, b->range_response.blocks) &&

@@ -234,6 +234,7 @@ static void random_message(struct hs_message *message, struct random_memory *mem
         }
         return;
     case HS_MESSAGE_RANGE_REQUEST:
+        message->range_request.epoch = random_u64();
         message->range_request.from_height = random_u64();
         return;
     case HS_MESSAGE_RANGE_RESPONSE:

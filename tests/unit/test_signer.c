@@ -111,14 +111,22 @@ static void the_high_qc_named_in_a_view_never_falls(void **state)
     end(&fixture);
 }
 
-/* D6: another epoch's statements are not its own. */
-static void another_epoch_is_refused(void **state)
+/* P4, D6: in a later epoch views begin anew, and nothing of an earlier one is signed after it. */
+static void views_begin_anew_in_a_later_epoch_and_no_earlier_one_is_signed(void **state)
 {
     (void)state;
     struct fixture fixture = setup();
-    struct hs_statement statement = {.type = HS_STATEMENT_VOTE, .epoch = 1, .view = 1};
+    assert_int_equal(vote(&fixture, 5, 1), HS_OK);
+    assert_int_equal(change_view(&fixture, 6, 5), HS_OK);
+    struct hs_statement later = {.type = HS_STATEMENT_VOTE, .epoch = 1, .view = 1};
     struct hs_bls_signature signature;
-    assert_int_equal(hs_signer_sign(fixture.signer, &signature, &statement), HS_UNSAFE);
+    assert_int_equal(hs_signer_sign(fixture.signer, &signature, &later), HS_OK);
+    assert_int_equal(vote(&fixture, 7, 2), HS_UNSAFE);
+    assert_int_equal(change_view(&fixture, 7, 6), HS_UNSAFE);
+    later.block_id.bytes[0] = 9;
+    assert_int_equal(hs_signer_sign(fixture.signer, &signature, &later), HS_UNSAFE);
+    later.view = 2;
+    assert_int_equal(hs_signer_sign(fixture.signer, &signature, &later), HS_OK);
     end(&fixture);
 }
 
@@ -183,7 +191,7 @@ int main(void)
         cmocka_unit_test(no_vote_follows_a_view_change_of_its_view),
         cmocka_unit_test(a_view_change_may_follow_the_vote_of_its_view),
         cmocka_unit_test(the_high_qc_named_in_a_view_never_falls),
-        cmocka_unit_test(another_epoch_is_refused),
+        cmocka_unit_test(views_begin_anew_in_a_later_epoch_and_no_earlier_one_is_signed),
         cmocka_unit_test(the_record_outlives_a_power_cut),
         cmocka_unit_test(after_a_failed_write_nothing_is_signed_any_more),
         cmocka_unit_test(the_same_statement_gives_the_same_bytes),

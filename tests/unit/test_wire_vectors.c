@@ -335,6 +335,7 @@ static void message_of(struct hs_message *message, const json_t *object, uint32_
         block_response_of(message, object);
         return;
     case HS_MESSAGE_RANGE_REQUEST:
+        message->range_request.epoch = u64(object, "epoch");
         message->range_request.from_height = u64(object, "from_height");
         return;
     case HS_MESSAGE_RANGE_RESPONSE:

@@ -229,7 +229,7 @@ def message(value, n):
     if kind == "block_response":
         return u8(7) + value["block_id"] + optional(value["block"], block, n)
     if kind == "range_request":
-        return u8(8) + u64(value["from_height"])
+        return u8(8) + u64(value["epoch"]) + u64(value["from_height"])
     if kind == "range_response":
         return (u8(9) + u32(len(value["blocks"])) + b"".join(block(b, n) for b in value["blocks"])
                 + optional(value["qc"], qc, n))
@@ -370,7 +370,7 @@ def some_messages(draw, n):
         {"type": "block_response", "block_id": draw.bytes(32), "block": None},
         {"type": "block_response", "block_id": draw.bytes(32),
          "block": some_block(draw, n, 2, 33, False)},
-        {"type": "range_request", "from_height": draw.u64()},
+        {"type": "range_request", "epoch": epoch, "from_height": draw.u64()},
         {"type": "range_response", "blocks": [], "qc": None},
         {"type": "range_response",
          "blocks": [some_block(draw, n, 2, 10, False), some_block(draw, n, 3, 0, True)],

@@ -1,0 +1,135 @@
+/* The end of an epoch, fetched from who is past it (P5).
+ *
+ * A peer that speaks in a later epoch has what this node misses: the blocks up to B(e) and the tail
+ * that commits it. They are asked for by height, and a certificate of this epoch above them vouches
+ * for all: a peer that lies about its epoch wins a question, and no more. One that has nothing to
+ * give is not believed until it speaks again. After the switch the next epoch is asked for in the same
+ * way, as long as somebody shows a later one.
+ *
+ *     message of epoch 9 here in 5 -> range of 5 -> B(5), switch -> range of 6 -> ... -> 9
+ */
+#include "node/node_internal.h"
+
+#define ANSWER_NS UINT64_C(500000000)
+#define PAUSE_NS  UINT64_C(20000000)
+
+/* Who is past this epoch, in turn after the one asked last; HS_NO_PEER: nobody. */
+static uint32_t choose_peer(const struct hs_node *node)
+{
+    uint64_t own = hs_node_epoch_number(node);
+    for (uint32_t step = 1; step <= node->peer_count; step++) {
+        uint32_t peer = (node->epoch_sync.peer + step) % node->peer_count;
+        if (node->peers[peer].connected && node->peers[peer].epoch > own) {
+            return peer;
+        }
+    }
+    return HS_NO_PEER;
+}
+
+static bool is_busy(const struct hs_node *node, const struct hs_core_status *core)
+{
+    return core->tree_blocks > node->config.tree_blocks_max / 2 &&
+           node->epoch_sync.height > node->chain.committed.header.height;
+}
+
+static void ask(struct hs_node *node)
+{
+    struct hs_epoch_sync *sync = &node->epoch_sync;
+    struct hs_core_status core;
+    hs_core_status(node->epoch->core, &core);
+    sync->asked = false;
+    uint32_t peer = choose_peer(node);
+    sync->wanted = peer != HS_NO_PEER;
+    if (!sync->wanted || node->network == NULL) {
+        return;
+    }
+    if (core.ended || is_busy(node, &core)) {
+        sync->deadline_ns = hs_node_now_ns(node) + PAUSE_NS;
+        return;
+    }
+    uint64_t held_height =
+        core.committed_height > sync->height ? core.committed_height : sync->height;
+    struct hs_message *message = &node->outgoing;
+    message->type = HS_MESSAGE_RANGE_REQUEST;
+    message->range_request.epoch = hs_node_epoch_number(node);
+    message->range_request.from_height = held_height + 1;
+    sync->asked = true;
+    sync->peer = peer;
+    sync->deadline_ns = hs_node_now_ns(node) + ANSWER_NS;
+    hs_node_send_message(node, peer, HS_CLASS_SYNC, message);
+}
+
+void hs_epoch_sync_begin(struct hs_node *node)
+{
+    struct hs_epoch_sync *sync = &node->epoch_sync;
+    if (sync->wanted || node->epoch->fixed.last_height == UINT64_MAX) {
+        return;
+    }
+    sync->wanted = true;
+    sync->asked = false;
+    sync->height = 0;
+    sync->deadline_ns = hs_node_now_ns(node);
+}
+
+/* It had its chance: it is asked again when it shows a later epoch again. */
+static void give_up_peer(struct hs_node *node, uint32_t peer)
+{
+    node->peers[peer].epoch = 0;
+    node->epoch_sync.asked = false;
+    node->epoch_sync.height = 0; /* what was taken in may have been dropped */
+    node->epoch_sync.deadline_ns = hs_node_now_ns(node) + PAUSE_NS;
+}
+
+void hs_epoch_sync_check_time(struct hs_node *node)
+{
+    struct hs_epoch_sync *sync = &node->epoch_sync;
+    if (!sync->wanted || hs_node_now_ns(node) < sync->deadline_ns) {
+        return;
+    }
+    if (sync->asked) {
+        give_up_peer(node, sync->peer);
+    }
+    ask(node);
+}
+
+uint64_t hs_epoch_sync_next_wake_ns(const struct hs_node *node)
+{
+    return node->epoch_sync.wanted ? node->epoch_sync.deadline_ns : UINT64_MAX;
+}
+
+bool hs_epoch_sync_expects(struct hs_node *node, uint32_t peer, const struct hs_message *message)
+{
+    struct hs_epoch_sync *sync = &node->epoch_sync;
+    if (!sync->wanted || !sync->asked || sync->peer != peer) {
+        return false;
+    }
+    if (message->range_response.block_count == 0 || !message->range_response.has_qc) {
+        give_up_peer(node, peer);
+        return false;
+    }
+    return true;
+}
+
+void hs_epoch_sync_take(struct hs_node *node, struct hs_parcel *parcel)
+{
+    struct hs_epoch_sync *sync = &node->epoch_sync;
+    uint64_t height;
+    enum hs_status status = hs_sync_take_blocks(node, parcel, &height);
+    if (status != HS_OK) {
+        hs_node_blame_peer(node, parcel->peer, status);
+        give_up_peer(node, parcel->peer);
+        return;
+    }
+    sync->height = height;
+    ask(node);
+}
+
+/* The heights of the epoch that is over say nothing about the next one's. */
+void hs_epoch_sync_enter(struct hs_node *node)
+{
+    struct hs_epoch_sync *sync = &node->epoch_sync;
+    sync->asked = false;
+    sync->height = 0;
+    sync->deadline_ns = hs_node_now_ns(node);
+    sync->wanted = choose_peer(node) != HS_NO_PEER;
+}
