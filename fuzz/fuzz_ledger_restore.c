@@ -58,8 +58,10 @@ static struct hs_ledger *new_ledger(void **memory)
         .accounts_max = ACCOUNTS_MAX,
         .states_max = 2,
         .overlay_accounts_max = 8,
+        .overlay_records_max = 8,
     };
     hs_ledger_parameters_default(&config.parameters);
+    config.parameters.commits.total_max = config.parameters.commits.per_sender_max;
     struct hs_ledger *ledger;
     *memory = calloc(1, hs_ledger_footprint(&config));
     if (*memory == NULL || hs_ledger_new(&ledger, *memory, &config) != HS_OK) {

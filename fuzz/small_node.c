@@ -256,6 +256,7 @@ static struct hs_ledger *new_ledger(struct small_node *small)
         .accounts_max = 2 * ACCOUNTS,
         .states_max = TREE_BLOCKS_MAX + 2,
         .overlay_accounts_max = 64,
+        .overlay_records_max = 64,
     };
     struct hs_ledger *ledger;
     small->ledger_memory = calloc(1, hs_ledger_footprint(&config));

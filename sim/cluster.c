@@ -15,6 +15,7 @@
 #define GENESIS_UNIX_MS       UINT64_C(1700000000000)
 #define LEDGER_ACCOUNTS_MAX   1024u
 #define LEDGER_OVERLAY_MAX    65536u
+#define LEDGER_COMMITS_MAX    256u
 #define GENESIS_STATES        2u
 
 /* A seed for every key: its kind and its number. */
@@ -94,6 +95,7 @@ void hs_cluster_make(struct hs_cluster *cluster, const struct hs_cluster_config 
     cluster->election = config->election;
     hs_ledger_parameters_default(&cluster->parameters);
     cluster->parameters.fees.base_fee = cluster->parameters.fees.base_fee_min;
+    cluster->parameters.commits.total_max = LEDGER_COMMITS_MAX;
     make_validators(cluster, config);
     make_accounts(cluster, config->account_count);
     make_genesis_block(cluster);
@@ -110,6 +112,7 @@ static struct hs_ledger_config ledger_config_of(const struct hs_cluster *cluster
         .accounts_max = LEDGER_ACCOUNTS_MAX,
         .states_max = states_max,
         .overlay_accounts_max = LEDGER_OVERLAY_MAX,
+        .overlay_records_max = LEDGER_OVERLAY_MAX,
     };
 }
 

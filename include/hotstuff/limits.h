@@ -95,6 +95,12 @@
 /* A state for every block of the tree, the committed one, and one in the making. */
 #define HS_LEDGER_STATES_MAX (HS_TREE_BLOCKS_MAX + 2u)
 
+/* Records of the registry that one block changes: each transaction a few, and what expires or ends
+ * with the block. */
+#define HS_REGISTRY_CHANGES_MAX (1u << 17)
+/* Changed records over all uncommitted states. */
+#define HS_LEDGER_OVERLAY_RECORDS_MAX (1u << 20)
+
 /* -- fees, commitments, stakes ------------------------------------------------ */
 /* The gas of any one transaction, and of a block whatever its chain's limit. */
 #define HS_TRANSACTION_GAS_MAX 66u
@@ -106,6 +112,12 @@
 /* Commitments that wait for their reveal, and for how long. */
 #define HS_COMMITS_MAX              (1u << 16)
 #define HS_COMMIT_WINDOW_BLOCKS_MAX (1u << 20)
+/* Validators that are registered, in the set or not. */
+#define HS_REGISTERED_VALIDATORS_MAX 1024u
+/* Records in the registry for each commitment, for each validator, and beside them. */
+#define HS_COMMIT_RECORDS_MAX 4u
+#define HS_VALIDATOR_RECORDS_MAX 64u
+#define HS_OTHER_RECORDS_MAX (1u << 16)
 /* Epochs, and how many of them something may last. */
 #define HS_EPOCH_BLOCKS_MAX     (UINT64_C(1) << 32)
 #define HS_UNBONDING_EPOCHS_MAX 1024u

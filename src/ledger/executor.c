@@ -150,8 +150,7 @@ static uint32_t take_slot(struct hs_ledger *ledger, uint32_t parent)
 
 /* A block of no transactions changes the base fee, until that is at its least: then its version is
  * the parent's. */
-static enum hs_status run_block(struct execution *execution, struct hs_state_version *version,
-                                const struct hs_ledger_slot *parent,
+static enum hs_status run_block(struct execution *execution, const struct hs_ledger_slot *parent,
                                 const struct hs_block_context *block,
                                 const struct hs_bytes transactions[], size_t count, bool included[])
 {
@@ -161,14 +160,35 @@ static enum hs_status run_block(struct execution *execution, struct hs_state_ver
         prepare(ledger, &ledger->prepared[i], transactions[i]);
     }
     execution->fee_recipient = hs_touched_name(ledger->touched, &block->fee_recipient);
-    hs_touched_read(ledger->touched, ledger->tree, &parent->version);
+    hs_touched_read(ledger->touched, ledger->trees.of[HS_TREE_ACCOUNTS],
+                    &parent->version.of[HS_TREE_ACCOUNTS]);
+    hs_registry_begin(ledger->registry, ledger->trees.of[HS_TREE_REGISTRY],
+                      &parent->version.of[HS_TREE_REGISTRY]);
     enum hs_status status = run_all(execution, count, included);
     if (status != HS_OK) {
         return status;
     }
     ledger->touched->base_fee.number =
         hs_fees_next(&ledger->parameters.fees, execution->base_fee, execution->gas_used).units;
-    return hs_touched_write(ledger->touched, ledger->tree, version, &parent->version);
+    return HS_OK;
+}
+
+/* One batch for each tree. HS_FULL: there are not enough nodes, and nothing is made. */
+static enum hs_status write_state(struct hs_ledger *ledger, struct hs_ledger_version *version,
+                                  int64_t *records_added, const struct hs_ledger_version *parent)
+{
+    struct hs_state_tree *accounts = ledger->trees.of[HS_TREE_ACCOUNTS];
+    enum hs_status status = hs_touched_write(
+        ledger->touched, accounts, &version->of[HS_TREE_ACCOUNTS], &parent->of[HS_TREE_ACCOUNTS]);
+    if (status != HS_OK) {
+        return status;
+    }
+    status = hs_registry_write(ledger->registry, ledger->trees.of[HS_TREE_REGISTRY],
+                               &version->of[HS_TREE_REGISTRY], records_added);
+    if (status != HS_OK) {
+        hs_state_tree_drop(accounts, &parent->of[HS_TREE_ACCOUNTS], &version->of[HS_TREE_ACCOUNTS]);
+    }
+    return status;
 }
 
 enum hs_status hs_ledger_execute(void *context, struct hs_state parent_state,
@@ -191,19 +211,24 @@ enum hs_status hs_ledger_execute(void *context, struct hs_state parent_state,
         .base_fee = block->base_fee,
         .account_count = parent->account_count,
     };
-    struct hs_state_version version;
-    enum hs_status status =
-        run_block(&execution, &version, parent, block, transactions, count, included);
+    struct hs_ledger_version version;
+    int64_t records_added;
+    enum hs_status status = run_block(&execution, parent, block, transactions, count, included);
+    if (status == HS_OK) {
+        status = write_state(ledger, &version, &records_added, &parent->version);
+    }
     if (status != HS_OK) {
         return status;
     }
     uint32_t index = take_slot(ledger, parent_state.slot);
     struct hs_ledger_slot *slot = &ledger->slots[index];
     slot->version = version;
+    hs_ledger_root_of(&slot->root, &version);
     slot->account_count = execution.account_count;
+    slot->record_count = (uint32_t)(parent->record_count + records_added);
     slot->burned.units = ledger->touched->burned.number;
     slot->base_fee.units = ledger->touched->base_fee.number;
     state->slot = index;
-    *root = version.root;
+    *root = slot->root;
     return HS_OK;
 }

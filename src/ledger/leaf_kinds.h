@@ -2,8 +2,10 @@
  *
  * A state key begins with a byte that says what kind of thing it names, so that kinds can
  * be added and never meet. A value begins with the same byte: whoever walks the tree, which
- * keeps only hashes of keys, can tell what a leaf is.
+ * keeps only hashes of keys, can tell what a leaf is. Each kind is of one of the two trees
+ * (ledger_trees.h); none is of the registry yet.
  *
+ *     accounts tree
  *     account   key: 1 || address (32)    value: 1 || balance (u64) || nonce (u64)
  *     burned    key: 2                    value: 2 || units burned so far (u64)
  *     base fee  key: 3                    value: 3 || units per gas of the next block (u64)

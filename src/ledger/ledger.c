@@ -21,12 +21,14 @@
 
 /* Offsets of the parts in the memory of a ledger. */
 struct layout {
-    struct hs_state_tree_config tree_config;
+    struct hs_state_tree_config tree_configs[HS_LEDGER_TREES];
     size_t touched;
-    size_t map;
+    size_t touched_map;
+    size_t registry;
+    size_t registry_map;
     size_t prepared;
     size_t slots;
-    size_t tree;
+    size_t trees[HS_LEDGER_TREES];
     size_t end;
 };
 
@@ -44,40 +46,66 @@ static bool within_limits(const struct hs_ledger_config *config)
     return hs_ledger_parameters_hold(&config->parameters, &fault) && config->accounts_max >= 1 &&
            config->accounts_max <= HS_LEDGER_ACCOUNTS_MAX && config->states_max >= 2 &&
            config->states_max <= HS_LEDGER_STATES_MAX && config->overlay_accounts_max >= 1 &&
-           config->overlay_accounts_max <= HS_LEDGER_OVERLAY_ACCOUNTS_MAX;
+           config->overlay_accounts_max <= HS_LEDGER_OVERLAY_ACCOUNTS_MAX &&
+           config->overlay_records_max >= 1 &&
+           config->overlay_records_max <= HS_LEDGER_OVERLAY_RECORDS_MAX;
 }
 
-/* The committed and the pinned version may share nothing, and each uncommitted state may have
- * numbers of its own. The largest configuration is within HS_STATE_NODES_MAX. */
-static struct hs_state_tree_config tree_config_of(const struct hs_ledger_config *config)
+/* The committed and the pinned version may share nothing, so what stands counts twice. The largest
+ * configuration is within HS_STATE_NODES_MAX. */
+static struct hs_state_tree_config tree_config(uint32_t standing, uint32_t changed,
+                                               uint32_t value_bytes_max)
 {
-    uint32_t standing = 2 * (config->accounts_max + HS_LEDGER_NUMBERS);
-    uint32_t changed = config->overlay_accounts_max + HS_LEDGER_NUMBERS * config->states_max;
     return (struct hs_state_tree_config){
-        .leaves_max = standing + changed,
-        .branches_max = standing + BRANCHES_PER_CHANGE * changed,
-        .value_bytes_max = HS_LEAF_ACCOUNT_BYTES,
+        .leaves_max = 2 * standing + changed,
+        .branches_max = 2 * standing + BRANCHES_PER_CHANGE * changed,
+        .value_bytes_max = value_bytes_max,
     };
+}
+
+/* What the registry holds at most, by the limits on what makes its records. */
+static uint32_t records_max_of(const struct hs_ledger_parameters *parameters)
+{
+    return HS_COMMIT_RECORDS_MAX * parameters->commits.total_max +
+           HS_VALIDATOR_RECORDS_MAX * HS_REGISTERED_VALIDATORS_MAX + HS_OTHER_RECORDS_MAX;
 }
 
 _Static_assert(2ull * (HS_LEDGER_ACCOUNTS_MAX + HS_LEDGER_NUMBERS) +
                        BRANCHES_PER_CHANGE * (0ull + HS_LEDGER_OVERLAY_ACCOUNTS_MAX +
                                               HS_LEDGER_NUMBERS * HS_LEDGER_STATES_MAX) <=
                    HS_STATE_NODES_MAX,
-               "the largest ledger is within the limit of the state tree");
+               "the largest accounts tree is within the limit of the state tree");
+_Static_assert(2ull * (0ull + HS_COMMIT_RECORDS_MAX * HS_COMMITS_MAX +
+                       HS_VALIDATOR_RECORDS_MAX * HS_REGISTERED_VALIDATORS_MAX +
+                       HS_OTHER_RECORDS_MAX) +
+                       BRANCHES_PER_CHANGE * (0ull + HS_LEDGER_OVERLAY_RECORDS_MAX) <=
+                   HS_STATE_NODES_MAX,
+               "the largest registry is within the limit of the state tree");
 
+/* Each uncommitted state may have numbers of its own. */
 static struct layout layout_of(const struct hs_ledger_config *config)
 {
     struct layout layout = {
-        .tree_config = tree_config_of(config),
+        .tree_configs =
+            {
+                tree_config(config->accounts_max + HS_LEDGER_NUMBERS,
+                            config->overlay_accounts_max + HS_LEDGER_NUMBERS * config->states_max,
+                            HS_LEAF_ACCOUNT_BYTES),
+                tree_config(records_max_of(&config->parameters), config->overlay_records_max,
+                            HS_STATE_VALUE_BYTES_MAX),
+            },
         .end = sizeof(struct hs_ledger),
     };
     layout.touched = place_part(&layout.end, sizeof(struct hs_touched_accounts));
-    layout.map = place_part(&layout.end, hs_id_map_footprint(HS_TOUCHED_MAX));
+    layout.touched_map = place_part(&layout.end, hs_id_map_footprint(HS_TOUCHED_MAX));
+    layout.registry = place_part(&layout.end, sizeof(struct hs_registry));
+    layout.registry_map = place_part(&layout.end, hs_id_map_footprint(HS_REGISTRY_CHANGES_MAX));
     layout.prepared =
         place_part(&layout.end, HS_BLOCK_TRANSACTIONS_MAX * sizeof(struct hs_prepared_transfer));
     layout.slots = place_part(&layout.end, config->states_max * sizeof(struct hs_ledger_slot));
-    layout.tree = place_part(&layout.end, hs_state_tree_footprint(&layout.tree_config));
+    for (size_t i = 0; i < HS_LEDGER_TREES; i++) {
+        layout.trees[i] = place_part(&layout.end, hs_state_tree_footprint(&layout.tree_configs[i]));
+    }
     return layout;
 }
 
@@ -100,7 +128,9 @@ static enum hs_status add_genesis_batch(struct hs_ledger *ledger, struct hs_ledg
             return HS_DUPLICATE;
         }
     }
-    hs_touched_read(touched, ledger->tree, &slot->version);
+    struct hs_state_tree *tree = ledger->trees.of[HS_TREE_ACCOUNTS];
+    struct hs_state_version *version = &slot->version.of[HS_TREE_ACCOUNTS];
+    hs_touched_read(touched, tree, version);
     for (uint32_t i = 0; i < count; i++) {
         struct hs_touched_account *account = &touched->accounts[i];
         if (account->made) {
@@ -111,12 +141,12 @@ static enum hs_status add_genesis_batch(struct hs_ledger *ledger, struct hs_ledg
     }
     touched->base_fee.number = config->parameters.fees.base_fee.units;
     struct hs_state_version larger;
-    enum hs_status status = hs_touched_write(touched, ledger->tree, &larger, &slot->version);
+    enum hs_status status = hs_touched_write(touched, tree, &larger, version);
     if (status != HS_OK) {
         return status;
     }
-    hs_state_tree_commit(ledger->tree, &slot->version, &larger);
-    slot->version = larger;
+    hs_state_tree_commit(tree, version, &larger);
+    *version = larger;
     return HS_OK;
 }
 
@@ -156,6 +186,7 @@ static enum hs_status make_genesis(struct hs_ledger *ledger, const struct hs_led
     } while (status == HS_OK && done < config->account_count);
     slot->account_count = (uint32_t)config->account_count;
     slot->base_fee = config->parameters.fees.base_fee;
+    hs_ledger_root_of(&slot->root, &slot->version);
     return status;
 }
 
@@ -172,22 +203,28 @@ enum hs_status hs_ledger_new(struct hs_ledger **out, void *memory,
         .chain_id = config->chain_id,
         .parameters = config->parameters,
         .accounts_max = config->accounts_max,
+        .records_max = records_max_of(&config->parameters),
         .free_first = 1,
-        .tree = hs_state_tree_new(base + layout.tree, &layout.tree_config),
         .slots = (struct hs_ledger_slot *)(void *)(base + layout.slots),
         .touched = (struct hs_touched_accounts *)(void *)(base + layout.touched),
+        .registry = (struct hs_registry *)(void *)(base + layout.registry),
         .prepared = (struct hs_prepared_transfer *)(void *)(base + layout.prepared),
     };
+    for (size_t i = 0; i < HS_LEDGER_TREES; i++) {
+        ledger->trees.of[i] = hs_state_tree_new(base + layout.trees[i], &layout.tree_configs[i]);
+    }
     for (uint32_t i = 1; i < config->states_max; i++) {
         ledger->slots[i].next_free = i + 1 < config->states_max ? i + 1 : HS_LEDGER_NO_SLOT;
     }
     ledger->slots[0] = (struct hs_ledger_slot){
-        .version = hs_state_tree_empty(),
+        .version = hs_ledger_version_empty(),
         .parent = HS_LEDGER_NO_SLOT,
         .in_use = true,
     };
     hs_touched_init(ledger->touched,
-                    hs_id_map_new(base + layout.map, HS_TOUCHED_MAX, config->map_seed));
+                    hs_id_map_new(base + layout.touched_map, HS_TOUCHED_MAX, config->map_seed));
+    hs_registry_init(ledger->registry, hs_id_map_new(base + layout.registry_map,
+                                                     HS_REGISTRY_CHANGES_MAX, config->map_seed));
     *out = ledger;
     return make_genesis(ledger, config);
 }
@@ -205,17 +242,19 @@ void hs_ledger_account(const struct hs_ledger *ledger, struct hs_account *accoun
     struct hs_state_path path;
     struct hs_state_value value;
     hs_account_path(&path, address);
-    hs_state_tree_find(ledger->tree, &committed_slot(ledger)->version, &value, &path);
+    hs_state_tree_find(ledger->trees.of[HS_TREE_ACCOUNTS],
+                       &committed_slot(ledger)->version.of[HS_TREE_ACCOUNTS], &value, &path);
     enum hs_status status = hs_account_decode(account, &value);
     HS_ASSERT(status == HS_OK);
 }
 
-void hs_ledger_prove_account(const struct hs_ledger *ledger, struct hs_state_proof *proof,
+void hs_ledger_prove_account(const struct hs_ledger *ledger, struct hs_ledger_proof *proof,
                              const struct hs_address *address)
 {
     struct hs_state_path path;
     hs_account_path(&path, address);
-    hs_state_tree_prove(ledger->tree, &committed_slot(ledger)->version, proof, &path);
+    hs_ledger_trees_prove(&ledger->trees, &committed_slot(ledger)->version, proof, HS_TREE_ACCOUNTS,
+                          &path);
 }
 
 uint32_t hs_ledger_account_count(const struct hs_ledger *ledger)
@@ -238,19 +277,17 @@ struct hs_amount hs_ledger_genesis_supply(const struct hs_ledger *ledger)
     return ledger->genesis_supply;
 }
 
-static enum hs_status add_to_census(void *context, const struct hs_state_path *path,
-                                    const struct hs_state_value *value)
-{
-    return hs_state_census_add(context, path, value);
-}
-
 enum hs_status hs_ledger_supply(const struct hs_ledger *ledger, struct hs_amount *supply,
                                 struct hs_state state)
 {
     struct hs_state_census census;
     hs_state_census_begin(&census);
-    enum hs_status status = hs_state_tree_walk(ledger->tree, &ledger->slots[state.slot].version,
-                                               add_to_census, &census);
+    enum hs_status status = HS_OK;
+    for (size_t i = 0; i < HS_LEDGER_TREES && status == HS_OK; i++) {
+        census.tree = (enum hs_ledger_tree)i;
+        status = hs_state_tree_walk(ledger->trees.of[i], &ledger->slots[state.slot].version.of[i],
+                                    hs_state_census_add, &census);
+    }
     *supply = census.supply;
     return status;
 }
@@ -380,7 +417,7 @@ static uint64_t next_nonce(const void *context, const struct hs_address *sender)
 static struct hs_state committed(const void *context, struct hs_state_root *root)
 {
     const struct hs_ledger *ledger = context;
-    *root = committed_slot(ledger)->version.root;
+    *root = committed_slot(ledger)->root;
     return (struct hs_state){.slot = ledger->committed};
 }
 
@@ -405,7 +442,7 @@ static void commit(void *context, struct hs_state state)
     struct hs_ledger_slot *slot = &ledger->slots[state.slot];
     uint32_t old = ledger->committed;
     HS_ASSERT(slot->in_use && slot->parent == old && ledger->slots[old].child_count == 1);
-    hs_state_tree_commit(ledger->tree, &ledger->slots[old].version, &slot->version);
+    hs_ledger_trees_commit(&ledger->trees, &ledger->slots[old].version, &slot->version);
     slot->parent = HS_LEDGER_NO_SLOT;
     ledger->committed = state.slot;
     give_back_slot(ledger, old);
@@ -418,7 +455,7 @@ static void release(void *context, struct hs_state state)
     struct hs_ledger_slot *slot = &ledger->slots[state.slot];
     HS_ASSERT(slot->in_use && slot->child_count == 0 && slot->parent != HS_LEDGER_NO_SLOT);
     struct hs_ledger_slot *parent = &ledger->slots[slot->parent];
-    hs_state_tree_drop(ledger->tree, &parent->version, &slot->version);
+    hs_ledger_trees_drop(&ledger->trees, &parent->version, &slot->version);
     parent->child_count--;
     give_back_slot(ledger, state.slot);
 }

@@ -1,6 +1,6 @@
 /* hs_ledger: accounts and transfers, behind the application interface.
  *
- * A state is a version of the state tree in a numbered slot. A block is executed on its
+ * A state is a version of two trees (ledger_trees.h) in a numbered slot. A block is executed on its
  * parent's state in a scratch map of the accounts it touches, then written to the tree
  * as one batch. Blocks whose fate is open are versions that share what they did not change.
  *
@@ -26,8 +26,8 @@
 
 #include "base/id_map.h"
 #include "ledger/account.h"
+#include "ledger/ledger_trees.h"
 #include "ledger/parameters.h"
-#include "ledger/state_tree.h"
 #include "wire/transaction.h"
 
 struct hs_genesis_account {
@@ -45,6 +45,8 @@ struct hs_ledger_config {
     /* Changed accounts over all uncommitted states together; at least what one block
      * changes, at most HS_LEDGER_OVERLAY_ACCOUNTS_MAX. */
     uint32_t overlay_accounts_max;
+    /* Changed records of the registry, the same; at most HS_LEDGER_OVERLAY_RECORDS_MAX. */
+    uint32_t overlay_records_max;
     uint8_t map_seed[HS_ID_MAP_SEED_BYTES]; /* secret, any */
 };
 
@@ -71,8 +73,8 @@ void hs_ledger_application(struct hs_ledger *ledger, struct hs_application *appl
 void hs_ledger_account(const struct hs_ledger *ledger, struct hs_account *account,
                        const struct hs_address *address);
 /* Proves what hs_ledger_account says, under the committed root. Check it with
- * hs_state_proof_holds over hs_account_path and the account's value. */
-void hs_ledger_prove_account(const struct hs_ledger *ledger, struct hs_state_proof *proof,
+ * hs_ledger_proof_holds over hs_account_path and the account's value. */
+void hs_ledger_prove_account(const struct hs_ledger *ledger, struct hs_ledger_proof *proof,
                              const struct hs_address *address);
 uint32_t hs_ledger_account_count(const struct hs_ledger *ledger);
 struct hs_amount hs_ledger_burned(const struct hs_ledger *ledger);
@@ -80,7 +82,7 @@ struct hs_amount hs_ledger_burned(const struct hs_ledger *ledger);
 struct hs_amount hs_ledger_base_fee(const struct hs_ledger *ledger);
 struct hs_amount hs_ledger_genesis_supply(const struct hs_ledger *ledger);
 
-/* Sums up balances and the burned total of any state, by a walk over all of it.
+/* Sums up all that a state holds of the supply (leaf_kinds.h), by a walk over both trees.
  * HS_OVERFLOW when the sum exceeds 64 bits, HS_CORRUPT when a value is not one of ours. */
 HS_MUST_CHECK enum hs_status hs_ledger_supply(const struct hs_ledger *ledger,
                                               struct hs_amount *supply, struct hs_state state);

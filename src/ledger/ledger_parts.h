@@ -6,6 +6,8 @@
 
 #include "ledger/fees.h"
 #include "ledger/ledger.h"
+#include "ledger/ledger_trees.h"
+#include "ledger/registry.h"
 #include "ledger/touched_accounts.h"
 
 #define HS_LEDGER_NO_SLOT UINT32_MAX
@@ -15,8 +17,10 @@
 
 /* One state. */
 struct hs_ledger_slot {
-    struct hs_state_version version;
+    struct hs_ledger_version version;
+    struct hs_state_root root;
     uint32_t account_count;
+    uint32_t record_count; /* in the registry */
     struct hs_amount burned;
     struct hs_amount base_fee; /* of the next block */
     uint32_t parent;           /* HS_LEDGER_NO_SLOT: it is the committed one */
@@ -42,14 +46,16 @@ struct hs_ledger {
     struct hs_ledger_parameters parameters;
     struct hs_amount genesis_supply;
     uint32_t accounts_max;
+    uint32_t records_max;
     uint32_t committed;
     uint32_t free_first;
     bool is_pinned;
-    struct hs_state_version pinned;
-    uint32_t pinned_leaf_count;
-    struct hs_state_tree *tree;
+    struct hs_ledger_version pinned;
+    uint32_t pinned_leaf_counts[HS_LEDGER_TREES];
+    struct hs_ledger_trees trees;
     struct hs_ledger_slot *slots;
     struct hs_touched_accounts *touched;
+    struct hs_registry *registry;
     struct hs_prepared_transfer *prepared; /* HS_BLOCK_TRANSACTIONS_MAX */
 };
 

@@ -4,7 +4,7 @@
 
 void hs_state_census_begin(struct hs_state_census *census)
 {
-    *census = (struct hs_state_census){.account_count = 0};
+    *census = (struct hs_state_census){.tree = HS_TREE_ACCOUNTS};
     hs_leaf_number_path(&census->burned_path, HS_LEAF_BURNED);
     hs_leaf_number_path(&census->base_fee_path, HS_LEAF_BASE_FEE);
 }
@@ -14,10 +14,10 @@ static bool paths_equal(const struct hs_state_path *a, const struct hs_state_pat
     return memcmp(a->bytes, b->bytes, HS_HASH_BYTES) == 0;
 }
 
-/* The units of the supply that a leaf holds. */
-static enum hs_status read_leaf(struct hs_state_census *census, uint64_t *units,
-                                const struct hs_state_path *path,
-                                const struct hs_state_value *value)
+/* The units of the supply that a leaf of the accounts tree holds. */
+static enum hs_status read_account_leaf(struct hs_state_census *census, uint64_t *units,
+                                        const struct hs_state_path *path,
+                                        const struct hs_state_value *value)
 {
     if (paths_equal(path, &census->burned_path)) {
         census->has_burned = true;
@@ -37,11 +37,21 @@ static enum hs_status read_leaf(struct hs_state_census *census, uint64_t *units,
     return value->size > 0 ? status : HS_CORRUPT;
 }
 
-enum hs_status hs_state_census_add(struct hs_state_census *census, const struct hs_state_path *path,
+/* The same of the registry, of which no kind is known yet. */
+static enum hs_status read_record(struct hs_state_census *census)
+{
+    census->record_count++;
+    return HS_CORRUPT;
+}
+
+enum hs_status hs_state_census_add(void *context, const struct hs_state_path *path,
                                    const struct hs_state_value *value)
 {
+    struct hs_state_census *census = context;
     uint64_t units = 0;
-    enum hs_status status = read_leaf(census, &units, path, value);
+    enum hs_status status = census->tree == HS_TREE_ACCOUNTS
+                                ? read_account_leaf(census, &units, path, value)
+                                : read_record(census);
     if (status != HS_OK) {
         return status;
     }

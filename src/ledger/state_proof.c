@@ -86,22 +86,27 @@ static bool values_equal(const struct hs_state_value *a, const struct hs_state_v
     return a->size == b->size && memcmp(a->bytes, b->bytes, a->size) == 0;
 }
 
-bool hs_state_proof_holds(const struct hs_state_proof *proof, const struct hs_state_root *root,
-                          const struct hs_state_path *path, const struct hs_state_value *value)
+bool hs_state_proof_root(const struct hs_state_proof *proof, struct hs_state_root *root,
+                         const struct hs_state_path *path, const struct hs_state_value *value)
 {
     if (proof->branch_count > HS_STATE_PATH_BITS ||
         proof->leaf_value.size > HS_STATE_VALUE_BYTES_MAX ||
         value->size > HS_STATE_VALUE_BYTES_MAX) {
         return false;
     }
-    uint8_t hash[HS_HASH_BYTES] = {0};
+    memset(root->bytes, 0, HS_HASH_BYTES);
     if (proof->has_leaf) {
-        fold(hash, proof, path);
-    }
-    if (memcmp(hash, root->bytes, HS_HASH_BYTES) != 0) {
-        return false;
+        fold(root->bytes, proof, path);
     }
     bool present =
         proof->has_leaf && memcmp(proof->leaf_path.bytes, path->bytes, HS_HASH_BYTES) == 0;
     return present ? values_equal(&proof->leaf_value, value) : value->size == 0;
+}
+
+bool hs_state_proof_holds(const struct hs_state_proof *proof, const struct hs_state_root *root,
+                          const struct hs_state_path *path, const struct hs_state_value *value)
+{
+    struct hs_state_root shown;
+    return hs_state_proof_root(proof, &shown, path, value) &&
+           memcmp(shown.bytes, root->bytes, HS_HASH_BYTES) == 0;
 }

@@ -148,4 +148,8 @@ void hs_state_tree_prove(const struct hs_state_tree *tree, const struct hs_state
 bool hs_state_proof_holds(const struct hs_state_proof *proof, const struct hs_state_root *root,
                           const struct hs_state_path *path, const struct hs_state_value *value);
 
+/* The root of the state of which `proof` shows this; false when it shows it of none. */
+bool hs_state_proof_root(const struct hs_state_proof *proof, struct hs_state_root *root,
+                         const struct hs_state_path *path, const struct hs_state_value *value);
+
 #endif

@@ -239,6 +239,7 @@ static enum hs_status make_genesis_block(struct writing *writing)
         .accounts_max = (uint32_t)genesis->account_count + 1,
         .states_max = 2,
         .overlay_accounts_max = 1,
+        .overlay_records_max = 1,
     };
     struct hs_application application;
     struct hs_ledger *ledger;

@@ -40,6 +40,7 @@
 
 #define TREE_BLOCKS_MAX         1024u
 #define OVERLAY_ACCOUNTS_MAX    (1u << 20)
+#define OVERLAY_RECORDS_MAX     (4u * HS_REGISTRY_CHANGES_MAX)
 #define RECENT_TRANSACTIONS_MAX (1u << 20)
 #define MILLISECOND_NS          UINT64_C(1000000)
 #define TIMER_MILLISECONDS_MAX  UINT64_C(60000)
@@ -385,6 +386,7 @@ static enum hs_status open_ledger(struct hs_running_validator *validator,
         .accounts_max = validator->home.config.accounts_max,
         .states_max = TREE_BLOCKS_MAX + 2,
         .overlay_accounts_max = OVERLAY_ACCOUNTS_MAX,
+        .overlay_records_max = OVERLAY_RECORDS_MAX,
     };
     if (getrandom(config.map_seed, sizeof config.map_seed, 0) != sizeof config.map_seed) {
         return fail(error, HS_IO, "the system gives no randomness; check getrandom(2)");

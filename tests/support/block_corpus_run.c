@@ -113,6 +113,7 @@ static void *start_ledger(const struct run *run, struct hs_ledger **ledger)
         .accounts_max = CORPUS_ACCOUNTS_MAX,
         .states_max = STATES_MAX,
         .overlay_accounts_max = STATES_MAX * CORPUS_KEYS,
+        .overlay_records_max = 1,
     };
     memcpy(config.map_seed, run->map_seed, sizeof config.map_seed);
     hs_ledger_parameters_default(&config.parameters);

@@ -39,6 +39,7 @@ static inline struct hs_ledger_config config_of(struct hs_genesis_account accoun
         .accounts_max = ACCOUNTS + 2,
         .states_max = 5,
         .overlay_accounts_max = 64,
+        .overlay_records_max = 64,
     };
     memset(config.chain_id.bytes, 0xcc, HS_HASH_BYTES);
     hs_ledger_parameters_default(&config.parameters);

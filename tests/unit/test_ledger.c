@@ -629,15 +629,15 @@ static void accounts_can_be_proved(void **state)
         struct hs_account held = account(&fixture, i);
         struct hs_state_path path;
         struct hs_state_value value;
-        struct hs_state_proof proof;
+        struct hs_ledger_proof proof;
         hs_account_path(&path, &keys[i].address);
         hs_account_encode(&value, &held);
         assert_int_equal(value.size > 0, i < 2);
         hs_ledger_prove_account(fixture.ledger, &proof, &keys[i].address);
-        assert_true(hs_state_proof_holds(&proof, &root, &path, &value));
+        assert_true(hs_ledger_proof_holds(&proof, &root, HS_TREE_ACCOUNTS, &path, &value));
         held.balance.units++;
         hs_account_encode(&value, &held);
-        assert_false(hs_state_proof_holds(&proof, &root, &path, &value));
+        assert_false(hs_ledger_proof_holds(&proof, &root, HS_TREE_ACCOUNTS, &path, &value));
     }
     finish(&fixture);
 }
@@ -720,6 +720,7 @@ static void a_large_genesis_is_the_sum_of_its_batches(void **state)
         .accounts_max = count,
         .states_max = 2,
         .overlay_accounts_max = 1,
+        .overlay_records_max = 1,
     };
     hs_ledger_parameters_default(&config.parameters);
     struct fixture fixture = start_with(&config);

@@ -4,7 +4,7 @@
 #define SNAPSHOT_BYTES_MAX 65536u
 
 /* A header, and a record for each leaf: two numbers and the accounts. */
-#define HEADER_BYTES         16u
+#define HEADER_BYTES         24u
 #define NUMBER_RECORD_BYTES  (HS_HASH_BYTES + 1u + HS_LEAF_NUMBER_BYTES)
 #define ACCOUNT_RECORD_BYTES (HS_HASH_BYTES + 1u + HS_LEAF_ACCOUNT_BYTES)
 #define BYTES_OF(accounts)                                                                         \
@@ -253,6 +253,21 @@ static void a_snapshot_has_the_burned_total_and_a_base_fee_within_its_limits(voi
     finish(&fixture);
 }
 
+/* No kind of record is known yet, so no record stands in the registry. */
+static void a_snapshot_with_a_record_of_no_kind_is_refused(void **state)
+{
+    (void)state;
+    struct fixture fixture = start(3, 10000);
+    static struct tape tape;
+    genesis_tape(&tape, &fixture);
+    const uint8_t record[HS_HASH_BYTES + 3] = {[HS_HASH_BYTES] = 2, 200, 1};
+    tape.bytes[16] = 1;
+    memcpy(tape.bytes + tape.size, record, sizeof record);
+    tape.size += sizeof record;
+    assert_int_equal(restore_tape(&fixture, &tape), HS_CORRUPT);
+    finish(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +276,7 @@ int main(void)
         cmocka_unit_test(a_damaged_snapshot_changes_nothing),
         cmocka_unit_test(a_snapshot_of_another_supply_is_refused),
         cmocka_unit_test(a_snapshot_has_each_leaf_once_and_in_order),
+        cmocka_unit_test(a_snapshot_with_a_record_of_no_kind_is_refused),
         cmocka_unit_test(a_snapshot_has_the_burned_total_and_a_base_fee_within_its_limits),
     };
     return make_keys() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
