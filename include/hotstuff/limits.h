@@ -38,6 +38,12 @@
 /* Actions that one step can emit; the core's own bound, proved by an assert. */
 #define HS_ACTIONS_MAX 64u
 
+/* -- reputation ------------------------------------------------------------ */
+/* Turns of one validator in one epoch that are told apart; twice as many fit 32 bits. */
+#define HS_REPUTATION_TURNS_MAX ((1u << 31) - 1u)
+/* Views between a block and its parent whose leaders count as having missed their turns. */
+#define HS_REPUTATION_GAP_MAX 64u
+
 /* -- base ------------------------------------------------------------------ */
 /* Entries of one map by id. */
 #define HS_ID_MAP_ENTRIES_MAX (1u << 24)
