@@ -142,7 +142,8 @@ enum hs_event_type {
     HS_EVENT_VOTE,
     HS_EVENT_VIEW_CHANGE,
     HS_EVENT_PEER_CONNECTED, /* L12 */
-    HS_EVENT_PEER_BEHIND,    /* a message of a lower (epoch, view) came from it (L13) */
+    HS_EVENT_PEER_BEHIND, /* a message of a lower (epoch, view) came from it (L13); one that is no
+                              * validator of this epoch is the driver's to answer */
     HS_EVENT_TIMER,
     HS_EVENT_BLOCK_FETCHED, /* also: read back from the own log, before START */
     HS_EVENT_BLOCK_EXECUTED,

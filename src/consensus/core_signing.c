@@ -280,6 +280,25 @@ enum hs_status hs_core_on_signature(struct hs_core *core, const struct hs_statem
     return HS_STALE; /* decided anew since */
 }
 
+/* L3, P4: who signs nothing shows where it stands instead. Those who could tell it of the epoch's end
+ * may all have left the set, and then nobody else speaks. */
+static void show_standing(struct hs_core *core)
+{
+    struct hs_pacemaker *pacemaker = &core->pacemaker;
+    if (core->last_height == UINT64_MAX) {
+        pacemaker->repeat_ns = HS_NEVER_NS;
+        return;
+    }
+    if (!pacemaker->timed_out || core->now_ns < pacemaker->repeat_ns) {
+        return;
+    }
+    hs_core_emit(core, HS_ACTION_BROADCAST)->send.message = (struct hs_outbound){
+        .type = HS_OUTBOUND_STATUS,
+        .status = {&core->high_qc, hs_core_tc_of_entry(core)},
+    };
+    pacemaker->repeat_ns = hs_time_after(core->now_ns, hs_pacemaker_repeat_interval_ns(pacemaker));
+}
+
 /* L3: once the timer ran out, a view change goes out, and again until the view changes. */
 void hs_core_settle_own_view_change(struct hs_core *core)
 {
@@ -293,7 +312,7 @@ void hs_core_settle_own_view_change(struct hs_core *core)
         core->view += HS_MUTANT_TIMER_MOVES_VIEW; /* L1: not at all */
     }
     if (!core->signing) {
-        pacemaker->repeat_ns = HS_NEVER_NS;
+        show_standing(core);
         return;
     }
     if (!pacemaker->timed_out || core->now_ns < pacemaker->repeat_ns) {

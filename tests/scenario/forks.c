@@ -16,7 +16,7 @@
 #include "base/mutants.h"
 #include "tests/support/core_world.h"
 
-enum { A, B, C, D };
+enum { A, B, C, D, X };
 #define ONLY(node) (1u << (node))
 #define ABC        (ONLY(A) | ONLY(B) | ONLY(C))
 #define ABD        (ONLY(A) | ONLY(B) | ONLY(D))
@@ -253,6 +253,46 @@ static void vote_after_timeout(void **state)
     end_forked(world, HS_MUTANT_VOTE_AFTER_TIMEOUT);
 }
 
+/* P4 with an end at the last block's certificate: A and X go on from it, D keeps it from B and C. They
+ * time out twice, and with D certify another last block. */
+static void epoch_overlap(void **state)
+{
+    (void)state;
+    const uint32_t leaders[] = {D, D, D, D, D};
+    const uint32_t sets[] = {ALL, ABD | ONLY(X)};
+    const uint32_t new_quorum = ONLY(A) | ONLY(X) | ONLY(D);
+    struct core_world *world = core_world_new(&(struct core_world_config){
+        .count = 5,
+        .election = HS_LEADER_WEIGHTED,
+        .leaders = leaders,
+        .leaders_count = 5,
+        .puppets = ONLY(D),
+        .epoch_blocks = 1,
+        .sets = sets,
+        .sets_count = 2,
+    });
+    core_world_start_all(world);
+    core_world_lose_all(world, WORLD_ALL_MESSAGES);
+    struct link root = first_link(world);
+    struct link last, first, rival;
+    struct hs_tc tc;
+
+    assert_true(extend(world, &last, 1, &root, NULL, ABC | ONLY(X), ALL));
+    show_qc(world, ONLY(A) | ONLY(X), &last.qc);
+    struct link begins = {.block = last.block, .qc = {.epoch = 1, .block_id = last.block.id}};
+    bool went_on = extend(world, &first, 1, &begins, NULL, ONLY(A) | ONLY(X), new_quorum);
+    assert_int_equal(went_on, HS_MUTANT_EPOCH_OVERLAP);
+
+    for (uint64_t view = 1; view <= 2; view++) {
+        time_out(world);
+        assert_true(core_world_tc(world, &tc, view, BCD, &root.qc));
+        show_tc(world, ONLY(B) | ONLY(C), &tc);
+    }
+    assert_true(extend(world, &rival, 3, &root, &tc, ONLY(B) | ONLY(C), BCD));
+    show_qc(world, ONLY(B) | ONLY(C), &rival.qc);
+    end_forked(world, HS_MUTANT_EPOCH_OVERLAP);
+}
+
 /* -- stalls --------------------------------------------------------------------------- */
 
 static void end_stalled(struct core_world *world, uint64_t height, bool loose)
@@ -363,6 +403,28 @@ static void light_turns(void **state)
     end_stalled(world, height_of(world, 0), HS_MUTANT_LIGHT_TURNS);
 }
 
+/* P4 with one tail block only: D leads every second view of a while and is silent, so that the last
+ * block of the epoch and what follows it never stand in two views running. */
+static void epoch_gap(void **state)
+{
+    (void)state;
+    const uint32_t leaders[] = {A, D, B, D, C, D, A, D};
+    struct core_world *world = core_world_new(&(struct core_world_config){
+        .count = 4,
+        .election = HS_LEADER_WEIGHTED,
+        .leaders = leaders,
+        .leaders_count = 8,
+        .puppets = ONLY(D),
+        .epoch_blocks = 1,
+    });
+    core_world_start_all(world);
+    if (core_world_run_to_height(world, 1, 60000 * MS)) {
+        assert_true(core_world_epoch(world, 0)->ends[A].view > 8);
+    }
+    assert_true(core_world_status(world, A).epoch > 0 || core_world_status(world, A).view > 8);
+    end_stalled(world, height_of(world, A), HS_MUTANT_EPOCH_GAP);
+}
+
 /* The schedule of the rule that this build loosens; NULL: none is, and all must hold. */
 static const char *schedule_of_this_build(void)
 {
@@ -377,6 +439,8 @@ static const char *schedule_of_this_build(void)
         {HS_MUTANT_HIDDEN_LOCK, "hidden_lock"},
         {HS_MUTANT_UNHELD_QC, "unheld_qc"},
         {HS_MUTANT_LIGHT_TURNS, "light_turns"},
+        {HS_MUTANT_EPOCH_OVERLAP, "epoch_overlap"},
+        {HS_MUTANT_EPOCH_GAP, "epoch_gap"},
     };
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
         if (rules[i].loose) {
@@ -392,7 +456,8 @@ int main(void)
         cmocka_unit_test(gap_commit),  cmocka_unit_test(low_justify),
         cmocka_unit_test(lost_lock),   cmocka_unit_test(vote_after_timeout),
         cmocka_unit_test(hidden_lock), cmocka_unit_test(unheld_qc),
-        cmocka_unit_test(light_turns),
+        cmocka_unit_test(light_turns), cmocka_unit_test(epoch_overlap),
+        cmocka_unit_test(epoch_gap),
     };
     cmocka_set_test_filter(schedule_of_this_build());
     return cmocka_run_group_tests(tests, NULL, NULL);

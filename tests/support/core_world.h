@@ -308,9 +308,13 @@ void core_world_post(struct core_world *world, uint32_t from, uint32_t to,
 struct world_item *core_world_enqueue(struct core_world *world, uint32_t from, uint32_t to);
 /* Of what a message is. */
 uint64_t core_world_epoch_of(const struct world_message *message);
-/* What a node does with a message of another epoch than its core's (P5). */
+/* What a node does with a message of another epoch than its core's (P5): to an earlier one's sender
+ * it shows what ended that epoch (L13), to a later one's where it stands, which the other answers in
+ * the same way. */
 void core_world_answer_epoch(struct core_world *world, uint32_t node, uint32_t from,
                              const struct world_message *message);
+/* Shows a node that is no validator of this epoch where this one stands (L13). */
+void core_world_answer_follower(struct core_world *world, uint32_t node, uint32_t to);
 /* The configuration of a core that goes on from what a node has committed; sets its epoch. */
 void core_world_place(struct core_world *world, uint32_t node, struct hs_core_config *config);
 /* Puts the next epoch's core in the place of one that has ended. */

@@ -294,7 +294,10 @@ static enum hs_status give_status(struct core_world *world, uint32_t index, uint
         status = give_tc(world, index, from, &message->tc);
         view = message->tc.view + 1;
     }
-    if (status == HS_OK && view < core_world_status(world, index).view) {
+    bool behind = status == HS_OK && view < core_world_status(world, index).view;
+    if (behind && peer_of(world, index, from) == HS_VALIDATORS_MAX) {
+        core_world_answer_follower(world, index, from);
+    } else if (behind) {
         struct hs_event event = {.type = HS_EVENT_PEER_BEHIND, .peer = peer_of(world, index, from)};
         status = core_world_step(world, index, &event);
     }
@@ -359,10 +362,10 @@ void core_world_give_fetched(struct core_world *world, uint32_t index, const str
     size_t path_count = 0;
     struct hs_block_id wanted = *id;
 
-    node->fetch_waits = false;
     if (!hs_core_wants(node->core, id)) {
-        return;
+        return; /* another may be waited for since */
     }
+    node->fetch_waits = false;
     while (!hs_core_holds(node->core, &wanted)) {
         const struct world_block *stored = core_world_find(world, &wanted);
         if (stored == NULL || path_count == WORLD_TREE_BLOCKS || !served(world, index, stored)) {

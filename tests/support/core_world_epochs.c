@@ -157,20 +157,38 @@ uint64_t core_world_epoch_of(const struct world_message *message)
     return 0;
 }
 
-/* P5: an earlier epoch's message is answered with the certificate that ended that one (L13), a later
- * one's by showing where this node stands, which the other answers in the same way. */
+static void answer(struct core_world *world, uint32_t index, uint32_t to,
+                   const struct world_message *message)
+{
+    struct world_node *node = &world->nodes[index];
+    if (!world->nodes[to].puppet && world->now_ns >= node->answer_ns[to]) {
+        node->answer_ns[to] = world->now_ns + ANSWER_INTERVAL_NS;
+        core_world_post(world, index, to, message);
+    }
+}
+
 void core_world_answer_epoch(struct core_world *world, uint32_t index, uint32_t from,
                              const struct world_message *message)
 {
-    struct world_node *node = &world->nodes[index];
+    const struct world_node *node = &world->nodes[index];
     uint64_t number = core_world_epoch_of(message);
-    if (number >= world->epoch_count || world->nodes[from].puppet ||
-        world->now_ns < node->answer_ns[from]) {
-        return;
+    if (number < node->epoch) {
+        answer(world, index, from,
+               &(struct world_message){.type = HS_OUTBOUND_STATUS,
+                                       .qc = world->epochs[number]->ends[index]});
+    } else {
+        core_world_answer_follower(world, index, from);
     }
-    struct world_message answer = {.type = HS_OUTBOUND_STATUS};
-    answer.qc =
-        number < node->epoch ? world->epochs[number]->ends[index] : *hs_core_high_qc(node->core);
-    node->answer_ns[from] = world->now_ns + ANSWER_INTERVAL_NS;
-    core_world_post(world, index, from, &answer);
+}
+
+void core_world_answer_follower(struct core_world *world, uint32_t index, uint32_t to)
+{
+    const struct hs_core *core = world->nodes[index].core;
+    const struct hs_tc *tc = hs_core_entry_tc(core);
+    struct world_message standing = {
+        .type = HS_OUTBOUND_STATUS, .qc = *hs_core_high_qc(core), .has_tc = tc != NULL};
+    if (tc != NULL) {
+        standing.tc = *tc;
+    }
+    answer(world, index, to, &standing);
 }

@@ -312,6 +312,107 @@ static void what_is_under_way_at_the_end_is_not_sent(void **state)
     }
 }
 
+/* -- those who did not see the end ------------------------------------------------------------- */
+
+/* P4, L13: what ends the epoch reaches one validator alone. It signs nothing in that epoch any more and
+ * shows the others the end; all go on, although without it they are a bare quorum. */
+static void the_end_seen_by_one_alone_reaches_all(void **state)
+{
+    (void)state;
+    for (uint64_t blocks = 1; blocks <= 3; blocks++) {
+        struct core_world *world =
+            core_world_new(&(struct core_world_config){.count = 4, .epoch_blocks = blocks});
+        core_world_start_all(world);
+        uint32_t first = 4;
+        while (first == 4) {
+            if (!core_world_deliver(world)) {
+                core_world_wake_next(world);
+            }
+            for (uint32_t i = 0; i < 4; i++) {
+                first = core_world_status(world, i).ended ? i : first;
+            }
+        }
+        core_world_drop_messages(world);
+        core_world_run(world);
+        for (uint32_t i = 0; i < 4; i++) {
+            assert_int_equal(core_world_status(world, i).epoch, i == first ? 1 : 0);
+        }
+        uint32_t votes = world->nodes[first].said[HS_OUTBOUND_VOTE];
+        assert_true(core_world_run_to_height(world, blocks, 5000 * MS));
+        assert_int_equal(world->nodes[first].said[HS_OUTBOUND_VOTE], votes);
+        assert_true(core_world_run_to_height(world, 4 * blocks, 60000 * MS));
+        end_world(world);
+    }
+}
+
+/* P4, L10: a tail block was certified and shown to others, who ended with it; the rest timed out and
+ * certified another. The certificate is below high_qc, and its block never arrived: it is fetched. */
+static void a_lower_certificate_that_ends_the_epoch_is_fetched(void **state)
+{
+    (void)state;
+    struct core_world *world = one_of_four_in_epochs(1);
+    struct link root = first_link(world);
+    struct link last = next_link(world, &root, 1);
+    struct link unseen = next_link(world, &last, 2);
+    struct link later = next_link(world, &last, 3);
+    struct hs_tc tc;
+    show_link(world, &last);
+    assert_true(core_world_tc(world, &tc, 2, PUPPETS_OF_FOUR, &last.qc));
+    assert_int_equal(propose(world, 0, &later.block, &tc), HS_OK);
+    core_world_run(world);
+    assert_int_equal(show_qc(world, 0, 3, &later.qc), HS_OK);
+    core_world_run(world);
+    assert_int_equal(core_world_status(world, 0).high_qc_view, 3);
+    assert_int_equal(world->nodes[0].asked[HS_ACTION_FETCH], 0);
+
+    assert_int_equal(show_qc(world, 0, 2, &unseen.qc), HS_OK);
+    assert_int_equal(world->nodes[0].asked[HS_ACTION_FETCH], 1);
+    assert_true(same_block(&world->nodes[0].fetch_id, &unseen.block.id));
+    assert_int_equal(world->nodes[0].fetch_peer, 2);
+    assert_true(hs_core_wants(world->nodes[0].core, &unseen.block.id));
+    core_world_run(world);
+
+    struct hs_verified_block block;
+    core_world_recover(world, &block, &unseen.block);
+    core_world_hold_block(world, 0, &unseen.block);
+    struct hs_event event = {.type = HS_EVENT_BLOCK_FETCHED, .block = &block};
+    assert_int_equal(core_world_step(world, 0, &event), HS_OK);
+    assert_true(core_world_status(world, 0).ended);
+    assert_true(same_block(&world->nodes[0].root.id, &last.block.id));
+    assert_int_equal(world->nodes[0].commit_qc.view, 2);
+    end_world(world);
+}
+
+/* P4, L3: who signs nothing shows where it stands when its timer runs out, since all who know of the
+ * end may have left the set; in an epoch without an end there is always somebody who speaks. */
+static void who_signs_nothing_shows_where_it_stands(void **state)
+{
+    (void)state;
+    for (uint64_t blocks = 0; blocks <= 1; blocks++) {
+        struct core_world *world = core_world_new(&(struct core_world_config){
+            .count = 4, .puppets = PUPPETS_OF_FOUR, .epoch_blocks = blocks});
+        world->nodes[0].has_record = false;
+        core_world_start(world, 0);
+        core_world_advance(world, 1000 * MS);
+        assert_int_equal(world->nodes[0].said[HS_OUTBOUND_STATUS], blocks == 0 ? 0 : 4);
+        assert_int_equal(world->nodes[0].said[HS_OUTBOUND_VIEW_CHANGE], 0);
+        end_world(world);
+    }
+
+    /* Node 0 alone knows of the end, and leaves with it. */
+    const uint32_t sets[] = {1, 2};
+    struct core_world *world = core_world_new(
+        &(struct core_world_config){.count = 2, .epoch_blocks = 1, .sets = sets, .sets_count = 2});
+    core_world_lose(world, 0, 1, WORLD_ALL_MESSAGES);
+    core_world_start_all(world);
+    core_world_advance(world, 2000 * MS);
+    assert_int_equal(core_world_status(world, 0).epoch, 1);
+    assert_int_equal(core_world_status(world, 1).epoch, 0);
+    core_world_lose(world, 0, 1, 0);
+    assert_true(core_world_run_to_height(world, 4, 20000 * MS));
+    end_world(world);
+}
+
 /* -- the beginning ------------------------------------------------------------------------- */
 
 /* P4: views begin anew on the certificate of view 0 of the block that ended the epoch before. */
@@ -530,6 +631,29 @@ static void messages_of_another_epoch_have_a_status_of_their_own(void **state)
     end_world(world);
 }
 
+/* P4: the block on which an epoch begins is of the one before, whose verifier seals it, by the
+ * certificate of view 0 or by the first block's parent link. */
+static void the_block_that_ended_an_epoch_is_found_from_the_next(void **state)
+{
+    (void)state;
+    struct core_world *world = one_of_four_in_epochs(1);
+    struct link last, tail;
+    end_first_epoch(world, &last, &tail);
+    struct link begins = beginning(1, &last.block);
+    struct hs_block first = core_world_block(world, 1, 1, &begins.block, &begins.qc);
+    struct hs_verified_block child, out;
+    struct hs_verified_qc qc;
+    core_world_recover(world, &child, &first);
+    assert_int_equal(hs_verify_qc(&world->nodes[0].verifier, &qc, &begins.qc), HS_OK);
+    const struct hs_verifier *before = &core_world_epoch(world, 0)->verifier;
+    assert_int_equal(hs_verify_block_by_qc(before, &out, &last.block.header, &qc), HS_OK);
+    assert_true(same_block(&hs_verified_block_get(&out)->id, &last.block.id));
+    assert_int_equal(hs_verify_block_by_child(before, &out, &last.block.header, &child), HS_OK);
+    assert_int_equal(hs_verify_block_by_child(before, &out, &tail.block.header, &child),
+                     HS_PROTOCOL_VIOLATION);
+    end_world(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -544,6 +668,9 @@ int main(void)
         cmocka_unit_test(an_ended_core_does_nothing_of_its_own),
         cmocka_unit_test(an_ended_core_shows_the_end),
         cmocka_unit_test(what_is_under_way_at_the_end_is_not_sent),
+        cmocka_unit_test(the_end_seen_by_one_alone_reaches_all),
+        cmocka_unit_test(a_lower_certificate_that_ends_the_epoch_is_fetched),
+        cmocka_unit_test(who_signs_nothing_shows_where_it_stands),
         cmocka_unit_test(an_epoch_begins_in_view_one_on_the_last_block),
         cmocka_unit_test(an_epoch_begins_on_nothing_else),
         cmocka_unit_test(an_older_record_begins_anew),
@@ -551,6 +678,7 @@ int main(void)
         cmocka_unit_test(an_older_record_than_the_own_signature_ends_signing),
         cmocka_unit_test(late_messages_of_the_old_epoch_move_nothing),
         cmocka_unit_test(messages_of_another_epoch_have_a_status_of_their_own),
+        cmocka_unit_test(the_block_that_ended_an_epoch_is_found_from_the_next),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
