@@ -145,6 +145,7 @@ void hs_world_application(struct hs_world_process *process, struct hs_applicatio
     hs_ledger_application(process->ledger, &process->application);
     *application = (struct hs_application){
         .context = process,
+        .gas_limit = process->application.gas_limit,
         .inspect = inspect,
         .verify = verify,
         .admit = admit,

@@ -120,7 +120,6 @@ static enum hs_status inspect(const void *context, struct hs_bytes transaction,
     crypto_hash_sha256(summary->id.bytes, transaction.data, transaction.size);
     summary->sender = line.sender;
     summary->nonce = line.nonce;
-    summary->tip.units = 0;
     summary->gas = 1;
     summary->max_fee.units = UINT64_MAX; /* nobody pays: any base fee will do */
     summary->max_tip.units = 0;
@@ -263,6 +262,7 @@ enum hs_status kv_make(void *context, struct hs_application *application,
     store->states[0].used = true;
     *application = (struct hs_application){
         .context = store,
+        .gas_limit = UINT64_MAX,
         .inspect = inspect,
         .verify = verify,
         .admit = admit,

@@ -31,11 +31,11 @@ struct hs_state {
 struct hs_transaction_summary {
     struct hs_transaction_id id; /* commits to every byte, the signature included */
     struct hs_address sender;
-    uint64_t nonce;           /* the sender's transactions run in this order, without gaps */
-    struct hs_amount tip;     /* what the proposer gains: higher ones are taken first */
-    uint32_t gas;             /* of the block's gas; the base fee is paid for each unit of it */
+    uint64_t nonce; /* the sender's transactions run in this order, without gaps */
+    uint32_t gas;   /* of the block's gas, >= 1; the base fee is paid for each unit of it */
     struct hs_amount max_fee; /* in all: base fee and tip */
-    struct hs_amount max_tip;
+    struct hs_amount max_tip; /* what the proposer gains, as far as the base fee leaves it: who
+                               * offers the most for a unit of gas is taken first */
 };
 
 /* What a block tells its transactions about itself. */
@@ -70,6 +70,10 @@ struct hs_source {
 
 struct hs_application {
     void *context;
+
+    /* The gas of a block's transactions together, at most; 1 or more, UINT64_MAX: as it comes. A
+     * block that uses more is the application's to refuse; a node builds none (F2). */
+    uint64_t gas_limit;
 
     /* Reads what the mempool needs. Refuses malformed bytes (HS_MALFORMED) and
      * another chain's (HS_WRONG_CHAIN). Any thread. */

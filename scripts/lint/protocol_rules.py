@@ -16,7 +16,7 @@ EXPECTED = {
     *(f"L{i}" for i in range(1, 15)),
     *(f"D{i}" for i in range(1, 8)),
     *(f"X{i}" for i in range(1, 5)),
-    *(f"F{i}" for i in range(1, 5)),
+    *(f"F{i}" for i in range(1, 6)),
     "P1", "P2", "P3", "P6",
 }
 

@@ -322,12 +322,6 @@ static enum hs_status inspect(const void *context, struct hs_bytes bytes,
     summary->gas = hs_fees_gas(transaction.type, bytes.size);
     summary->max_fee = transaction.max_fee;
     summary->max_tip = transaction.max_tip;
-    struct hs_fee fee;
-    summary->tip.units = 0;
-    if (hs_fees_split(&fee, summary->gas, transaction.max_fee, transaction.max_tip,
-                      ledger->parameters.fees.base_fee_min) == HS_OK) {
-        summary->tip = fee.tip;
-    }
     return HS_OK;
 }
 
@@ -464,6 +458,7 @@ void hs_ledger_application(struct hs_ledger *ledger, struct hs_application *appl
 {
     *application = (struct hs_application){
         .context = ledger,
+        .gas_limit = ledger->parameters.fees.gas_limit,
         .inspect = inspect,
         .verify = verify,
         .admit = admit,

@@ -6,8 +6,13 @@
  *     sender A, next nonce 4:   [4 marked] [5] [6]   [8]
  *                                           ^         held: nonce 7 is missing
  *                                  candidate: 5
- *     ready heap: senders by the tip of their candidate, highest first, earlier arrival first
- *     victim heap: senders by the lowest tip of what they still wait for, lowest first
+ *     ready heap: senders by the bid of their candidate, highest first, earlier arrival first
+ *     victim heap: senders by the lowest bid of what they still wait for, lowest first
+ *
+ * A bid is the tip for a unit of gas under the base fee of the next block: min(max_tip, max_fee -
+ * gas * base fee) / gas, compared without error (offer.h). One whose max_fee is less than the base
+ * fee asks bids nothing and is not ready, nor is what comes behind it: they wait until the base
+ * fee falls.
  *
  * Selection reads the ready heap from the top without changing it, and a sender's next
  * transaction enters the race when the one before it was taken.
@@ -17,7 +22,7 @@
  * it back. When it commits, hs_mempool_advance drops what the sender's new nonce has passed.
  *
  * When the pool is full a newcomer takes a place only from a lower bidder: the bid of a chain
- * is its lowest tip (zero when something is missing before its end: it can't be taken yet),
+ * is its lowest one (zero when a nonce is missing before its end: it can't be taken yet),
  * and its last transaction goes, so that an eviction makes no gap.
  *
  * Bytes are copied in. Nothing is allocated; same calls, same answers (the secret seed of
@@ -34,6 +39,7 @@ struct hs_mempool_config {
     uint32_t transactions_max;              /* 1 .. HS_MEMPOOL_TRANSACTIONS_MAX */
     uint32_t transaction_bytes_max;         /* 1 .. HS_TRANSACTION_BYTES_MAX */
     uint32_t per_sender_max;                /* 1 .. HS_MEMPOOL_PER_SENDER_MAX */
+    uint64_t gas_max;                       /* of one transaction, >= 1: what a block takes (F2) */
     uint8_t map_seed[HS_ID_MAP_SEED_BYTES]; /* secret, any */
 };
 
@@ -44,16 +50,16 @@ struct hs_mempool;
 size_t hs_mempool_footprint(const struct hs_mempool_config *config);
 
 /* An empty pool in zeroed memory (footprint bytes, aligned as malloc aligns), whose owner keeps
- * and frees it. */
+ * and frees it. The base fee is 0 until it is set. */
 struct hs_mempool *hs_mempool_new(void *memory, const struct hs_mempool_config *config);
 
 /* Takes in a transaction that is admitted and whose signature is good. `next_nonce` is its
  * sender's in the committed state.
- * HS_OK; HS_DUPLICATE: held already; HS_INVALID_ARGUMENT: no bytes or too many;
+ * HS_OK; HS_DUPLICATE: held already; HS_INVALID_ARGUMENT: no bytes or no gas, or too much of them;
  * HS_NONCE_TOO_LOW: below next_nonce; HS_NONCE_TOO_HIGH: per_sender_max or more ahead of it;
- * HS_FEE_TOO_LOW: the sender has another with this nonce, and the tip is not higher than that
- * one's by a tenth and by at least one unit; HS_NOT_READY: that other is in a block;
- * HS_FULL: the pool is full and the bid not above the lowest. */
+ * HS_FEE_TOO_LOW: the sender has another with this nonce, and max_fee and max_tip are not both
+ * higher than that one's by a tenth and by at least one unit (F5); HS_NOT_READY: that other is in
+ * a block; HS_FULL: the pool is full and the bid not above the lowest. */
 HS_MUST_CHECK enum hs_status hs_mempool_add(struct hs_mempool *pool,
                                             const struct hs_transaction_summary *summary,
                                             struct hs_bytes bytes, uint64_t next_nonce);
@@ -63,12 +69,23 @@ HS_MUST_CHECK enum hs_status hs_mempool_find(const struct hs_mempool *pool, stru
                                              const struct hs_transaction_id *id);
 bool hs_mempool_contains(const struct hs_mempool *pool, const struct hs_transaction_id *id);
 
-/* The best transactions for a block, in the order in which they run: at most `count_max`,
- * and at most `payload_bytes_max` bytes of payload (wire/payload.h). Returns how many. `ids` may be
+/* What is left to fill of a block. */
+struct hs_mempool_room {
+    size_t count;         /* of transactions */
+    size_t payload_bytes; /* wire/payload.h */
+    uint64_t gas;
+};
+
+/* The best transactions for a block, in the order in which they run, up to the first that there is
+ * no room for. Returns how many. `transactions` has room for room.count, `ids` too unless it is
  * NULL. Marked ones are passed over. The bytes are good until the pool changes. */
 size_t hs_mempool_select(struct hs_mempool *pool, struct hs_bytes transactions[],
-                         struct hs_transaction_id ids[], size_t count_max,
-                         size_t payload_bytes_max);
+                         struct hs_transaction_id ids[], struct hs_mempool_room room);
+
+/* The base fee of the next block. Costs as much as there are senders whose place it changes:
+ * those for which it now covers, or no longer covers, the whole tip or the fee at all, O(log n) and
+ * a walk along its chain for each; and nothing else, however many wait. */
+void hs_mempool_set_base_fee(struct hs_mempool *pool, struct hs_amount base_fee);
 
 /* These transactions are in one more block that is not committed, or in one less. Unknown ids
  * are passed over. A mark without its unmark is no harm: it ends with the transaction. */
@@ -92,9 +109,10 @@ struct hs_mempool_counts {
     uint32_t transactions;
     uint32_t marked;
     uint32_t senders;
-    uint32_t ready;       /* could be selected now */
+    uint32_t ready;       /* could be selected now, under this base fee */
     uint64_t bytes;       /* of all transactions held */
     uint64_t ready_bytes; /* of payload, of the ready ones */
+    uint64_t ready_gas;
 };
 void hs_mempool_counts(const struct hs_mempool *pool, struct hs_mempool_counts *counts);
 

@@ -6,7 +6,13 @@
 
 static bool before(const struct hs_ranked *a, const struct hs_ranked *b)
 {
-    return a->rank != b->rank ? a->rank < b->rank : a->order < b->order;
+    if (a->rank.whole != b->rank.whole) {
+        return a->rank.whole < b->rank.whole;
+    }
+    if (a->rank.fraction != b->rank.fraction) {
+        return a->rank.fraction < b->rank.fraction;
+    }
+    return a->order < b->order;
 }
 
 static void put(struct hs_ranked_heap *heap, uint32_t index, struct hs_ranked ranked)
@@ -46,7 +52,9 @@ static void sink(struct hs_ranked_heap *heap, uint32_t index, struct hs_ranked r
 
 static void settle(struct hs_ranked_heap *heap, uint32_t index, struct hs_ranked ranked)
 {
-    if (index > 0 && before(&ranked, &heap->ranked[(index - 1) / 2])) {
+    if (heap->loose) {
+        put(heap, index, ranked);
+    } else if (index > 0 && before(&ranked, &heap->ranked[(index - 1) / 2])) {
         rise(heap, index, ranked);
     } else {
         sink(heap, index, ranked);
@@ -56,7 +64,11 @@ static void settle(struct hs_ranked_heap *heap, uint32_t index, struct hs_ranked
 void hs_ranked_heap_push(struct hs_ranked_heap *heap, struct hs_ranked ranked)
 {
     heap->count++;
-    rise(heap, heap->count - 1, ranked);
+    if (heap->loose) {
+        put(heap, heap->count - 1, ranked);
+    } else {
+        rise(heap, heap->count - 1, ranked);
+    }
 }
 
 static void take_out(struct hs_ranked_heap *heap, uint32_t index)
@@ -72,7 +84,7 @@ static void take_out(struct hs_ranked_heap *heap, uint32_t index)
 
 struct hs_ranked hs_ranked_heap_pop(struct hs_ranked_heap *heap)
 {
-    HS_ASSERT(heap->count > 0);
+    HS_ASSERT(heap->count > 0 && !heap->loose);
     struct hs_ranked first = heap->ranked[0];
     take_out(heap, 0);
     return first;
@@ -92,5 +104,19 @@ void hs_ranked_heap_remove(struct hs_ranked_heap *heap, uint32_t item)
 {
     if (heap->positions[item] != 0) {
         take_out(heap, heap->positions[item] - 1);
+    }
+}
+
+void hs_ranked_heap_loosen(struct hs_ranked_heap *heap)
+{
+    heap->loose = true;
+}
+
+/* From the last one that has anything below it up: what is below is in order already. */
+void hs_ranked_heap_order(struct hs_ranked_heap *heap)
+{
+    heap->loose = false;
+    for (uint32_t i = heap->count / 2; i > 0; i--) {
+        sink(heap, i - 1, heap->ranked[i - 1]);
     }
 }

@@ -3,15 +3,17 @@
  * A binary heap whose keys lie in the heap itself, so that comparing touches nothing else. With a
  * table of positions an item can be moved or taken out by its number. The memory is the
  * owner's, who sees to it that the heap never holds more than there is room for.
+ *
+ * A change costs O(log n). When a good part of the items changes it is cheaper to let the order go:
+ * in a loose heap each change costs O(1), and to have it in order again O(n).
  */
 #ifndef HS_MEMPOOL_RANKED_HEAP_H
 #define HS_MEMPOOL_RANKED_HEAP_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "mempool/offer.h"
 
 struct hs_ranked {
-    uint64_t rank;
+    struct hs_price rank;
     uint64_t order;
     uint32_t item;
     uint32_t tag; /* the owner's */
@@ -21,7 +23,11 @@ struct hs_ranked_heap {
     struct hs_ranked *ranked;
     uint32_t *positions; /* by item: index in `ranked` + 1, 0 when not in; NULL: not kept */
     uint32_t count;
+    bool loose; /* in no order: nothing may be popped */
 };
+
+void hs_ranked_heap_loosen(struct hs_ranked_heap *heap);
+void hs_ranked_heap_order(struct hs_ranked_heap *heap);
 
 void hs_ranked_heap_push(struct hs_ranked_heap *heap, struct hs_ranked ranked);
 /* The first one, which is taken out; the heap is not empty. */

@@ -181,9 +181,12 @@ static void gossip_again(struct hs_node *node)
             gossip(node, transaction);
         }
     }
-    again->count =
-        (uint32_t)hs_mempool_select(node->mempool, node->split, again->ids, HS_GOSSIP_AGAIN_MAX,
-                                    HS_TRANSACTIONS_BATCH_BYTES_MAX);
+    const struct hs_mempool_room room = {
+        .count = HS_GOSSIP_AGAIN_MAX,
+        .payload_bytes = HS_TRANSACTIONS_BATCH_BYTES_MAX,
+        .gas = UINT64_MAX,
+    };
+    again->count = (uint32_t)hs_mempool_select(node->mempool, node->split, again->ids, room);
 }
 
 /* -- into the pool ---------------------------------------------------------------------- */
@@ -492,7 +495,8 @@ static void tell_core(struct hs_node *node)
     struct hs_mempool_counts counts;
     hs_mempool_counts(node->mempool, &counts);
     bool full = counts.ready >= node->chain.own_transactions_max ||
-                counts.ready_bytes >= node->config.payload_bytes_max;
+                counts.ready_bytes >= node->config.payload_bytes_max ||
+                counts.ready_gas >= node->application.gas_limit;
     struct hs_admission *admission = &node->admission;
     if (counts.ready == admission->told_transactions && full == admission->told_full) {
         return;

@@ -230,6 +230,14 @@ static struct hs_block_context context_of(const struct hs_node *node,
     };
 }
 
+/* A child of `state` would carry another base fee: under it the pool ranks what waits. Called for every
+ * block that was executed, and for the parent of one to be built. */
+void hs_chain_follow_base_fee(struct hs_node *node, struct hs_state state)
+{
+    const struct hs_application *application = &node->application;
+    hs_mempool_set_base_fee(node->mempool, application->base_fee(application->context, state));
+}
+
 /* X1, X2: executes a held block on its parent's state. HS_OK: executed, `valid` says with what
  * outcome. HS_FULL: the application has no room for another state. */
 enum hs_status hs_chain_execute_held(struct hs_node *node, struct hs_held_block *held,
@@ -271,6 +279,7 @@ enum hs_status hs_chain_execute_held(struct hs_node *node, struct hs_held_block 
     if (held->valid) {
         collect_ids(held, node->ids);
         hs_mempool_mark(node->mempool, node->ids, count);
+        hs_chain_follow_base_fee(node, held->state);
     }
     return HS_OK;
 }
@@ -379,9 +388,15 @@ static uint64_t timestamp_after(const struct hs_node *node, const struct hs_bloc
     return now_ms < most_ms ? now_ms : most_ms;
 }
 
+static bool is_lost(enum hs_status admitted)
+{
+    return admitted != HS_OK && admitted != HS_FEE_TOO_LOW;
+}
+
 /* Moves those that are in the block together. Of the others the pool keeps what the committed state
  * would take, now or later: it may be invalid on this branch only, because one before it stands in
- * a block of another, and branches get lost. */
+ * a block of another, and branches get lost. What only the committed state's base fee is too high
+ * for waits in the pool, as whatever is too low for a base fee does. */
 static size_t keep_included(struct hs_node *node, size_t count)
 {
     const struct hs_application *application = &node->application;
@@ -391,7 +406,7 @@ static size_t keep_included(struct hs_node *node, size_t count)
             node->split[kept] = node->split[i];
             node->ids[kept] = node->ids[i];
             kept++;
-        } else if (application->admit(application->context, node->split[i]) != HS_OK) {
+        } else if (is_lost(application->admit(application->context, node->split[i]))) {
             hs_mempool_remove(node->mempool, &node->ids[i]);
         }
     }
@@ -435,6 +450,7 @@ static enum hs_status hold_built(struct hs_node *node, const struct hs_block *bl
     held->valid = true;
     held->state = state;
     hs_mempool_mark(node->mempool, node->ids, block->header.transaction_count);
+    hs_chain_follow_base_fee(node, state);
     return HS_OK;
 }
 
@@ -442,9 +458,13 @@ static enum hs_status hold_built(struct hs_node *node, const struct hs_block *bl
 static enum hs_status fill(struct hs_node *node, struct hs_block_header *header,
                            struct hs_state state_before, struct hs_state *state, size_t *count)
 {
-    size_t selected =
-        hs_mempool_select(node->mempool, node->split, node->ids,
-                          node->config.block_transactions_max, node->config.payload_bytes_max);
+    hs_chain_follow_base_fee(node, state_before);
+    const struct hs_mempool_room room = {
+        .count = node->config.block_transactions_max,
+        .payload_bytes = node->config.payload_bytes_max,
+        .gas = node->application.gas_limit,
+    };
+    size_t selected = hs_mempool_select(node->mempool, node->split, node->ids, room);
     struct hs_block_context context = context_of(node, header);
     enum hs_status status =
         execute(node, state_before, &context, selected, node->included, state, &header->state_root);

@@ -17,6 +17,7 @@ static enum hs_status open_mempool(struct hs_node *node)
         .transactions_max = node->config.mempool_transactions_max,
         .transaction_bytes_max = HS_TRANSACTION_BYTES_MAX,
         .per_sender_max = HS_MEMPOOL_PER_SENDER_MAX,
+        .gas_max = node->application.gas_limit,
     };
     memcpy(config.map_seed, node->config.map_seed, sizeof(config.map_seed));
     size_t size = hs_mempool_footprint(&config);
@@ -37,6 +38,7 @@ static enum hs_status take_genesis(struct hs_node *node)
     struct hs_state_root root;
     node->chain.committed = node->config.genesis;
     node->chain.committed_state = application->committed(application->context, &root);
+    hs_chain_follow_base_fee(node, node->chain.committed_state);
     bool same = memcmp(&root, &node->config.genesis.header.state_root, sizeof(root)) == 0;
     return same ? HS_OK : HS_INVALID_ARGUMENT;
 }
@@ -82,6 +84,10 @@ static enum hs_status open_parts(struct hs_node *node, struct hs_node_error *err
 {
     snprintf(error->text, sizeof(error->text), "the configuration is out of its limits");
     if (!config_in_limits(&node->config)) {
+        return HS_INVALID_ARGUMENT;
+    }
+    snprintf(error->text, sizeof(error->text), "the application's gas limit of a block is 0");
+    if (node->application.gas_limit == 0) {
         return HS_INVALID_ARGUMENT;
     }
     snprintf(error->text, sizeof(error->text), "the validator's key is not valid");

@@ -495,6 +495,8 @@ HS_MUST_CHECK enum hs_status hs_chain_check_payload(const struct hs_application 
                                                     struct hs_transaction_summary **transactions);
 void hs_chain_execute(struct hs_node *node, const struct hs_block *block);
 void hs_chain_retry_execute(struct hs_node *node);
+/* The mempool ranks from now on for a child of `state`. */
+void hs_chain_follow_base_fee(struct hs_node *node, struct hs_state state);
 HS_MUST_CHECK enum hs_status hs_chain_execute_held(struct hs_node *node, struct hs_held_block *held,
                                                    struct hs_bytes payload);
 void hs_chain_build(struct hs_node *node, uint64_t view, const struct hs_block *parent,

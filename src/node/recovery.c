@@ -165,6 +165,7 @@ static enum hs_status restore_snapshot(struct hs_node *node, struct hs_node_erro
     hs_snapshot_close(reader);
     struct hs_state_root root;
     node->chain.committed_state = application->committed(application->context, &root);
+    hs_chain_follow_base_fee(node, node->chain.committed_state);
     if (status == HS_IO) {
         snprintf(error->text, sizeof(error->text),
                  "the snapshot of height %" PRIu64 " could not be read: %s", info.height,

@@ -249,7 +249,9 @@ static void note_answers(struct run *run)
         note_status(run, status);
         if (status == HS_OK) {
             note(run, summary.id.bytes, sizeof summary.id.bytes);
-            note_u64(run, summary.tip.units);
+            note_u64(run, summary.gas);
+            note_u64(run, summary.max_fee.units);
+            note_u64(run, summary.max_tip.units);
             note_u64(run, application->next_nonce(run->ledger, &summary.sender));
         }
         note_status(run, application->admit(run->ledger, run->block.transactions[i]));

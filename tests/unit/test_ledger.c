@@ -588,7 +588,6 @@ static void inspect_tells_what_the_mempool_needs(void **state)
     assert_memory_equal(summary.id.bytes, id.bytes, HS_HASH_BYTES);
     assert_memory_equal(summary.sender.bytes, keys[1].address.bytes, HS_ADDRESS_BYTES);
     assert_true(summary.nonce == 42);
-    assert_true(summary.tip.units == 3);
     assert_int_equal(summary.gas, 1);
     assert_true(summary.max_fee.units == BASE_FEE + 3);
     assert_true(summary.max_tip.units == 9);

@@ -8,110 +8,13 @@
 
 #include <cmocka.h>
 
-#include "mempool/mempool.h"
+#include "mempool_fixture.h"
 
-#define SELECT_MAX 64u
-#define BYTES_MAX  32u
-
-/* -- helpers ---------------------------------------------------------------------- */
-
-static struct hs_mempool *new_pool(uint32_t transactions_max, uint32_t per_sender_max)
+static size_t select_bytes(struct hs_mempool *pool, struct hs_bytes transactions[2],
+                           size_t payload_bytes)
 {
-    const struct hs_mempool_config config = {
-        .transactions_max = transactions_max,
-        .transaction_bytes_max = BYTES_MAX,
-        .per_sender_max = per_sender_max,
-        .map_seed = {1},
-    };
-    void *memory = calloc(1, hs_mempool_footprint(&config));
-    assert_non_null(memory);
-    return hs_mempool_new(memory, &config);
-}
-
-static struct hs_address sender_of(char name)
-{
-    struct hs_address address = {{(uint8_t)name}};
-    return address;
-}
-
-/* A transaction is written "A3:50": sender A, nonce 3, tip 50. These are also its bytes, and
- * begin its id, so that another tip makes another transaction. */
-static struct hs_transaction_summary summary_of(const char *text)
-{
-    char name;
-    unsigned long long nonce, tip;
-    assert_int_equal(sscanf(text, "%c%llu:%llu", &name, &nonce, &tip), 3);
-    struct hs_transaction_summary summary = {
-        .sender = sender_of(name),
-        .nonce = nonce,
-        .tip = {tip},
-    };
-    assert_true(strlen(text) <= HS_HASH_BYTES);
-    memcpy(summary.id.bytes, text, strlen(text));
-    return summary;
-}
-
-static struct hs_transaction_id id_of(const char *text)
-{
-    return summary_of(text).id;
-}
-
-static enum hs_status add_at(struct hs_mempool *pool, const char *text, uint64_t next_nonce)
-{
-    struct hs_transaction_summary summary = summary_of(text);
-    return hs_mempool_add(pool, &summary, (struct hs_bytes){(const uint8_t *)text, strlen(text)},
-                          next_nonce);
-}
-
-static void add(struct hs_mempool *pool, const char *text)
-{
-    assert_int_equal(add_at(pool, text, 0), HS_OK);
-}
-
-static void mark(struct hs_mempool *pool, const char *text)
-{
-    struct hs_transaction_id id = id_of(text);
-    hs_mempool_mark(pool, &id, 1);
-}
-
-static void unmark(struct hs_mempool *pool, const char *text)
-{
-    struct hs_transaction_id id = id_of(text);
-    hs_mempool_unmark(pool, &id, 1);
-}
-
-static void advance(struct hs_mempool *pool, char name, uint64_t next_nonce)
-{
-    struct hs_address address = sender_of(name);
-    hs_mempool_advance(pool, &address, next_nonce);
-}
-
-static bool holds(const struct hs_mempool *pool, const char *text)
-{
-    struct hs_transaction_id id = id_of(text);
-    return hs_mempool_contains(pool, &id);
-}
-
-static struct hs_mempool_counts counts_of(const struct hs_mempool *pool)
-{
-    struct hs_mempool_counts counts;
-    hs_mempool_counts(pool, &counts);
-    return counts;
-}
-
-/* The selection as words, "A3:50 B0:7". */
-static void assert_selected(struct hs_mempool *pool, size_t count_max, const char *expected)
-{
-    struct hs_bytes transactions[SELECT_MAX];
-    struct hs_transaction_id ids[SELECT_MAX];
-    char text[SELECT_MAX * (BYTES_MAX + 1)] = "";
-    size_t count = hs_mempool_select(pool, transactions, ids, count_max, SIZE_MAX);
-    for (size_t i = 0; i < count; i++) {
-        assert_memory_equal(ids[i].bytes, transactions[i].data, transactions[i].size);
-        strcat(text, i > 0 ? " " : "");
-        strncat(text, (const char *)transactions[i].data, transactions[i].size);
-    }
-    assert_string_equal(text, expected);
+    return hs_mempool_select(pool, transactions, NULL,
+                             (struct hs_mempool_room){2, payload_bytes, UINT64_MAX});
 }
 
 /* -- order ------------------------------------------------------------------------- */
@@ -182,10 +85,10 @@ static void a_selection_ends_where_the_payload_is_full(void **state)
     add(pool, "A0:5");
     add(pool, "B0:4");
     struct hs_bytes transactions[2];
-    assert_int_equal(hs_mempool_select(pool, transactions, NULL, 2, 7), 0);
-    assert_int_equal(hs_mempool_select(pool, transactions, NULL, 2, 8), 1);
-    assert_int_equal(hs_mempool_select(pool, transactions, NULL, 2, 15), 1);
-    assert_int_equal(hs_mempool_select(pool, transactions, NULL, 2, 16), 2);
+    assert_int_equal(select_bytes(pool, transactions, 7), 0);
+    assert_int_equal(select_bytes(pool, transactions, 8), 1);
+    assert_int_equal(select_bytes(pool, transactions, 15), 1);
+    assert_int_equal(select_bytes(pool, transactions, 16), 2);
     assert_int_equal(counts_of(pool).ready_bytes, 16);
     assert_int_equal(counts_of(pool).bytes, 8);
     free(pool);
@@ -256,6 +159,7 @@ static void configurations_beyond_the_limits_have_no_footprint(void **state)
         .transactions_max = 1,
         .transaction_bytes_max = 1,
         .per_sender_max = 1,
+        .gas_max = 1,
     };
     struct hs_mempool_config config = good;
     assert_true(hs_mempool_footprint(&config) > 0);
@@ -269,10 +173,14 @@ static void configurations_beyond_the_limits_have_no_footprint(void **state)
     config = good;
     config.per_sender_max = HS_MEMPOOL_PER_SENDER_MAX + 1;
     assert_int_equal(hs_mempool_footprint(&config), 0);
+    config = good;
+    config.gas_max = 0;
+    assert_int_equal(hs_mempool_footprint(&config), 0);
 }
 
 /* -- replacement ------------------------------------------------------------------------ */
 
+/* F5 */
 static void a_replacement_bids_a_tenth_and_one_unit_more(void **state)
 {
     (void)state;
@@ -290,6 +198,21 @@ static void a_replacement_bids_a_tenth_and_one_unit_more(void **state)
     assert_false(holds(pool, "A0:121"));
     assert_selected(pool, SELECT_MAX, "A0:134");
     assert_int_equal(counts_of(pool).bytes, 6);
+    free(pool);
+}
+
+/* F5 */
+static void a_replacement_raises_fee_and_tip_alike(void **state)
+{
+    (void)state;
+    struct hs_mempool *pool = new_pool(4, 4);
+    add(pool, "A0:10/200");
+    assert_int_equal(add_at(pool, "A0:11/219", 0), HS_FEE_TOO_LOW);
+    assert_int_equal(add_at(pool, "A0:10/220", 0), HS_FEE_TOO_LOW);
+    assert_int_equal(add_at(pool, "A0:99/200", 0), HS_FEE_TOO_LOW);
+    assert_int_equal(add_at(pool, "A0:10/999", 0), HS_FEE_TOO_LOW);
+    assert_int_equal(add_at(pool, "A0:11/220", 0), HS_OK);
+    assert_selected(pool, SELECT_MAX, "A0:11/220");
     free(pool);
 }
 
@@ -588,7 +511,7 @@ static void random_step(struct world *world)
 static void assert_selection_is_sound(struct world *world)
 {
     struct hs_bytes transactions[SELECT_MAX];
-    size_t count = hs_mempool_select(world->pool, transactions, NULL, SELECT_MAX, SIZE_MAX);
+    size_t count = hs_mempool_select(world->pool, transactions, NULL, ALL);
     uint64_t expected[SENDERS] = {0};
     for (size_t i = 0; i < count; i++) {
         char text[BYTES_MAX] = "";
@@ -615,6 +538,7 @@ static void the_same_calls_give_the_same_selection_whatever_the_seed(void **stat
             .transactions_max = 32,
             .transaction_bytes_max = BYTES_MAX,
             .per_sender_max = 12,
+            .gas_max = GAS_MAX,
             .map_seed = {i},
         };
         worlds[i] = (struct world){
@@ -628,9 +552,8 @@ static void the_same_calls_give_the_same_selection_whatever_the_seed(void **stat
         }
         assert_selection_is_sound(&worlds[0]);
         struct hs_bytes first[SELECT_MAX], second[SELECT_MAX];
-        size_t count = hs_mempool_select(worlds[0].pool, first, NULL, SELECT_MAX, SIZE_MAX);
-        assert_int_equal(hs_mempool_select(worlds[1].pool, second, NULL, SELECT_MAX, SIZE_MAX),
-                         count);
+        size_t count = hs_mempool_select(worlds[0].pool, first, NULL, ALL);
+        assert_int_equal(hs_mempool_select(worlds[1].pool, second, NULL, ALL), count);
         for (size_t i = 0; i < count; i++) {
             assert_int_equal(first[i].size, second[i].size);
             assert_memory_equal(first[i].data, second[i].data, first[i].size);
@@ -654,6 +577,7 @@ int main(void)
         cmocka_unit_test(nonces_are_taken_from_the_next_one_up_to_the_limit_of_a_sender),
         cmocka_unit_test(configurations_beyond_the_limits_have_no_footprint),
         cmocka_unit_test(a_replacement_bids_a_tenth_and_one_unit_more),
+        cmocka_unit_test(a_replacement_raises_fee_and_tip_alike),
         cmocka_unit_test(the_highest_tip_can_not_be_replaced),
         cmocka_unit_test(a_full_pool_still_replaces),
         cmocka_unit_test(what_is_in_a_block_is_not_replaced),
