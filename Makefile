@@ -32,6 +32,8 @@ fire: all ## as root: a thousand kills, partitions and bad disks (FIRE="--kills 
 	@scripts/fire-long $(FIRE)
 sim-long: all ## seeds and twins until Ctrl-C, with a line in docs/campaigns.md (CAMPAIGN="--seeds 50000")
 	@scripts/campaign --twins --ledger $(CAMPAIGN)
+fee-model: all ## a million blocks' fees against a model in Python (BLOCKS=1000000)
+	@scripts/fee-model $(BLOCKS)
 mutants: all ## each rule broken once, and the seed that shows it (MUTANTS="gap_commit one_chain")
 	@scripts/mutants $(MUTANTS)
 bench: all ## throughput and latency of real processes (BENCH="--duration 30")
@@ -54,4 +56,4 @@ install: all ## libhotstuff, its headers and the binary into DESTDIR and PREFIX
 help: ## this
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 13
 
-.PHONY: all devnet test tsan determinism cover sim sim-long fire bench fuzz lint model fmt install help
+.PHONY: all devnet test tsan determinism cover sim sim-long fee-model fire bench fuzz lint model fmt install help
