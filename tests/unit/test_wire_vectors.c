@@ -11,7 +11,10 @@
 #include <jansson.h>
 
 #include "base/bitmap.h"
+#include "consensus/leader_election.h"
+#include "consensus/randomness.h"
 #include "crypto/keys.h"
+#include "crypto/vrf.h"
 #include "wire/message.h"
 #include "wire/payload.h"
 #include "wire/safety_record.h"
@@ -661,6 +664,72 @@ static void payloads_have_the_bytes_and_roots_of_the_vectors(void **state)
     }
 }
 
+/* P3 */
+static void outputs_and_randomness_are_those_of_the_vectors(void **state)
+{
+    (void)state;
+    size_t i;
+    json_t *vector;
+    json_array_foreach(list("vrf_outputs"), i, vector)
+    {
+        struct hs_vrf_proof proof;
+        struct hs_vrf_output output;
+        exact(proof.signature.bytes, sizeof proof.signature.bytes, vector, "proof");
+        hs_vrf_output_of(&output, &proof);
+        exact(expected, HS_HASH_BYTES, vector, "output");
+        assert_memory_equal(output.bytes, expected, HS_HASH_BYTES);
+    }
+    json_array_foreach(list("epochs"), i, vector)
+    {
+        uint8_t randomness[HS_HASH_BYTES];
+        struct hs_randomness_mix mix;
+        exact(randomness, sizeof randomness, vector, "randomness");
+        hs_randomness_begin(&mix, randomness, u64(vector, "epoch"));
+        uint8_t second[HS_HASH_BYTES];
+        hs_randomness_of_genesis(second, randomness, 1);
+        exact(expected, HS_HASH_BYTES, vector, "second");
+        assert_memory_equal(second, expected, HS_HASH_BYTES);
+        size_t j;
+        json_t *hex;
+        json_array_foreach(member(vector, "outputs"), j, hex)
+        {
+            struct hs_vrf_output output;
+            assert_int_equal(
+                bytes_of_hex(output.bytes, sizeof output.bytes, json_string_value(hex)),
+                sizeof output.bytes);
+            hs_randomness_add(&mix, &output);
+        }
+        hs_randomness_end(randomness, &mix, u64(vector, "epoch"));
+        exact(expected, HS_HASH_BYTES, vector, "after");
+        assert_memory_equal(randomness, expected, HS_HASH_BYTES);
+    }
+}
+
+/* P2 */
+static void leaders_are_those_of_the_vectors(void **state)
+{
+    (void)state;
+    static struct hs_validator_set set;
+    size_t i;
+    json_t *vector;
+    json_array_foreach(list("leaders"), i, vector)
+    {
+        struct hs_leader_rule rule = {.election = HS_LEADER_WEIGHTED, .validators = &set};
+        exact(rule.randomness, sizeof rule.randomness, vector, "randomness");
+        set = (struct hs_validator_set){.count = 0};
+        size_t j;
+        json_t *weight;
+        json_array_foreach(member(vector, "weights"), j, weight)
+        {
+            assert_true(set.count < HS_VALIDATORS_MAX);
+            uint64_t stake = strtoull(json_string_value(weight), NULL, 10);
+            set.validators[set.count++].weight = stake;
+            set.weight_total += stake;
+        }
+        assert_int_equal(hs_leader_of(&rule, u64(vector, "view")), u32(vector, "leader"));
+    }
+}
+
 static void assert_page_shows(const char *page, const json_t *vector, const char *key)
 {
     if (strstr(page, text(vector, key)) == NULL) {
@@ -699,6 +768,8 @@ int main(void)
         cmocka_unit_test(transactions_are_signed_and_named_as_in_the_vectors),
         cmocka_unit_test(reveals_open_the_commitments_of_the_vectors),
         cmocka_unit_test(payloads_have_the_bytes_and_roots_of_the_vectors),
+        cmocka_unit_test(outputs_and_randomness_are_those_of_the_vectors),
+        cmocka_unit_test(leaders_are_those_of_the_vectors),
         cmocka_unit_test(the_examples_of_the_page_are_vectors),
     };
     return cmocka_run_group_tests(tests, load, unload);

@@ -467,6 +467,50 @@ def statements(draw):
     ]
 
 
+def some_outputs(draw):
+    proofs = [draw.signature() for _ in range(3)]
+    return [{"proof": proof, "output": tagged_hash("hotstuff/vrf-output", proof)}
+            for proof in proofs]
+
+
+def some_epochs(draw):
+    """Of none, one and several blocks; the randomness of the second epoch of a chain is a hash of
+    the first one's."""
+    epochs = []
+    for block_count in (0, 1, 3):
+        epoch, randomness = draw.u64() >> 1, draw.bytes(32)
+        outputs = [draw.bytes(32) for _ in range(block_count)]
+        mix = tagged_hash("hotstuff/randomness/begin", u64(epoch) + randomness)
+        for output in outputs:
+            mix = tagged_hash("hotstuff/randomness/add", mix + output)
+        epochs.append({
+            "epoch": epoch, "randomness": randomness, "outputs": outputs,
+            "after": tagged_hash("hotstuff/randomness/end", u64(epoch + 2) + mix),
+            "second": tagged_hash("hotstuff/randomness/genesis", u64(1) + randomness),
+        })
+    return epochs
+
+
+def leader_of(randomness, view, weights):
+    drawn = tagged_hash("hotstuff/leader", randomness + u64(view))
+    left = int.from_bytes(drawn[:16], "little") * sum(weights) >> 128
+    for index, weight in enumerate(weights):
+        if left < weight:
+            return index
+        left -= weight
+    raise ValueError("the place lies beyond all weights")
+
+
+def some_leaders(draw):
+    leaders = []
+    for weights in ([1], [5, 1, 5, 1], [2**62 - 3, 1, 1], [draw.u64() >> 9 for _ in range(128)]):
+        for _ in range(4):
+            randomness, view = draw.bytes(32), draw.u64()
+            leaders.append({"randomness": randomness, "view": view, "weights": weights,
+                            "leader": leader_of(randomness, view, weights)})
+    return leaders
+
+
 def document():
     transactions = [some_transaction(Draw(f"transaction {i}")) for i in range(5)]
     ids = [item["id"] for item in transactions]
@@ -494,11 +538,14 @@ def document():
         "headers": headers,
         "messages": messages,
         "safety_records": records,
+        "vrf_outputs": some_outputs(Draw("outputs")),
+        "epochs": some_epochs(Draw("epochs")),
+        "leaders": some_leaders(Draw("leaders")),
     }
 
 
 SMALL_NUMBERS = {"validator_count", "voter", "author", "proposer", "payload_bytes",
-                 "transaction_count", "commit_index"}
+                 "transaction_count", "commit_index", "leader"}
 
 
 def plain(value, name=""):
