@@ -10,6 +10,9 @@
 #include "base/bitmap.h"
 
 #define CAPACITY_MIN 256u
+#define VIEWS_MIN    64u
+/* A number that nobody reaches: a lie must not cost memory. */
+#define EPOCHS_MAX 65536u
 
 void hs_check_init(struct hs_check *check, const struct hs_cluster *cluster, uint32_t process_count)
 {
@@ -23,6 +26,7 @@ void hs_check_release(struct hs_check *check)
     }
     free(check->blocks);
     hs_check_index_release(&check->block_index);
+    hs_check_epochs_release(&check->epochs);
 }
 
 void hs_check_fail(struct hs_check *check, const char *checker, const char *format, ...)
@@ -90,6 +94,71 @@ void hs_check_index_add(struct hs_check_index *index, uint32_t entry, const void
         }
     }
     insert(index, entry, entries, entry_bytes);
+}
+
+/* -- epochs and views ----------------------------------------------------------------------- */
+
+const struct hs_epoch *hs_check_epoch(struct hs_check_epochs *epochs,
+                                      const struct hs_cluster *cluster, uint64_t number)
+{
+    if (number >= EPOCHS_MAX || (number > 0 && cluster->epoch_blocks == 0)) {
+        return NULL;
+    }
+    if (number >= epochs->capacity) {
+        size_t capacity = 2 * (size_t)number + 16;
+        epochs->made =
+            hs_check_grown(epochs->made, epochs->capacity, capacity, sizeof(epochs->made[0]));
+        epochs->capacity = capacity;
+    }
+    if (epochs->made[number] == NULL) {
+        struct hs_epoch *made = calloc(1, sizeof(*made));
+        HS_ASSERT(made != NULL);
+        bool there = hs_cluster_epoch(cluster, number, made);
+        HS_ASSERT(there);
+        epochs->made[number] = made;
+    }
+    return epochs->made[number];
+}
+
+void hs_check_epochs_release(struct hs_check_epochs *epochs)
+{
+    for (size_t i = 0; i < epochs->capacity; i++) {
+        free(epochs->made[i]);
+    }
+    free(epochs->made);
+}
+
+void *hs_check_views_at(struct hs_check_views *views, uint64_t epoch, uint64_t view)
+{
+    if (epoch >= views->capacity) {
+        size_t capacity = 2 * (size_t)epoch + 4;
+        views->epochs =
+            hs_check_grown(views->epochs, views->capacity, capacity, sizeof(views->epochs[0]));
+        views->capacity = capacity;
+    }
+    struct hs_check_view_row *row = &views->epochs[epoch];
+    if (view >= row->capacity) {
+        size_t capacity = 2 * (size_t)view + VIEWS_MIN;
+        row->items = hs_check_grown(row->items, row->capacity, capacity, views->item_bytes);
+        row->capacity = capacity;
+    }
+    return (uint8_t *)row->items + view * views->item_bytes;
+}
+
+const void *hs_check_views_find(const struct hs_check_views *views, uint64_t epoch, uint64_t view)
+{
+    if (epoch >= views->capacity || view >= views->epochs[epoch].capacity) {
+        return NULL;
+    }
+    return (const uint8_t *)views->epochs[epoch].items + view * views->item_bytes;
+}
+
+void hs_check_views_release(struct hs_check_views *views)
+{
+    for (size_t i = 0; i < views->capacity; i++) {
+        free(views->epochs[i].items);
+    }
+    free(views->epochs);
 }
 
 /* -- blocks ------------------------------------------------------------------------------- */

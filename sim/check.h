@@ -45,8 +45,25 @@ struct hs_check_block {
     struct hs_check_use *uses;
 };
 
+/* Epochs of a cluster, made once each. */
+struct hs_check_epochs {
+    struct hs_epoch **made; /* by number; NULL: not yet */
+    size_t capacity;
+};
+
+/* Something for each view of each epoch that was asked for, zeros at first. */
+struct hs_check_views {
+    size_t item_bytes;
+    struct hs_check_view_row {
+        void *items;
+        size_t capacity;
+    } * epochs;
+    size_t capacity;
+};
+
 struct hs_check {
     const struct hs_cluster *cluster;
+    struct hs_check_epochs epochs;
     uint32_t process_count;
     struct hs_bitmap byzantine; /* validators of which nothing is asked */
     struct hs_check_block *blocks;
@@ -64,6 +81,17 @@ void hs_check_release(struct hs_check *check);
 /* Remembers the first violation: which checker, and one sentence. */
 void hs_check_fail(struct hs_check *check, const char *checker, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* NULL: the chain has no epoch of that number. Good until the release. */
+const struct hs_epoch *hs_check_epoch(struct hs_check_epochs *epochs,
+                                      const struct hs_cluster *cluster, uint64_t number);
+void hs_check_epochs_release(struct hs_check_epochs *epochs);
+
+/* Grows as far as it must: an epoch that the chain has, a view that somebody proved. */
+void *hs_check_views_at(struct hs_check_views *views, uint64_t epoch, uint64_t view);
+/* NULL: it was never asked for. */
+const void *hs_check_views_find(const struct hs_check_views *views, uint64_t epoch, uint64_t view);
+void hs_check_views_release(struct hs_check_views *views);
 
 /* Is it a correct validator's own process? A twin is not. */
 bool hs_check_is_correct(const struct hs_check *check, uint32_t process);

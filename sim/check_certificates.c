@@ -34,19 +34,14 @@ struct hs_check_certificates {
     struct hs_bls_point keys[HS_VALIDATORS_MAX];
     struct qc_slot qcs[QC_SLOTS];
     struct tc_slot tcs[TC_SLOTS];
-    struct certified_view *views;
-    size_t view_capacity;
+    struct hs_check_views views; /* struct certified_view */
+    struct hs_check_epochs epochs;
 };
 
-static struct certified_view *view_at(struct hs_check_certificates *certificates, uint64_t view)
+static struct certified_view *view_at(struct hs_check_certificates *certificates, uint64_t epoch,
+                                      uint64_t view)
 {
-    if (view >= certificates->view_capacity) {
-        size_t capacity = 2 * (size_t)view + 256;
-        certificates->views = hs_check_grown(certificates->views, certificates->view_capacity,
-                                             capacity, sizeof(certificates->views[0]));
-        certificates->view_capacity = capacity;
-    }
-    return &certificates->views[view];
+    return hs_check_views_at(&certificates->views, epoch, view);
 }
 
 struct hs_check_certificates *hs_check_certificates_new(const struct hs_cluster *cluster)
@@ -54,12 +49,13 @@ struct hs_check_certificates *hs_check_certificates_new(const struct hs_cluster 
     struct hs_check_certificates *certificates = calloc(1, sizeof(*certificates));
     HS_ASSERT(certificates != NULL);
     certificates->cluster = cluster;
+    certificates->views.item_bytes = sizeof(struct certified_view);
     for (uint32_t i = 0; i < cluster->validators.count; i++) {
         enum hs_status status = hs_bls_point_of(&certificates->keys[i],
                                                 &cluster->validators.validators[i].bls_public_key);
         HS_ASSERT(status == HS_OK);
     }
-    *view_at(certificates, 0) = (struct certified_view){true, cluster->genesis.id};
+    *view_at(certificates, 0, 0) = (struct certified_view){true, cluster->genesis.id};
     return certificates;
 }
 
@@ -68,7 +64,8 @@ void hs_check_certificates_free(struct hs_check_certificates *certificates)
     for (uint32_t i = 0; i < TC_SLOTS; i++) {
         free(certificates->tcs[i].tc);
     }
-    free(certificates->views);
+    hs_check_views_release(&certificates->views);
+    hs_check_epochs_release(&certificates->epochs);
     free(certificates);
 }
 
@@ -81,10 +78,10 @@ static bool has_bit(const struct hs_bitmap *bitmap, uint32_t index)
 
 /* The weight of the signers; 0 when one of them is no validator. Their keys go to `keys`. */
 static uint64_t weigh(const struct hs_check_certificates *certificates,
-                      const struct hs_bitmap *signers, const struct hs_bls_point *keys[],
-                      size_t *key_count)
+                      const struct hs_epoch *epoch, const struct hs_bitmap *signers,
+                      const struct hs_bls_point *keys[], size_t *key_count)
 {
-    const struct hs_validator_set *set = &certificates->cluster->validators;
+    const struct hs_validator_set *set = &epoch->validators;
     uint64_t weight = 0;
     *key_count = 0;
     for (uint32_t i = 0; i < HS_VALIDATORS_MAX; i++) {
@@ -95,16 +92,17 @@ static uint64_t weigh(const struct hs_check_certificates *certificates,
             return 0;
         }
         weight += set->validators[i].weight;
-        keys[(*key_count)++] = &certificates->keys[i];
+        uint32_t node = hs_cluster_node_of(certificates->cluster, set->epoch, i);
+        keys[(*key_count)++] = &certificates->keys[node];
     }
     return weight;
 }
 
-static bool is_quorum(const struct hs_check_certificates *certificates, uint64_t weight)
+static bool is_quorum(const struct hs_epoch *epoch, uint64_t weight)
 {
     uint64_t total = 0;
-    for (uint32_t i = 0; i < certificates->cluster->validators.count; i++) {
-        total += certificates->cluster->validators.validators[i].weight;
+    for (uint32_t i = 0; i < epoch->validators.count; i++) {
+        total += epoch->validators.validators[i].weight;
     }
     return weight > 2 * total / 3;
 }
@@ -131,22 +129,38 @@ static bool verifies(struct hs_bls_statement *statement, const struct hs_writer 
 
 /* -- QCs ---------------------------------------------------------------------------------------- */
 
-/* The only certificate of view 0: genesis, nobody's signature. */
-static bool is_first(const struct hs_check_certificates *certificates, const struct hs_qc *qc)
+/* The only certificate of view 0: of genesis, or of the block that ended the epoch before, with
+ * nobody's signature. Which block that is, its header says; that it is one, the first to be shown. */
+static bool is_first(const struct hs_check_certificates *certificates, struct hs_check *check,
+                     const struct hs_epoch *epoch, const struct hs_qc *qc)
 {
-    struct hs_qc first = {.block_id = certificates->cluster->genesis.id};
+    struct hs_qc first = {.epoch = qc->epoch, .block_id = certificates->cluster->genesis.id};
+    if (qc->epoch > 0) {
+        const struct hs_check_block *block = hs_check_find_block(check, &qc->block_id);
+        if (block != NULL &&
+            (block->epoch != qc->epoch - 1 || block->height != epoch->first_height - 1)) {
+            return false;
+        }
+        first.block_id = qc->block_id;
+    }
     return memcmp(&first, qc, sizeof(first)) == 0;
 }
 
-static bool qc_holds(const struct hs_check_certificates *certificates, const struct hs_qc *qc)
+static bool qc_holds(struct hs_check_certificates *certificates, struct hs_check *check,
+                     const struct hs_qc *qc)
 {
+    const struct hs_epoch *epoch =
+        hs_check_epoch(&certificates->epochs, certificates->cluster, qc->epoch);
+    if (epoch == NULL) {
+        return false;
+    }
     if (qc->view == 0) {
-        return is_first(certificates, qc);
+        return is_first(certificates, check, epoch, qc);
     }
     const struct hs_bls_point *keys[HS_VALIDATORS_MAX];
     size_t key_count;
-    uint64_t weight = weigh(certificates, &qc->signers, keys, &key_count);
-    if (qc->epoch != 0 || !is_quorum(certificates, weight)) {
+    uint64_t weight = weigh(certificates, epoch, &qc->signers, keys, &key_count);
+    if (!is_quorum(epoch, weight)) {
         return false;
     }
     struct hs_bls_statement statement;
@@ -164,11 +178,13 @@ static size_t slot_of(uint64_t view, const struct hs_bls_signature *aggregate)
     return (size_t)((tail ^ view) * UINT64_C(0x9e3779b97f4a7c15) >> 32);
 }
 
-static bool qc_is_good(struct hs_check_certificates *certificates, const struct hs_qc *qc)
+static bool qc_is_good(struct hs_check_certificates *certificates, struct hs_check *check,
+                       const struct hs_qc *qc)
 {
     struct qc_slot *slot = &certificates->qcs[slot_of(qc->view, &qc->aggregate) % QC_SLOTS];
     if (!slot->used || memcmp(&slot->qc, qc, sizeof(*qc)) != 0) {
-        *slot = (struct qc_slot){.used = true, .qc = *qc, .holds = qc_holds(certificates, qc)};
+        *slot =
+            (struct qc_slot){.used = true, .qc = *qc, .holds = qc_holds(certificates, check, qc)};
     }
     return slot->holds;
 }
@@ -176,18 +192,19 @@ static bool qc_is_good(struct hs_check_certificates *certificates, const struct 
 bool hs_check_certificates_qc(struct hs_check_certificates *certificates, struct hs_check *check,
                               uint32_t process, bool vouched, const struct hs_qc *qc)
 {
-    if (!qc_is_good(certificates, qc)) {
+    if (!qc_is_good(certificates, check, qc)) {
         if (vouched) {
             hs_check_fail(check, NAME,
-                          "S7: node %" PRIu32 " goes by a QC of view %" PRIu64
+                          "S7: node %" PRIu32 " goes by a QC of epoch %" PRIu64 ", view %" PRIu64
                           " that does not hold",
-                          process, qc->view);
+                          process, qc->epoch, qc->view);
         }
         return false;
     }
-    struct certified_view *view = view_at(certificates, qc->view);
+    struct certified_view *view = view_at(certificates, qc->epoch, qc->view);
     if (view->certified && !hs_check_same_id(&view->id, &qc->block_id)) {
-        hs_check_fail(check, NAME, "S2: two certified blocks in view %" PRIu64, qc->view);
+        hs_check_fail(check, NAME, "S2: two certified blocks in epoch %" PRIu64 ", view %" PRIu64,
+                      qc->epoch, qc->view);
         return false;
     }
     bool first = !view->certified;
@@ -196,10 +213,10 @@ bool hs_check_certificates_qc(struct hs_check_certificates *certificates, struct
 }
 
 const struct hs_block_id *hs_check_certificates_of_view(
-    const struct hs_check_certificates *certificates, uint64_t view)
+    const struct hs_check_certificates *certificates, uint64_t epoch, uint64_t view)
 {
-    bool certified = view < certificates->view_capacity && certificates->views[view].certified;
-    return certified ? &certificates->views[view].id : NULL;
+    const struct certified_view *found = hs_check_views_find(&certificates->views, epoch, view);
+    return found != NULL && found->certified ? &found->id : NULL;
 }
 
 /* -- TCs ------------------------------------------------------------------------------------------ */
@@ -209,12 +226,13 @@ static size_t used_bytes(const struct hs_tc *tc)
     return offsetof(struct hs_tc, groups) + tc->group_count * sizeof(tc->groups[0]);
 }
 
-static bool group_verifies(const struct hs_check_certificates *certificates, const struct hs_tc *tc,
+static bool group_verifies(const struct hs_check_certificates *certificates,
+                           const struct hs_epoch *epoch, const struct hs_tc *tc,
                            const struct hs_tc_group *group, uint64_t *weight)
 {
     const struct hs_bls_point *keys[HS_VALIDATORS_MAX];
     size_t key_count;
-    *weight = weigh(certificates, &group->signers, keys, &key_count);
+    *weight = weigh(certificates, epoch, &group->signers, keys, &key_count);
     struct hs_bls_statement statement;
     struct hs_writer writer = begin(&statement, "hotstuff/view-change", certificates, tc->epoch);
     hs_write_u64(&writer, tc->view);
@@ -222,7 +240,8 @@ static bool group_verifies(const struct hs_check_certificates *certificates, con
     return *weight > 0 && verifies(&statement, &writer, &group->aggregate, keys, key_count);
 }
 
-static bool groups_hold(const struct hs_check_certificates *certificates, const struct hs_tc *tc)
+static bool groups_hold(const struct hs_check_certificates *certificates,
+                        const struct hs_epoch *epoch, const struct hs_tc *tc)
 {
     struct hs_bitmap seen = {{0}};
     uint64_t weight = 0;
@@ -241,19 +260,22 @@ static bool groups_hold(const struct hs_check_certificates *certificates, const 
             seen.bytes[i] |= group->signers.bytes[i];
         }
         uint64_t group_weight;
-        if (!group_verifies(certificates, tc, group, &group_weight)) {
+        if (!group_verifies(certificates, epoch, tc, group, &group_weight)) {
             return false;
         }
         weight += group_weight;
     }
-    return is_quorum(certificates, weight);
+    return is_quorum(epoch, weight);
 }
 
-static bool tc_holds(struct hs_check_certificates *certificates, const struct hs_tc *tc)
+static bool tc_holds(struct hs_check_certificates *certificates, struct hs_check *check,
+                     const struct hs_tc *tc)
 {
-    return tc->epoch == 0 && tc->view > 0 && tc->group_count > 0 &&
+    const struct hs_epoch *epoch =
+        hs_check_epoch(&certificates->epochs, certificates->cluster, tc->epoch);
+    return epoch != NULL && tc->high_qc.epoch == tc->epoch && tc->view > 0 && tc->group_count > 0 &&
            tc->high_qc.view == tc->groups[0].high_qc_view &&
-           qc_is_good(certificates, &tc->high_qc) && groups_hold(certificates, tc);
+           qc_is_good(certificates, check, &tc->high_qc) && groups_hold(certificates, epoch, tc);
 }
 
 static bool same_tc(const struct hs_tc *a, const struct hs_tc *b)
@@ -263,7 +285,8 @@ static bool same_tc(const struct hs_tc *a, const struct hs_tc *b)
            memcmp(a->groups, b->groups, a->group_count * sizeof(a->groups[0])) == 0;
 }
 
-static bool tc_is_good(struct hs_check_certificates *certificates, const struct hs_tc *tc)
+static bool tc_is_good(struct hs_check_certificates *certificates, struct hs_check *check,
+                       const struct hs_tc *tc)
 {
     struct tc_slot *slot =
         &certificates->tcs[slot_of(tc->view, &tc->groups[0].aggregate) % TC_SLOTS];
@@ -272,7 +295,7 @@ static bool tc_is_good(struct hs_check_certificates *certificates, const struct 
         slot->tc = malloc(used_bytes(tc));
         HS_ASSERT(slot->tc != NULL);
         memcpy(slot->tc, tc, used_bytes(tc));
-        slot->holds = tc_holds(certificates, tc);
+        slot->holds = tc_holds(certificates, check, tc);
     }
     return slot->holds;
 }
@@ -280,7 +303,7 @@ static bool tc_is_good(struct hs_check_certificates *certificates, const struct 
 void hs_check_certificates_tc(struct hs_check_certificates *certificates, struct hs_check *check,
                               uint32_t process, bool vouched, const struct hs_tc *tc)
 {
-    if (vouched && !tc_is_good(certificates, tc)) {
+    if (vouched && !tc_is_good(certificates, check, tc)) {
         hs_check_fail(check, NAME,
                       "S7: node %" PRIu32 " goes by a TC of view %" PRIu64 " that does not hold",
                       process, tc->view);

@@ -4,7 +4,8 @@
  *
  *   - what a correct node sends holds; so does what any node's core goes by, because one that is
  *     only lied to must not be led astray
- *   - one certified block in each view: two are a fork in the making
+ *   - one certified block in each view of an epoch: two are a fork in the making; and one beginning of
+ *     each epoch (P4)
  *
  * What a Byzantine validator sends counts where it holds, and proves nothing where it does not.
  * What was verified is remembered, so that a certificate costs its pairings once.
@@ -27,8 +28,9 @@ bool hs_check_certificates_qc(struct hs_check_certificates *certificates, struct
 void hs_check_certificates_tc(struct hs_check_certificates *certificates, struct hs_check *check,
                               uint32_t process, bool vouched, const struct hs_tc *tc);
 
-/* NULL: no block of the view is known to be certified. Genesis is, in view 0. */
+/* NULL: no block of the view is known to be certified. In view 0 that is genesis, or the block that
+ * ended the epoch before. */
 const struct hs_block_id *hs_check_certificates_of_view(
-    const struct hs_check_certificates *certificates, uint64_t view);
+    const struct hs_check_certificates *certificates, uint64_t epoch, uint64_t view);
 
 #endif

@@ -15,6 +15,7 @@
 struct height_facts {
     bool reported;
     struct hs_block_id id;
+    uint64_t epoch;
     uint64_t view;
     uint64_t timestamp_ms;
     bool by_rule;
@@ -85,27 +86,44 @@ static void mark_down(struct hs_check_chain *chain, struct hs_check *check,
     }
 }
 
+/* P4: what commits a tail block commits the last block of its epoch, and no tail block. */
+static const struct hs_check_block *below_tail(struct hs_check *check,
+                                               const struct hs_check_block *block)
+{
+    const struct hs_epoch *epoch =
+        block != NULL ? hs_check_epoch(&check->epochs, check->cluster, block->epoch) : NULL;
+    while (epoch != NULL && block != NULL && block->height > epoch->last_height) {
+        block = hs_check_find_block(check, &block->parent_id);
+    }
+    return block;
+}
+
 /* S5: B is certified in `view`, C = its child in the next one. */
 static void check_pair(struct hs_check_chain *chain, struct hs_check *check,
-                       const struct hs_check_certificates *certificates, uint64_t view)
+                       const struct hs_check_certificates *certificates, uint64_t epoch,
+                       uint64_t view)
 {
-    const struct hs_block_id *parent = hs_check_certificates_of_view(certificates, view);
-    const struct hs_block_id *child = hs_check_certificates_of_view(certificates, view + 1);
+    const struct hs_block_id *parent = hs_check_certificates_of_view(certificates, epoch, view);
+    const struct hs_block_id *child = hs_check_certificates_of_view(certificates, epoch, view + 1);
+    if (epoch > 0 && view == 0) {
+        return; /* P4: what an epoch begins on was committed by the one before, or not at all */
+    }
     if (parent == NULL || child == NULL) {
         return;
     }
     const struct hs_check_block *child_block = hs_check_find_block(check, child);
     if (child_block != NULL && hs_check_same_id(&child_block->parent_id, parent)) {
-        mark_down(chain, check, hs_check_find_block(check, parent));
+        mark_down(chain, check, below_tail(check, hs_check_find_block(check, parent)));
     }
 }
 
 void hs_check_chain_view_known(struct hs_check_chain *chain, struct hs_check *check,
-                               const struct hs_check_certificates *certificates, uint64_t view)
+                               const struct hs_check_certificates *certificates, uint64_t epoch,
+                               uint64_t view)
 {
     if (view > 0) {
-        check_pair(chain, check, certificates, view - 1);
-        check_pair(chain, check, certificates, view);
+        check_pair(chain, check, certificates, epoch, view - 1);
+        check_pair(chain, check, certificates, epoch, view);
     }
 }
 
@@ -153,13 +171,17 @@ static void check_form(struct hs_check_chain *chain, struct hs_check *check, uin
     if (!first && !parent->reported) {
         return;
     }
-    uint64_t parent_view = first ? 0 : parent->view;
+    const struct hs_epoch *epoch = hs_check_epoch(&check->epochs, check->cluster, header->epoch);
+    /* P4: the first block of an epoch stands on the last one of the epoch before. */
+    bool begins = epoch != NULL && header->height == epoch->first_height;
+    uint64_t parent_view = begins ? 0 : parent->view;
+    bool in_epoch = epoch != NULL && header->height >= epoch->first_height &&
+                    header->height <= epoch->last_height && header->justify.epoch == header->epoch;
     uint64_t parent_ms = first ? genesis->header.timestamp_ms : parent->timestamp_ms;
     bool holds = hs_check_same_id(&header->parent_id, first ? &genesis->id : &parent->id) &&
                  hs_check_same_id(&header->justify.block_id, &header->parent_id) &&
                  header->justify.view == parent_view && header->view > header->justify.view &&
-                 header->epoch == 0 && header->timestamp_ms > parent_ms &&
-                 header->proposer == leader;
+                 in_epoch && header->timestamp_ms > parent_ms && header->proposer == leader;
     if (!holds) {
         hs_check_fail(check, NAME,
                       "S1: node %" PRIu32 " committed a block of height %" PRIu64 ", view %" PRIu64
@@ -182,6 +204,7 @@ static void check_block(struct hs_check_chain *chain, struct hs_check *check, ui
     }
     facts->reported = true;
     facts->id = block->id;
+    facts->epoch = block->header.epoch;
     facts->view = block->header.view;
     facts->timestamp_ms = block->header.timestamp_ms;
     if (height > chain->height) {
@@ -258,6 +281,11 @@ uint64_t hs_check_chain_height(const struct hs_check_chain *chain)
 uint64_t hs_check_chain_height_of(const struct hs_check_chain *chain, uint32_t process)
 {
     return chain->processes[process].reported_height;
+}
+
+uint64_t hs_check_chain_epoch_of_height(const struct hs_check_chain *chain, uint64_t height)
+{
+    return height < chain->capacity ? chain->heights[height].epoch : 0;
 }
 
 uint64_t hs_check_chain_view_of_height(const struct hs_check_chain *chain, uint64_t height)

@@ -31,6 +31,7 @@ struct slot_header {
 /* What a record says, of the core or of the signer. */
 struct record {
     bool present;
+    uint64_t epoch; /* in which its views are counted */
     uint64_t last_voted_view;
     uint64_t vote_view;
     struct hs_block_id vote_block_id;
@@ -54,8 +55,10 @@ struct process_facts {
     struct kept_record signer;
     uint64_t commit_height; /* the last in the durable log */
     struct hs_block_id commit_id;
-    uint64_t vote_view; /* the last statements that were checked */
+    uint64_t vote_epoch; /* the last statements that were checked */
+    uint64_t vote_view;
     struct hs_block_id vote_block_id;
+    uint64_t view_change_epoch;
     uint64_t view_change_view;
     uint64_t view_change_high_qc_view;
 };
@@ -118,7 +121,10 @@ static void take_block(const struct reading *reading, const struct hs_log_block 
     struct hs_check_block *block = hs_check_find_block(check, &logged->id);
     bool known = block != NULL && !hs_bitmap_is_empty(&block->durable);
     struct hs_block_header header;
-    uint32_t count = check->cluster->validators.count;
+    uint32_t count = hs_header_validator_bits(logged->header);
+    if (!known && count == 0) {
+        return;
+    }
     if (!known && hs_header_decode(&header, logged->header, count) != HS_OK) {
         return;
     }
@@ -236,12 +242,17 @@ static void decode_safety(struct hs_check_durability *durability, struct record 
 {
     struct hs_safety_record *decoded = &durability->decoded;
     struct hs_bytes bytes = {durability->slot + SLOT_HEADER_BYTES, record_bytes};
-    if (hs_safety_record_decode(decoded, bytes, durability->check->cluster->validators.count) !=
-        HS_OK) {
+    struct hs_check *check = durability->check;
+    if (hs_safety_record_decode_head(decoded, bytes) != HS_OK) {
+        return;
+    }
+    uint32_t count = hs_cluster_member_count(check->cluster, decoded->epoch);
+    if (hs_safety_record_decode(decoded, bytes, count) != HS_OK) {
         return;
     }
     *record = (struct record){
         .present = true,
+        .epoch = decoded->epoch,
         .last_voted_view = decoded->last_voted_view,
         .vote_view = decoded->vote_view,
         .vote_block_id = decoded->vote_block_id,
@@ -258,8 +269,7 @@ static void decode_signer(struct hs_check_durability *durability, struct record 
 {
     struct hs_reader reader = hs_reader_over(durability->slot + SLOT_HEADER_BYTES, record_bytes);
     bool version = hs_read_u16(&reader) == 1;
-    (void)hs_read_u64(&reader);
-    struct record read = {.present = version};
+    struct record read = {.present = version, .epoch = hs_read_u64(&reader)};
     read.vote_view = hs_read_u64(&reader);
     hs_read_bytes(&reader, read.vote_block_id.bytes, sizeof(read.vote_block_id.bytes));
     read.view_change_view = hs_read_u64(&reader);
@@ -318,24 +328,34 @@ static const struct record *read_signer(struct hs_check_durability *durability, 
                        HS_SIGNER_SLOTS_NAME, SIGNER_RECORD_BYTES, decode_signer);
 }
 
-static bool covers_vote(const struct record *record, uint64_t view,
+/* A record of a later epoch covers all of this one: nothing is signed in it any more (P4). */
+static bool covers_vote(const struct record *record, uint64_t epoch, uint64_t view,
                         const struct hs_block_id *block_id)
 {
-    return record->present &&
-           (record->vote_view > view ||
-            (record->vote_view == view && hs_check_same_id(&record->vote_block_id, block_id)));
+    if (!record->present || record->epoch != epoch) {
+        return record->present && record->epoch > epoch;
+    }
+    return record->vote_view > view ||
+           (record->vote_view == view && hs_check_same_id(&record->vote_block_id, block_id));
 }
 
-static bool covers_view_change(const struct record *record, uint64_t view, uint64_t high_qc_view)
+static bool covers_view_change(const struct record *record, uint64_t epoch, uint64_t view,
+                               uint64_t high_qc_view)
 {
-    return record->present &&
-           (record->view_change_view > view ||
-            (record->view_change_view == view && record->view_change_high_qc_view >= high_qc_view));
+    if (!record->present || record->epoch != epoch) {
+        return record->present && record->epoch > epoch;
+    }
+    return record->view_change_view > view ||
+           (record->view_change_view == view && record->view_change_high_qc_view >= high_qc_view);
 }
 
 /* What proves entry to the view, and the lock that the vote took. */
-static bool covers_ground(const struct record *record, uint64_t view, uint64_t justify_view)
+static bool covers_ground(const struct record *record, uint64_t epoch, uint64_t view,
+                          uint64_t justify_view)
 {
+    if (record->epoch != epoch) {
+        return record->epoch > epoch;
+    }
     uint64_t entry =
         record->tc_view > record->high_qc_view ? record->tc_view : record->high_qc_view;
     return record->last_voted_view >= view && entry + 1 >= view &&
@@ -352,29 +372,32 @@ static bool is_checked(const struct hs_check_durability *durability, uint32_t pr
 }
 
 void hs_check_durability_vote(struct hs_check_durability *durability, uint32_t process,
-                              uint64_t view, const struct hs_block_id *block_id)
+                              uint64_t epoch, uint64_t view, const struct hs_block_id *block_id)
 {
     struct process_facts *facts = &durability->processes[process];
     struct hs_check *check = durability->check;
     if (!is_checked(durability, process) ||
-        (facts->vote_view == view && hs_check_same_id(&facts->vote_block_id, block_id))) {
+        (facts->vote_epoch == epoch && facts->vote_view == view &&
+         hs_check_same_id(&facts->vote_block_id, block_id))) {
         return;
     }
+    facts->vote_epoch = epoch;
     facts->vote_view = view;
     facts->vote_block_id = *block_id;
     check_logged(durability, process, view, block_id);
     const struct hs_check_block *block = hs_check_find_block(check, block_id);
     uint64_t justify_view = block != NULL ? block->justify_view : 0;
     const struct record *record = read_safety(durability, process);
-    if (!covers_vote(record, view, block_id) || !covers_ground(record, view, justify_view) ||
-        record->locked_view < justify_view) {
+    bool locked = record->epoch > epoch || record->locked_view >= justify_view;
+    if (!covers_vote(record, epoch, view, block_id) ||
+        !covers_ground(record, epoch, view, justify_view) || !locked) {
         hs_check_fail(check, NAME,
                       "D1: node %" PRIu32 " voted in view %" PRIu64
                       ", its durable safety record is of a vote in view %" PRIu64,
                       process, view, record->vote_view);
     }
     record = read_signer(durability, process);
-    if (!covers_vote(record, view, block_id)) {
+    if (!covers_vote(record, epoch, view, block_id)) {
         hs_check_fail(check, NAME,
                       "D6: node %" PRIu32 " voted in view %" PRIu64
                       ", its signer's durable record is of a vote in view %" PRIu64,
@@ -383,25 +406,27 @@ void hs_check_durability_vote(struct hs_check_durability *durability, uint32_t p
 }
 
 void hs_check_durability_view_change(struct hs_check_durability *durability, uint32_t process,
-                                     uint64_t view, uint64_t high_qc_view)
+                                     uint64_t epoch, uint64_t view, uint64_t high_qc_view)
 {
     struct process_facts *facts = &durability->processes[process];
     if (!is_checked(durability, process) ||
-        (facts->view_change_view == view && facts->view_change_high_qc_view == high_qc_view)) {
+        (facts->view_change_epoch == epoch && facts->view_change_view == view &&
+         facts->view_change_high_qc_view == high_qc_view)) {
         return;
     }
+    facts->view_change_epoch = epoch;
     facts->view_change_view = view;
     facts->view_change_high_qc_view = high_qc_view;
     const struct record *record = read_safety(durability, process);
-    if (!covers_view_change(record, view, high_qc_view) ||
-        !covers_ground(record, view, high_qc_view)) {
+    if (!covers_view_change(record, epoch, view, high_qc_view) ||
+        !covers_ground(record, epoch, view, high_qc_view)) {
         hs_check_fail(durability->check, NAME,
                       "D1: node %" PRIu32 " gave up view %" PRIu64
                       ", its durable safety record is of a view change in %" PRIu64,
                       process, view, record->view_change_view);
     }
     record = read_signer(durability, process);
-    if (!covers_view_change(record, view, high_qc_view)) {
+    if (!covers_view_change(record, epoch, view, high_qc_view)) {
         hs_check_fail(durability->check, NAME,
                       "D6: node %" PRIu32 " gave up view %" PRIu64
                       ", its signer's durable record is of a view change in %" PRIu64,

@@ -38,9 +38,9 @@ void hs_check_durability_log_damaged(struct hs_check_durability *durability, uin
 void hs_check_durability_record_damaged(struct hs_check_durability *durability, uint32_t process);
 
 void hs_check_durability_vote(struct hs_check_durability *durability, uint32_t process,
-                              uint64_t view, const struct hs_block_id *block_id);
+                              uint64_t epoch, uint64_t view, const struct hs_block_id *block_id);
 void hs_check_durability_view_change(struct hs_check_durability *durability, uint32_t process,
-                                     uint64_t view, uint64_t high_qc_view);
+                                     uint64_t epoch, uint64_t view, uint64_t high_qc_view);
 void hs_check_durability_reported(struct hs_check_durability *durability, uint32_t process,
                                   const struct hs_block *block);
 void hs_check_durability_not_opened(struct hs_check *check, uint32_t process, const char *why);

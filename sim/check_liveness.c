@@ -22,14 +22,22 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+static bool leader_is_correct(const struct hs_check *check, const struct hs_core *core,
+                              uint64_t view)
+{
+    struct hs_core_status status;
+    hs_core_status(core, &status);
+    return hs_check_is_correct(
+        check, hs_cluster_node_of(check->cluster, status.epoch, hs_core_leader(core, view)));
+}
+
 /* The second of the first two consecutive views after `view` whose leaders are correct. */
 static uint64_t second_correct(const struct hs_check *check, const struct hs_core *core,
                                uint64_t view)
 {
     uint64_t second = view + 2;
-    while (second < view + VIEWS_SEARCHED &&
-           (!hs_check_is_correct(check, hs_core_leader(core, second - 1)) ||
-            !hs_check_is_correct(check, hs_core_leader(core, second)))) {
+    while (second < view + VIEWS_SEARCHED && (!leader_is_correct(check, core, second - 1) ||
+                                              !leader_is_correct(check, core, second))) {
         second++;
     }
     return second;
@@ -43,8 +51,11 @@ void hs_check_liveness_begin(struct hs_check_liveness *liveness, const struct hs
         uint64_t bound = 2 * (faulty_max(&check->cluster->validators) + 1) + 2;
         commit_view = earlier(commit_view, view + bound);
     }
+    struct hs_core_status status;
+    hs_core_status(core, &status);
     *liveness = (struct hs_check_liveness){
         .stopped = true,
+        .epoch = status.epoch,
         .view = view,
         .target = height + 1,
         .deadline_view = commit_view - VIEWS_TO_COMMIT,
@@ -52,13 +63,17 @@ void hs_check_liveness_begin(struct hs_check_liveness *liveness, const struct hs
 }
 
 void hs_check_liveness_reached(const struct hs_check_liveness *liveness, struct hs_check *check,
-                               uint64_t block_view)
+                               uint64_t block_epoch, uint64_t block_view)
 {
-    if (block_view > liveness->deadline_view) {
+    /* In a later epoch views begin anew, and there are as many for it. */
+    uint64_t deadline_view = block_epoch > liveness->epoch
+                                 ? liveness->deadline_view - liveness->view
+                                 : liveness->deadline_view;
+    if (block_view > deadline_view) {
         hs_check_fail(check, NAME,
                       "a new block took too many views since the faults stopped in view %" PRIu64
                       ": it is of view %" PRIu64 ", not of %" PRIu64 " or before",
-                      liveness->view, block_view, liveness->deadline_view);
+                      liveness->view, block_view, deadline_view);
     }
 }
 

@@ -18,6 +18,7 @@
 
 struct hs_check_liveness {
     bool stopped;
+    uint64_t epoch;         /* in which the faults stopped */
     uint64_t view;          /* where the first was when the faults stopped */
     uint64_t target;        /* the height that is new */
     uint64_t deadline_view; /* of the block of that height, at the latest */
@@ -28,7 +29,7 @@ void hs_check_liveness_begin(struct hs_check_liveness *liveness, const struct hs
                              const struct hs_core *core, uint64_t view, uint64_t height);
 /* All correct nodes have the target; its block is of this view. */
 void hs_check_liveness_reached(const struct hs_check_liveness *liveness, struct hs_check *check,
-                               uint64_t block_view);
+                               uint64_t block_epoch, uint64_t block_view);
 /* There was time enough, and this node is still here. */
 void hs_check_liveness_late(const struct hs_check_liveness *liveness, struct hs_check *check,
                             uint32_t process, uint64_t height);

@@ -9,6 +9,7 @@
 #define NAME "statements"
 
 struct signer_facts {
+    uint64_t epoch; /* in which views are counted; they begin anew in the next */
     uint64_t vote_view;
     uint64_t lock_view; /* the highest justify of a block it voted for */
     uint64_t change_view;
@@ -17,8 +18,7 @@ struct signer_facts {
 
 struct hs_check_statements {
     struct signer_facts signers[HS_VALIDATORS_MAX];
-    struct hs_block_id *votes; /* [view * validators.count + signer]; zeros: none seen */
-    size_t view_capacity;
+    struct hs_check_views votes; /* struct hs_block_id [nodes]; zeros: none seen */
 };
 
 struct hs_check_statements *hs_check_statements_new(void)
@@ -30,30 +30,43 @@ struct hs_check_statements *hs_check_statements_new(void)
 
 void hs_check_statements_free(struct hs_check_statements *statements)
 {
-    free(statements->votes);
+    hs_check_views_release(&statements->votes);
     free(statements);
 }
 
 static struct hs_block_id *vote_of(struct hs_check_statements *statements, uint32_t signer_count,
-                                   uint64_t view, uint32_t signer)
+                                   uint64_t epoch, uint64_t view, uint32_t signer)
 {
-    if (view >= statements->view_capacity) {
-        size_t capacity = 2 * (size_t)view + 256;
-        statements->votes =
-            hs_check_grown(statements->votes, statements->view_capacity * signer_count,
-                           capacity * signer_count, sizeof(statements->votes[0]));
-        statements->view_capacity = capacity;
+    statements->votes.item_bytes = signer_count * sizeof(struct hs_block_id);
+    struct hs_block_id *votes = hs_check_views_at(&statements->votes, epoch, view);
+    return &votes[signer];
+}
+
+/* P4: from the first statement in an epoch on, nothing is signed in one before. False: it was. */
+static bool enter_epoch(struct signer_facts *facts, struct hs_check *check, uint32_t signer,
+                        uint64_t epoch)
+{
+    if (epoch < facts->epoch) {
+        hs_check_fail(check, NAME,
+                      "P4: validator %" PRIu32 " signed in epoch %" PRIu64 " after epoch %" PRIu64,
+                      signer, epoch, facts->epoch);
+        return false;
     }
-    return &statements->votes[view * signer_count + signer];
+    if (epoch > facts->epoch) {
+        *facts = (struct signer_facts){.epoch = epoch};
+    }
+    return true;
 }
 
 static void check_vote(struct hs_check_statements *statements, struct hs_check *check,
-                       uint32_t signer, uint64_t view, const struct hs_block_id *block_id)
+                       uint32_t signer, uint64_t epoch, uint64_t view,
+                       const struct hs_block_id *block_id)
 {
     static const struct hs_block_id none;
     struct signer_facts *facts = &statements->signers[signer];
-    struct hs_block_id *seen = vote_of(statements, check->cluster->validators.count, view, signer);
-    if (hs_check_same_id(seen, block_id)) {
+    struct hs_block_id *seen =
+        vote_of(statements, check->cluster->validators.count, epoch, view, signer);
+    if (!enter_epoch(facts, check, signer, epoch) || hs_check_same_id(seen, block_id)) {
         return; /* said again (D4, L12) */
     }
     if (!hs_check_same_id(seen, &none)) {
@@ -78,14 +91,15 @@ static void check_vote(struct hs_check_statements *statements, struct hs_check *
     if (block == NULL) {
         return;
     }
-    if (block->view != view) {
+    if (block->view != view || block->epoch != epoch) {
         hs_check_fail(check, NAME,
                       "S2: validator %" PRIu32 " voted in view %" PRIu64
                       " for a block of view %" PRIu64,
                       signer, view, block->view);
     }
     /* An own proposal may have reached nobody, and its TC with it. */
-    if (block->justify_view + 1 != view && !block->allowed_by_tc && block->proposer != signer) {
+    if (block->justify_view + 1 != view && !block->allowed_by_tc &&
+        block->proposer != hs_cluster_member_of(check->cluster, epoch, signer)) {
         hs_check_fail(check, NAME,
                       "S3: validator %" PRIu32 " voted in view %" PRIu64
                       " for a block on a QC of view %" PRIu64 " that no TC allows",
@@ -97,44 +111,48 @@ static void check_vote(struct hs_check_statements *statements, struct hs_check *
 }
 
 static void check_view_change(struct hs_check_statements *statements, struct hs_check *check,
-                              const struct hs_view_change *view_change)
+                              uint32_t signer, const struct hs_view_change *view_change)
 {
-    struct signer_facts *facts = &statements->signers[view_change->author];
+    struct signer_facts *facts = &statements->signers[signer];
+    if (!enter_epoch(facts, check, signer, view_change->epoch)) {
+        return;
+    }
     uint64_t high_qc_view = view_change->high_qc.view;
     if (view_change->view < facts->change_view) {
         hs_check_fail(check, NAME,
                       "S6: validator %" PRIu32 " gave up view %" PRIu64 " after view %" PRIu64,
-                      view_change->author, view_change->view, facts->change_view);
+                      signer, view_change->view, facts->change_view);
     }
     if (view_change->view < facts->vote_view) {
         hs_check_fail(check, NAME,
                       "S6: validator %" PRIu32 " gave up view %" PRIu64
                       " after its vote in %" PRIu64,
-                      view_change->author, view_change->view, facts->vote_view);
+                      signer, view_change->view, facts->vote_view);
     }
     if (high_qc_view >= view_change->view) {
         hs_check_fail(check, NAME,
                       "S6: validator %" PRIu32 " gave up view %" PRIu64
                       " with a high_qc of view %" PRIu64,
-                      view_change->author, view_change->view, high_qc_view);
+                      signer, view_change->view, high_qc_view);
     }
     if (high_qc_view < facts->change_high_qc_view) {
         hs_check_fail(check, NAME,
                       "S6: validator %" PRIu32 " signed high_qc view %" PRIu64 " after %" PRIu64,
-                      view_change->author, high_qc_view, facts->change_high_qc_view);
+                      signer, high_qc_view, facts->change_high_qc_view);
     }
     if (high_qc_view < facts->lock_view) {
         hs_check_fail(check, NAME,
                       "S6: validator %" PRIu32 " signed high_qc view %" PRIu64
                       " below its lock %" PRIu64,
-                      view_change->author, high_qc_view, facts->lock_view);
+                      signer, high_qc_view, facts->lock_view);
     }
     facts->change_view = view_change->view;
     facts->change_high_qc_view = high_qc_view;
 }
 
 static void check_proposal(struct hs_check_statements *statements, struct hs_check *check,
-                           const struct hs_message *message, const struct hs_block_id *id)
+                           uint32_t signer, const struct hs_message *message,
+                           const struct hs_block_id *id)
 {
     const struct hs_block_header *header = &message->proposal.header;
     const struct hs_tc *tc = &message->proposal.tc;
@@ -145,9 +163,16 @@ static void check_proposal(struct hs_check_statements *statements, struct hs_che
         hs_check_fail(check, NAME,
                       "S3: validator %" PRIu32 " proposed in view %" PRIu64
                       " on a QC of view %" PRIu64 " without a TC that allows it",
-                      header->proposer, header->view, header->justify.view);
+                      signer, header->view, header->justify.view);
     }
-    check_vote(statements, check, header->proposer, header->view, id);
+    check_vote(statements, check, signer, header->epoch, header->view, id);
+}
+
+/* Is this member of the epoch the process's own validator? */
+static bool is_of(const struct hs_check *check, uint64_t epoch, uint32_t member, uint32_t process)
+{
+    return member < HS_VALIDATORS_MAX &&
+           hs_cluster_member_of(check->cluster, epoch, process) == member;
 }
 
 void hs_check_statements_message(struct hs_check_statements *statements, struct hs_check *check,
@@ -155,26 +180,28 @@ void hs_check_statements_message(struct hs_check_statements *statements, struct 
                                  const struct hs_block_id *proposed_id)
 {
     const struct hs_view_change *view_change = &message->view_change.view_change;
+    const struct hs_block_header *header = &message->proposal.header;
+    const struct hs_vote *vote = &message->vote;
     switch (message->type) {
     case HS_MESSAGE_PROPOSAL:
-        if (message->proposal.header.proposer == process) {
-            check_proposal(statements, check, message, proposed_id);
+        if (is_of(check, header->epoch, header->proposer, process)) {
+            check_proposal(statements, check, process, message, proposed_id);
         }
         return;
     case HS_MESSAGE_VOTE:
-        if (message->vote.voter == process) {
-            check_vote(statements, check, process, message->vote.view, &message->vote.block_id);
+        if (is_of(check, vote->epoch, vote->voter, process)) {
+            check_vote(statements, check, process, vote->epoch, vote->view, &vote->block_id);
         }
         return;
     case HS_MESSAGE_VIEW_CHANGE:
-        if (view_change->author != process) {
+        if (!is_of(check, view_change->epoch, view_change->author, process)) {
             return;
         }
         if (view_change->has_last_vote) {
-            check_vote(statements, check, process, view_change->last_vote.view,
+            check_vote(statements, check, process, view_change->epoch, view_change->last_vote.view,
                        &view_change->last_vote.block_id);
         }
-        check_view_change(statements, check, view_change);
+        check_view_change(statements, check, process, view_change);
         return;
     case HS_MESSAGE_QC:
     case HS_MESSAGE_STATUS:

@@ -2,6 +2,7 @@
 #include "sim/checkers.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/assert.h"
 #include "base/bitmap.h"
@@ -21,6 +22,7 @@
 
 /* A node between its turns, as it was last time. */
 struct node_facts {
+    uint64_t epoch;
     uint64_t high_qc_view;
     uint64_t commit_view; /* of the certificate that made it commit last */
     uint64_t view;
@@ -30,7 +32,6 @@ struct node_facts {
 
 struct hs_checkers {
     struct hs_check check;
-    struct hs_leader_rule leaders;
     struct hs_check_statements *statements;
     struct hs_check_certificates *certificates;
     struct hs_check_chain *chain;
@@ -53,13 +54,6 @@ struct hs_checkers *hs_checkers_new(const struct hs_cluster *cluster, uint32_t p
         return NULL;
     }
     hs_check_init(&checkers->check, cluster, process_count);
-    checkers->leaders = (struct hs_leader_rule){
-        .election = cluster->election,
-        .validators = &cluster->validators,
-    };
-    for (size_t i = 0; i < sizeof(cluster->randomness); i++) {
-        checkers->leaders.randomness[i] = cluster->randomness[i];
-    }
     checkers->statements = hs_check_statements_new();
     checkers->certificates = hs_check_certificates_new(cluster);
     checkers->chain = hs_check_chain_new();
@@ -101,7 +95,7 @@ static void see_qc(struct hs_checkers *checkers, uint32_t process, bool vouched,
 {
     if (hs_check_certificates_qc(checkers->certificates, &checkers->check, process, vouched, qc)) {
         hs_check_chain_view_known(checkers->chain, &checkers->check, checkers->certificates,
-                                  qc->view);
+                                  qc->epoch, qc->view);
     }
 }
 
@@ -113,7 +107,7 @@ static void take_logged(void *context, uint32_t process, struct hs_check_block *
     struct hs_checkers *checkers = context;
     hs_check_clients_block(checkers->clients, &checkers->check, block, payload);
     hs_check_chain_view_known(checkers->chain, &checkers->check, checkers->certificates,
-                              block->view);
+                              block->epoch, block->view);
     see_qc(checkers, process, hs_check_is_correct(&checkers->check, process), justify);
 }
 
@@ -128,12 +122,12 @@ static void see_block(struct hs_checkers *checkers, uint32_t process, bool vouch
                       const struct hs_block_header *header, struct hs_bytes payload,
                       struct hs_block_id *id)
 {
-    hs_block_id_of(id, header, checkers->check.cluster->validators.count);
+    hs_block_id_of(id, header, hs_cluster_member_count(checkers->check.cluster, header->epoch));
     struct hs_check_block *block = hs_check_find_block(&checkers->check, id);
     if (block == NULL) {
         block = hs_check_add_block(&checkers->check, id, header);
         hs_check_chain_view_known(checkers->chain, &checkers->check, checkers->certificates,
-                                  header->view);
+                                  header->epoch, header->view);
     }
     hs_check_clients_block(checkers->clients, &checkers->check, block, payload);
     see_qc(checkers, process, vouched, &header->justify);
@@ -147,7 +141,8 @@ static void see_range(struct hs_checkers *checkers, uint32_t process, bool vouch
     struct hs_block_header header;
     struct hs_bytes payload;
     struct hs_block_id id;
-    uint32_t count = checkers->check.cluster->validators.count;
+    uint32_t count =
+        hs_cluster_member_count(checkers->check.cluster, message->range_response.qc.epoch);
     while (hs_message_block_next(&reader, &header, &payload, count) == HS_OK) {
         see_block(checkers, process, vouched, &header, payload, &id);
     }
@@ -222,15 +217,17 @@ static void check_durable(struct hs_checkers *checkers, uint32_t process,
     struct hs_check_durability *durability = checkers->durability;
     const struct hs_view_change *view_change = &message->view_change.view_change;
     if (message->type == HS_MESSAGE_PROPOSAL) {
-        hs_check_durability_vote(durability, process, message->proposal.header.view, id);
+        hs_check_durability_vote(durability, process, message->proposal.header.epoch,
+                                 message->proposal.header.view, id);
     } else if (message->type == HS_MESSAGE_VOTE) {
-        hs_check_durability_vote(durability, process, message->vote.view, &message->vote.block_id);
+        hs_check_durability_vote(durability, process, message->vote.epoch, message->vote.view,
+                                 &message->vote.block_id);
     } else if (message->type == HS_MESSAGE_VIEW_CHANGE) {
         if (view_change->has_last_vote) {
-            hs_check_durability_vote(durability, process, view_change->last_vote.view,
-                                     &view_change->last_vote.block_id);
+            hs_check_durability_vote(durability, process, view_change->epoch,
+                                     view_change->last_vote.view, &view_change->last_vote.block_id);
         }
-        hs_check_durability_view_change(durability, process, view_change->view,
+        hs_check_durability_view_change(durability, process, view_change->epoch, view_change->view,
                                         view_change->high_qc.view);
     }
 }
@@ -252,9 +249,21 @@ void hs_checkers_message(struct hs_checkers *checkers, uint32_t process,
 
 /* -- what is committed ------------------------------------------------------------------------ */
 
-static uint32_t leader_of(const struct hs_checkers *checkers, const struct hs_block *block)
+/* By the set and the randomness of its epoch; HS_VALIDATORS_MAX: there is no such epoch. */
+static uint32_t leader_of(struct hs_checkers *checkers, const struct hs_block *block)
 {
-    return hs_leader_of(&checkers->leaders, block->header.view);
+    const struct hs_cluster *cluster = checkers->check.cluster;
+    const struct hs_epoch *epoch =
+        hs_check_epoch(&checkers->check.epochs, cluster, block->header.epoch);
+    if (epoch == NULL) {
+        return HS_VALIDATORS_MAX;
+    }
+    struct hs_leader_rule leaders = {
+        .election = cluster->election,
+        .validators = &epoch->validators,
+    };
+    memcpy(leaders.randomness, epoch->randomness, sizeof(leaders.randomness));
+    return hs_leader_of(&leaders, block->header.view);
 }
 
 void hs_checkers_committed(struct hs_checkers *checkers, uint32_t index,
@@ -366,6 +375,12 @@ static void check_believed(struct hs_checkers *checkers, uint32_t index, const s
                            const struct hs_core_status *status)
 {
     struct node_facts *facts = &checkers->nodes[index];
+    if (status->epoch != facts->epoch) { /* views begin anew */
+        facts->epoch = status->epoch;
+        facts->high_qc_view = 0;
+        facts->commit_view = 0;
+        facts->view = 0;
+    }
     if (status->high_qc_view != facts->high_qc_view) {
         facts->high_qc_view = status->high_qc_view;
         see_qc(checkers, index, true, hs_core_high_qc(core));
@@ -481,7 +496,9 @@ static void check_health(struct hs_checkers *checkers, uint32_t process, const s
     if (is_log_damaged(checkers, process) || hs_bitmap_get(&checkers->record_damaged, process)) {
         return;
     }
-    hs_check_liveness_health(&checkers->check, process, status.health, status.core.signing);
+    bool member = status.self != HS_VALIDATORS_MAX;
+    hs_check_liveness_health(&checkers->check, process, status.health,
+                             status.core.signing || !member);
 }
 
 void hs_checkers_check_progress(struct hs_checkers *checkers, struct hs_node *const nodes[])
@@ -499,6 +516,7 @@ void hs_checkers_check_progress(struct hs_checkers *checkers, struct hs_node *co
         }
     }
     hs_check_liveness_reached(liveness, &checkers->check,
+                              hs_check_chain_epoch_of_height(checkers->chain, liveness->target),
                               hs_check_chain_view_of_height(checkers->chain, liveness->target));
 }
 
@@ -510,7 +528,7 @@ static void find_signing(const struct hs_checkers *checkers, struct hs_node *con
         if (is_up(checkers, nodes, i)) {
             struct hs_core_status status;
             hs_core_status(hs_node_core(nodes[i]), &status);
-            if (status.signing) {
+            if (status.signing) { /* where it is a member */
                 hs_bitmap_set(signing, i);
             }
         }

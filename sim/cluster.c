@@ -93,6 +93,9 @@ void hs_cluster_make(struct hs_cluster *cluster, const struct hs_cluster_config 
     hs_hash(cluster->chain_id.bytes, "simulator/chain", "", 0);
     hs_cluster_randomness(cluster->randomness, config->randomness);
     cluster->election = config->election;
+    cluster->epoch_blocks = config->epoch_blocks;
+    cluster->members = config->members;
+    HS_ASSERT(config->members == NULL || config->node_count <= 64);
     hs_ledger_parameters_default(&cluster->parameters);
     cluster->parameters.fees.base_fee = cluster->parameters.fees.base_fee_min;
     cluster->parameters.commits.total_max = LEDGER_COMMITS_MAX;

@@ -4,6 +4,7 @@
 #ifndef HS_SIM_CLUSTER_H
 #define HS_SIM_CLUSTER_H
 
+#include <hotstuff/application.h>
 #include <hotstuff/core.h>
 
 #include "crypto/keys.h"
@@ -11,12 +12,17 @@
 
 #define HS_CLUSTER_ACCOUNTS_MAX 64u
 
+/* Who is a member of an epoch: bit i says node i is, of at most 64 nodes. */
+typedef uint64_t hs_cluster_members(uint64_t epoch, uint32_t node_count);
+
 struct hs_cluster_config {
     uint32_t node_count;
     const uint64_t *weights; /* `node_count` of them, or NULL: 1 each */
     enum hs_leader_election election;
-    uint64_t randomness;    /* another number, another order of leaders (P2) */
-    uint32_t account_count; /* at most HS_CLUSTER_ACCOUNTS_MAX */
+    uint64_t randomness;         /* another number, another order of leaders (P2) */
+    uint32_t account_count;      /* at most HS_CLUSTER_ACCOUNTS_MAX */
+    uint64_t epoch_blocks;       /* 0: one epoch for ever */
+    hs_cluster_members *members; /* of each epoch; NULL: all nodes of all */
 };
 
 struct hs_cluster {
@@ -25,6 +31,8 @@ struct hs_cluster {
     struct hs_validator_key validator_keys[HS_VALIDATORS_MAX];
     enum hs_leader_election election;
     uint8_t randomness[HS_HASH_BYTES];
+    uint64_t epoch_blocks;
+    hs_cluster_members *members;
     struct hs_ledger_parameters parameters;
     uint32_t account_count;
     struct hs_account_key account_keys[HS_CLUSTER_ACCOUNTS_MAX];
@@ -37,6 +45,18 @@ void hs_cluster_make(struct hs_cluster *cluster, const struct hs_cluster_config 
 
 /* The randomness (P2) that a number stands for. */
 void hs_cluster_randomness(uint8_t randomness[HS_HASH_BYTES], uint64_t number);
+
+/* -- epochs (cluster_epochs.c) ------------------------------------------------------------ */
+
+/* An epoch by its number. False: the chain has none of that number. */
+bool hs_cluster_epoch(const struct hs_cluster *cluster, uint64_t number, struct hs_epoch *epoch);
+/* From a node to its index in the set of an epoch and back; HS_VALIDATORS_MAX: there is none. */
+uint32_t hs_cluster_member_of(const struct hs_cluster *cluster, uint64_t epoch, uint32_t node);
+uint32_t hs_cluster_node_of(const struct hs_cluster *cluster, uint64_t epoch, uint32_t member);
+/* How many members an epoch has; of one that the chain has not, the nodes. */
+uint32_t hs_cluster_member_count(const struct hs_cluster *cluster, uint64_t epoch);
+
+/* -- state and transfers --------------------------------------------------------------------- */
 
 /* The state machine of one node in its genesis state, for up to `states_max` states at once. */
 struct hs_ledger *hs_cluster_ledger_new(const struct hs_cluster *cluster, uint32_t states_max);

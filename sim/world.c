@@ -54,8 +54,10 @@ bool hs_world_look_at(struct hs_world *world, uint32_t from, const struct hs_buf
     world->seen_from = from;
     world->seen_number++;
     struct hs_bytes bytes = {buffer->data, buffer->size};
-    world->seen_well_formed =
-        hs_message_decode(&world->message, bytes, world->cluster.validators.count) == HS_OK;
+    uint64_t epoch = 0;
+    (void)hs_message_epoch(bytes, &epoch);
+    uint32_t count = hs_cluster_member_count(&world->cluster, epoch);
+    world->seen_well_formed = hs_message_decode(&world->message, bytes, count) == HS_OK;
     if (world->seen_well_formed) {
         hs_checkers_message(world->checkers, from, &world->message);
         hs_world_observe_violation(world);
@@ -132,6 +134,8 @@ struct hs_world *hs_world_new(const struct hs_world_config *config)
     if (config->made != NULL) {
         world->cluster = *config->made;
         hs_cluster_randomness(world->cluster.randomness, config->cluster.randomness);
+        world->cluster.epoch_blocks = config->cluster.epoch_blocks;
+        world->cluster.members = config->cluster.members;
     } else {
         hs_cluster_make(&world->cluster, &config->cluster);
     }

@@ -140,6 +140,15 @@ static enum hs_status restore(void *context, struct hs_source *source)
     return inner_of(context)->restore(inner_of(context)->context, source);
 }
 
+/* By the cluster's script, whatever the state. */
+static enum hs_status epoch(const void *context, struct hs_state state, uint64_t number,
+                            struct hs_epoch *epoch)
+{
+    const struct hs_world_process *process = context;
+    (void)state;
+    return hs_cluster_epoch(&process->world->cluster, number, epoch) ? HS_OK : HS_NOT_FOUND;
+}
+
 void hs_world_application(struct hs_world_process *process, struct hs_application *application)
 {
     hs_ledger_application(process->ledger, &process->application);
@@ -160,4 +169,7 @@ void hs_world_application(struct hs_world_process *process, struct hs_applicatio
         .snapshot_unpin = snapshot_unpin,
         .restore = restore,
     };
+    if (process->world->cluster.epoch_blocks > 0) {
+        application->epoch = epoch;
+    }
 }

@@ -19,7 +19,7 @@ enum node_event { EVENT_START = 1, EVENT_CRASH, EVENT_POWER_CUT };
 void hs_world_format_disk(struct hs_world *world, uint32_t index)
 {
     const struct hs_disk *disk = hs_virtual_disk_interface(world->processes[index].disk);
-    uint32_t count = world->cluster.validators.count;
+    uint32_t count = hs_cluster_member_count(&world->cluster, 0);
     struct hs_safety_record *record = calloc(1, sizeof(*record));
     uint8_t *bytes = malloc(HS_SAFETY_RECORD_BYTES_MAX);
     HS_ASSERT(record != NULL && bytes != NULL);

@@ -226,8 +226,8 @@ static void qcs_that_do_not_hold_are_found(void **state)
     struct hs_qc first = first_qc();
     assert_false(hs_check_certificates_qc(shown.certificates, &shown.check, 0, true, &first));
     assert_right(&shown.check);
-    assert_memory_equal(hs_check_certificates_of_view(shown.certificates, 1), &id, sizeof(id));
-    assert_null(hs_check_certificates_of_view(shown.certificates, 2));
+    assert_memory_equal(hs_check_certificates_of_view(shown.certificates, 0, 1), &id, sizeof(id));
+    assert_null(hs_check_certificates_of_view(shown.certificates, 0, 2));
     free_shown(&shown);
 
     struct hs_qc bad = make_qc(1, &id, 0x3);
@@ -337,9 +337,10 @@ static void see(struct reported *reported, const struct hs_block *block, const s
     struct hs_check *check = &reported->shown.check;
     hs_check_add_block(check, &block->id, &block->header);
     hs_check_chain_view_known(reported->chain, check, reported->shown.certificates,
-                              block->header.view);
+                              block->header.epoch, block->header.view);
     if (qc != NULL && hs_check_certificates_qc(reported->shown.certificates, check, 0, true, qc)) {
-        hs_check_chain_view_known(reported->chain, check, reported->shown.certificates, qc->view);
+        hs_check_chain_view_known(reported->chain, check, reported->shown.certificates, qc->epoch,
+                                  qc->view);
     }
 }
 
@@ -597,10 +598,10 @@ static void new_blocks_come_in_time(void **state)
     assert_int_equal(liveness.deadline_view, 10); /* led by 1 and 2 */
     hs_check_liveness_begin(&liveness, &check, core, 9, 5);
     assert_int_equal(liveness.deadline_view, 13); /* 11 is not correct: 12 and 13 */
-    hs_check_liveness_reached(&liveness, &check, 13);
+    hs_check_liveness_reached(&liveness, &check, 0, 13);
     hs_check_liveness_health(&check, 0, HS_NODE_HEALTHY, true);
     assert_right(&check);
-    hs_check_liveness_reached(&liveness, &check, 14);
+    hs_check_liveness_reached(&liveness, &check, 0, 14);
     assert_found(&check, "liveness", "too many views");
     check = new_check();
     hs_check_liveness_late(&liveness, &check, 2, 5);

@@ -177,7 +177,7 @@ static void vote_without(enum missing missing, const char *rule)
     if (missing != SIGNER) {
         sign_durably(missing == SIGNER_SYNC ? &state->lazy : disk, &statement);
     }
-    hs_check_durability_vote(state->durability, 0, block->header.view, &block->id);
+    hs_check_durability_vote(state->durability, 0, 0, block->header.view, &block->id);
     if (missing == NOTHING) {
         assert_right(&state->check);
         assert_int_equal(state->logged, 2);
@@ -213,7 +213,7 @@ static void ancestors_are_durable_with_the_block(void **state)
     struct hs_statement statement = vote_of(&child);
     write_safety(disk, &record);
     sign_durably(disk, &statement);
-    hs_check_durability_vote(disk_state->durability, 0, 3, &child.id);
+    hs_check_durability_vote(disk_state->durability, 0, 0, 3, &child.id);
     assert_found(&disk_state->check, "durability", "D2");
     free_disk_state(disk_state);
 }
@@ -236,7 +236,7 @@ static void view_changes_rest_on_what_is_durable(void **state)
             sign_durably(disk, &(struct hs_statement){
                                    .type = HS_STATEMENT_VIEW_CHANGE, .view = 2, .high_qc_view = 1});
         }
-        hs_check_durability_view_change(disk_state->durability, 0, 2, 1);
+        hs_check_durability_view_change(disk_state->durability, 0, 0, 2, 1);
         if (missing == 0) {
             assert_right(&disk_state->check);
         } else {
