@@ -1,6 +1,7 @@
 /* Three cores and a fourth validator, D, that does what the bytes say.
  *
- * The bytes choose what is delivered, lost, repeated or held back, who crashes, and what D
+ * The first byte chooses how many blocks an epoch has (P4), or that there is one epoch only, and whether
+ * a crash may take the last commits along. The rest choose what is delivered, lost, repeated or held back, who crashes, and what D
  * proposes, votes for, certifies and shows to whom. All that D says goes through the
  * constructors of verify.h, as in the node. D is one of four, so no invariant may ever break;
  * and when the first byte is odd, the other three must go on once the bytes are used up.
@@ -22,7 +23,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_size);
 
-/* What D knows: blocks, and certificates over some of them. */
+/* What D knows: blocks, and certificates over some of them. The block that an epoch begins on is known
+ * twice, once with the certificate of view 0. */
 struct known {
     struct hs_block block;
     bool certified;
@@ -50,10 +52,13 @@ static struct known *any_known(struct script *script)
     return &script->known[next(script) % script->known_count];
 }
 
-static void learn(struct script *script, const struct hs_block *block)
+static void learn(struct script *script, const struct known *known)
 {
+    bool begins = known->certified && known->qc.view == 0;
     for (uint32_t i = 0; i < script->known_count; i++) {
-        if (memcmp(&script->known[i].block.id, &block->id, sizeof(block->id)) == 0) {
+        const struct known *other = &script->known[i];
+        if (memcmp(&other->block.id, &known->block.id, sizeof(known->block.id)) == 0 &&
+            begins == (other->certified && other->qc.view == 0)) {
             return;
         }
     }
@@ -63,16 +68,21 @@ static void learn(struct script *script, const struct hs_block *block)
     } else {
         slot = 1 + next(script) % (BLOCKS_MAX - 1); /* genesis stays */
     }
-    script->known[slot] = (struct known){.block = *block};
+    script->known[slot] = *known;
 }
 
-/* D hears of every block that an honest leader proposed. */
+/* D hears of every block that an honest leader proposed, and of every epoch that one is in. */
 static void listen(struct script *script)
 {
     for (uint32_t i = 0; i < VALIDATORS; i++) {
         const struct world_node *node = &script->world->nodes[i];
         if (node->said[HS_OUTBOUND_PROPOSAL] > 0) {
-            learn(script, &node->last[HS_OUTBOUND_PROPOSAL].block);
+            learn(script, &(struct known){.block = node->last[HS_OUTBOUND_PROPOSAL].block});
+        }
+        if (node->epoch > node->root.header.epoch) {
+            learn(script, &(struct known){.block = node->root,
+                                          .certified = true,
+                                          .qc = {.epoch = node->epoch, .block_id = node->root.id}});
         }
     }
 }
@@ -119,7 +129,7 @@ static void d_proposes(struct script *script)
     if (odd % 16 == 1) {
         message.leader_vote.bytes[90] ^= 1;
     }
-    learn(script, &block);
+    learn(script, &(struct known){.block = block});
     show(script, &message);
 }
 
@@ -282,6 +292,7 @@ static void one_step(struct script *script)
         break;
     case 12:
         world->nodes[node].hold = (uint32_t)WORLD_BIT(next(script) % WORLD_ACTION_TYPES) & HOLDABLE;
+        world->nodes[node].stays = next(script) % 4 == 1;
         break;
     case 13:
         odd_event(script, node);
@@ -304,6 +315,7 @@ static void goes_on(struct core_world *world)
     for (uint32_t i = 0; i < D; i++) {
         struct world_node *node = &world->nodes[i];
         node->hold = 0;
+        node->stays = false;
         if (!node->running) {
             core_world_start(world, i);
         }
@@ -318,14 +330,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_size)
 {
     static struct script script;
     script = (struct script){.data = data, .size = data_size};
-    script.world =
-        core_world_new(&(struct core_world_config){.count = VALIDATORS, .puppets = 1u << D});
+    uint32_t kind = next(&script);
+    bool must_go_on = kind % 2 == 1;
+    script.world = core_world_new(&(struct core_world_config){
+        .count = VALIDATORS, .puppets = 1u << D, .epoch_blocks = kind / 2 % 4});
+    for (uint32_t i = 0; i < VALIDATORS; i++) {
+        script.world->nodes[i].commits_lag = kind / 8 % 2 == 1;
+    }
     script.known[0] = (struct known){
         .block = script.world->genesis, .certified = true, .qc = script.world->genesis_qc};
     script.known_count = 1;
     core_world_start_all(script.world);
 
-    bool must_go_on = next(&script) % 2 == 1;
     for (uint32_t steps = 0; steps < STEPS_MAX && script.offset < script.size; steps++) {
         one_step(&script);
         listen(&script);
