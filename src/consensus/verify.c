@@ -28,7 +28,10 @@ enum hs_status hs_verifier_init(struct hs_verifier *verifier, const struct hs_ch
     verifier->set = set;
     verifier->keys = keys;
     verifier->quorum = hs_validator_set_quorum(set);
-    hs_qc_of_view_zero(&verifier->view_zero, set->epoch, view_zero_block_id);
+    verifier->knows_beginning = view_zero_block_id != NULL;
+    if (verifier->knows_beginning) {
+        hs_qc_of_view_zero(&verifier->view_zero, set->epoch, view_zero_block_id);
+    }
     verifier->has_proofs = false;
     memset(verifier->randomness, 0, sizeof verifier->randomness);
     return HS_OK;
@@ -113,6 +116,9 @@ enum hs_status hs_verify_qc(const struct hs_verifier *verifier, struct hs_verifi
         return status;
     }
     bool good;
+    if (qc->view == 0 && !verifier->knows_beginning) {
+        return HS_STALE; /* an honest peer that is behind shows it, and a liar may */
+    }
     if (qc->view == 0) {
         good = hs_qc_equal(qc, &verifier->view_zero) || HS_MUTANT_VIEW_ZERO; /* S7 */
     } else {

@@ -28,14 +28,16 @@ struct hs_verifier {
     const struct hs_validator_set *set; /* not owned; outlives the verifier */
     const struct hs_bls_point *keys;    /* set->count, not owned */
     uint64_t quorum;
-    struct hs_qc view_zero; /* the epoch's only certificate of view 0 */
+    bool knows_beginning;
+    struct hs_qc view_zero; /* the epoch's only certificate of view 0, where that is known */
     bool has_proofs;        /* P3: its blocks carry VRF proofs over `randomness` */
     uint8_t randomness[HS_HASH_BYTES];
 };
 
 /* Checks the set and decompresses its keys into `keys` (room for set->count), which the
  * verifier goes on using. `view_zero_block_id`: genesis, or the block that ended the epoch
- * before. HS_INVALID_ARGUMENT when the set is not one, HS_MALFORMED when a key is no key. */
+ * before; NULL within an epoch that began below what this node holds: certificates of view 0 are
+ * HS_STALE then. HS_INVALID_ARGUMENT when the set is not one, HS_MALFORMED when a key is no key. */
 HS_MUST_CHECK enum hs_status hs_verifier_init(struct hs_verifier *verifier,
                                               const struct hs_chain_id *chain_id,
                                               const struct hs_validator_set *set,

@@ -54,7 +54,8 @@ void hs_node_configured_epoch(const struct hs_node *node, struct hs_epoch *fixed
  * HS_OUT_OF_MEMORY; HS_INVALID_ARGUMENT for a set that is none. */
 HS_MUST_CHECK enum hs_status hs_node_epoch_new(struct hs_node_epoch **epoch, struct hs_node *node,
                                                const struct hs_epoch *fixed, uint32_t self);
-/* Its verifier. `view_zero_block_id`: genesis, or the block that ended the epoch before.
+/* Its verifier. `view_zero_block_id`: genesis, or the block that ended the epoch before; NULL: that is
+ * not held.
  * HS_INVALID_ARGUMENT, or HS_MALFORMED for a key that is none. */
 HS_MUST_CHECK enum hs_status hs_node_epoch_verify(struct hs_node_epoch *epoch,
                                                   const struct hs_node *node,

@@ -84,22 +84,25 @@ bool hs_epoch_is_over(const struct hs_node *node)
 
 /* -- verifier and core --------------------------------------------------------------------- */
 
-/* The block that the epoch began on: genesis, or the one that ended the epoch before. Within an epoch
- * whose beginning the log does not hold, zeros: nothing rests on it any more there. */
-static struct hs_block_id beginning(struct hs_node *node)
+/* The block that the epoch began on: genesis, or the one that ended the epoch before. False within an
+ * epoch whose beginning the log does not hold: nothing rests on it any more there. */
+static bool find_beginning(struct hs_node *node, struct hs_block_id *block_id)
 {
     uint64_t height = node->epoch->fixed.first_height - 1;
     struct hs_log_commit commit;
     if (height == 0) {
-        return node->config.genesis.id;
+        *block_id = node->config.genesis.id;
+        return true;
     }
     if (height == node->chain.committed.header.height) {
-        return node->chain.committed.id;
+        *block_id = node->chain.committed.id;
+        return true;
     }
-    if (hs_block_log_read_commit(node->durability.log, height, &commit) == HS_OK) {
-        return commit.block_id;
+    bool found = hs_block_log_read_commit(node->durability.log, height, &commit) == HS_OK;
+    if (found) {
+        *block_id = commit.block_id;
     }
-    return (struct hs_block_id){{0}};
+    return found;
 }
 
 static enum hs_status make_core(struct hs_node *node, const struct hs_safety_record *record)
@@ -125,8 +128,9 @@ static enum hs_status make_core(struct hs_node *node, const struct hs_safety_rec
 
 enum hs_status hs_epoch_open(struct hs_node *node, const struct hs_safety_record *record)
 {
-    struct hs_block_id view_zero_block_id = beginning(node);
-    enum hs_status status = hs_node_epoch_verify(node->epoch, node, &view_zero_block_id);
+    struct hs_block_id beginning;
+    bool found = find_beginning(node, &beginning);
+    enum hs_status status = hs_node_epoch_verify(node->epoch, node, found ? &beginning : NULL);
     return status == HS_OK ? make_core(node, record) : status;
 }
 

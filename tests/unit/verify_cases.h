@@ -20,6 +20,7 @@
         cmocka_unit_test(a_certificate_does_not_cross_chains_or_types),                            \
         cmocka_unit_test(no_aggregate_but_a_point_is_accepted),                                    \
         cmocka_unit_test(view_zero_has_one_certificate),                                           \
+        cmocka_unit_test(view_zero_is_over_where_the_beginning_is_not_held),                       \
         cmocka_unit_test(a_quorum_of_view_changes_makes_a_tc),                                     \
         cmocka_unit_test(the_first_view_can_be_given_up),                                          \
         cmocka_unit_test(a_tc_short_of_a_quorum_is_refused),                                       \

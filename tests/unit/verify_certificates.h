@@ -169,6 +169,22 @@ static void view_zero_has_one_certificate(void **state)
     assert_int_equal(qc_status(&qc), HS_BAD_CERTIFICATE);
 }
 
+/* P4: who came into an epoch by a snapshot and does not hold its beginning blames nobody for it. */
+static void view_zero_is_over_where_the_beginning_is_not_held(void **state)
+{
+    (void)state;
+    static struct hs_bls_point keys[HS_VALIDATORS_MAX];
+    struct hs_verifier within;
+    struct hs_verified_qc out;
+    struct hs_qc zero;
+    assert_int_equal(hs_verifier_init(&within, &verifier.chain_id, verifier.set, NULL, keys),
+                     HS_OK);
+    hs_qc_of_view_zero(&zero, EPOCH, &genesis_id);
+    assert_int_equal(hs_verify_qc(&within, &out, &zero), HS_STALE);
+    struct hs_qc signed_qc = make_qc(1, range_of(0, 16));
+    assert_int_equal(hs_verify_qc(&within, &out, &signed_qc), HS_OK);
+}
+
 /* -- TCs ---------------------------------------------------------------------------------------- */
 
 static struct hs_tc tc;
