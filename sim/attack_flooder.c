@@ -132,8 +132,7 @@ static void make_transfer(struct hs_attacker *attacker, uint8_t *bytes, uint64_t
         .transfer.recipient =
             cluster->accounts[hs_random_below(&attacker->random, cluster->account_count)].address,
         .transfer.amount = {hs_random_below(&attacker->random, 3)},
-        .max_fee = {cluster->parameters.fees.base_fee.units +
-                    hs_random_below(&attacker->random, 3)},
+        .max_fee = {cluster->max_fee.units + hs_random_below(&attacker->random, 3)},
     };
     hs_transaction_sign(&transaction,
                         &cluster->validator_keys[attacker->validator].network_secret_key);

@@ -12,6 +12,7 @@
 #include "sim/check_clients.h"
 #include "sim/check_durability.h"
 #include "sim/check_evidence.h"
+#include "sim/check_fees.h"
 #include "sim/check_liveness.h"
 #include "sim/check_memory.h"
 #include "sim/check_state.h"
@@ -352,6 +353,14 @@ void hs_checkers_could_not_start(struct hs_checkers *checkers, uint32_t index, c
 {
     if (!is_log_damaged(checkers, index)) {
         hs_check_durability_not_opened(&checkers->check, index, why);
+    }
+}
+
+void hs_checkers_executed(struct hs_checkers *checkers, uint32_t index,
+                          const struct hs_check_fees_block *block)
+{
+    if (!is_over(checkers)) {
+        hs_check_fees_executed(&checkers->check, index, block);
     }
 }
 

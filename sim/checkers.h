@@ -11,6 +11,7 @@
  *     certificates  what is certified, verified anew         check_certificates.h
  *     chain         what is committed, and why               check_chain.h
  *     state         roots and supply                         check_state.h
+ *     fees          gas and base fees                        check_fees.h
  *     durability    what survives a power cut                check_durability.h
  *     memory        limits                                   check_memory.h
  *     clients       what clients were told                   check_clients.h
@@ -42,6 +43,10 @@ void hs_checkers_message(struct hs_checkers *checkers, uint32_t process,
 void hs_checkers_committed(struct hs_checkers *checkers, uint32_t index,
                            const struct hs_block *block, const struct hs_transaction_id ids[],
                            size_t count);
+/* A process has executed a block. */
+struct hs_check_fees_block;
+void hs_checkers_executed(struct hs_checkers *checkers, uint32_t index,
+                          const struct hs_check_fees_block *block);
 /* A node is back on this disk, before it is started. */
 void hs_checkers_restarted(struct hs_checkers *checkers, uint32_t index, struct hs_node *node,
                            const struct hs_virtual_disk *disk);

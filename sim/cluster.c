@@ -12,11 +12,13 @@
 #include "wire/transaction.h"
 
 #define GENESIS_BALANCE_UNITS UINT64_C(1000000000000)
-#define GENESIS_UNIX_MS       UINT64_C(1700000000000)
-#define LEDGER_ACCOUNTS_MAX   1024u
-#define LEDGER_OVERLAY_MAX    65536u
-#define LEDGER_COMMITS_MAX    256u
-#define GENESIS_STATES        2u
+/* HS_CLUSTER_ACCOUNTS_MAX of them are within 64 bits; one pays for thousands of transfers. */
+#define DEAR_BALANCE_UNITS  (UINT64_C(1) << 57)
+#define GENESIS_UNIX_MS     UINT64_C(1700000000000)
+#define LEDGER_ACCOUNTS_MAX 1024u
+#define LEDGER_OVERLAY_MAX  65536u
+#define LEDGER_COMMITS_MAX  256u
+#define GENESIS_STATES      2u
 
 /* A seed for every key: its kind and its number. */
 static void seed_of(uint8_t seed[HS_HASH_BYTES], const char *kind, uint32_t index)
@@ -45,8 +47,9 @@ static void make_validators(struct hs_cluster *cluster, const struct hs_cluster_
     }
 }
 
-static void make_accounts(struct hs_cluster *cluster, uint32_t count)
+static void make_accounts(struct hs_cluster *cluster, const struct hs_cluster_config *config)
 {
+    uint32_t count = config->account_count;
     HS_ASSERT(count <= HS_CLUSTER_ACCOUNTS_MAX);
     cluster->account_count = count;
     for (uint32_t i = 0; i < count; i++) {
@@ -55,7 +58,8 @@ static void make_accounts(struct hs_cluster *cluster, uint32_t count)
         enum hs_status status = hs_account_key_make(&cluster->account_keys[i], seed);
         HS_ASSERT(status == HS_OK);
         cluster->accounts[i].address = cluster->account_keys[i].address;
-        cluster->accounts[i].balance.units = GENESIS_BALANCE_UNITS;
+        cluster->accounts[i].balance.units =
+            config->fees == HS_CLUSTER_FEES_DEAR ? DEAR_BALANCE_UNITS : GENESIS_BALANCE_UNITS;
     }
 }
 
@@ -86,6 +90,30 @@ void hs_cluster_randomness(uint8_t randomness[HS_HASH_BYTES], uint64_t number)
     hs_hash(randomness, "simulator/randomness", bytes, sizeof(bytes));
 }
 
+static void make_parameters(struct hs_cluster *cluster, enum hs_cluster_fees kind)
+{
+    struct hs_ledger_parameters *parameters = &cluster->parameters;
+    hs_ledger_parameters_default(parameters);
+    parameters->commits.total_max = LEDGER_COMMITS_MAX;
+    struct hs_fee_parameters *fees = &parameters->fees;
+    switch (kind) {
+    case HS_CLUSTER_FEES_STEADY:
+        fees->base_fee = fees->base_fee_min;
+        cluster->max_fee = fees->base_fee;
+        break;
+    case HS_CLUSTER_FEES_MOVING:
+        fees->base_fee.units = 20 * fees->base_fee_min.units;
+        fees->gas_limit = HS_TRANSACTION_GAS_MAX;
+        cluster->max_fee.units = 2 * fees->base_fee.units;
+        break;
+    case HS_CLUSTER_FEES_DEAR:
+        fees->base_fee.units = HS_BASE_FEE_MAX - 1;
+        fees->gas_limit = HS_TRANSACTION_GAS_MAX;
+        cluster->max_fee.units = HS_BASE_FEE_MAX;
+        break;
+    }
+}
+
 void hs_cluster_make(struct hs_cluster *cluster, const struct hs_cluster_config *config)
 {
     memset(cluster, 0, sizeof(*cluster));
@@ -96,11 +124,9 @@ void hs_cluster_make(struct hs_cluster *cluster, const struct hs_cluster_config 
     cluster->epoch_blocks = config->epoch_blocks;
     cluster->members = config->members;
     HS_ASSERT(config->members == NULL || config->node_count <= 64);
-    hs_ledger_parameters_default(&cluster->parameters);
-    cluster->parameters.fees.base_fee = cluster->parameters.fees.base_fee_min;
-    cluster->parameters.commits.total_max = LEDGER_COMMITS_MAX;
+    make_parameters(cluster, config->fees);
     make_validators(cluster, config);
-    make_accounts(cluster, config->account_count);
+    make_accounts(cluster, config);
     make_genesis_block(cluster);
 }
 
@@ -155,7 +181,7 @@ void hs_cluster_transfer_encode(uint8_t bytes[HS_TRANSACTION_TRANSFER_BYTES],
         .nonce = transfer->nonce,
         .transfer = {.recipient = cluster->accounts[transfer->to].address,
                      .amount = {transfer->amount}},
-        .max_fee = {cluster->parameters.fees.base_fee.units + transfer->tip},
+        .max_fee = {cluster->max_fee.units + transfer->tip},
         .max_tip = {transfer->tip},
     };
     hs_transaction_sign(&transaction, &cluster->account_keys[transfer->from].secret_key);

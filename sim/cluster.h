@@ -15,6 +15,14 @@
 /* Who is a member of an epoch: bit i says node i is, of at most 64 nodes. */
 typedef uint64_t hs_cluster_members(uint64_t epoch, uint32_t node_count);
 
+/* The fees of a chain: at rest; blocks of 66 transfers at most, above and below whose half the base
+ * fee moves; the same at the most that a base fee may be, with balances to pay it. */
+enum hs_cluster_fees {
+    HS_CLUSTER_FEES_STEADY,
+    HS_CLUSTER_FEES_MOVING,
+    HS_CLUSTER_FEES_DEAR,
+};
+
 struct hs_cluster_config {
     uint32_t node_count;
     const uint64_t *weights; /* `node_count` of them, or NULL: 1 each */
@@ -23,6 +31,7 @@ struct hs_cluster_config {
     uint32_t account_count;      /* at most HS_CLUSTER_ACCOUNTS_MAX */
     uint64_t epoch_blocks;       /* 0: one epoch for ever */
     hs_cluster_members *members; /* of each epoch; NULL: all nodes of all */
+    enum hs_cluster_fees fees;
 };
 
 struct hs_cluster {
@@ -34,6 +43,7 @@ struct hs_cluster {
     uint64_t epoch_blocks;
     hs_cluster_members *members;
     struct hs_ledger_parameters parameters;
+    struct hs_amount max_fee; /* of a client's transfer, its tip excepted */
     uint32_t account_count;
     struct hs_account_key account_keys[HS_CLUSTER_ACCOUNTS_MAX];
     struct hs_genesis_account accounts[HS_CLUSTER_ACCOUNTS_MAX];

@@ -157,6 +157,7 @@ static void make_world(struct run *run)
     hs_world_config_default(&world_config, config->node_count, config->seed);
     world_config.cluster.weights = config->weights[0] != 0 ? config->weights : NULL;
     world_config.cluster.election = config->election;
+    world_config.cluster.fees = config->fees;
     world_config.cluster.randomness = config->seed;
     world_config.log = config->log;
     if (config->faults != 0) {

@@ -32,6 +32,7 @@ struct hs_sim_config {
     struct hs_sim_byzantine byzantine[HS_SIM_BYZANTINE_MAX];
     uint32_t byzantine_count; /* together lighter than `honest` (protocol section 1) */
     uint32_t transfers_per_second;
+    enum hs_cluster_fees fees;
     const struct hs_log *log;           /* or NULL */
     const struct hs_observer *observer; /* or NULL */
 };

@@ -12,6 +12,7 @@
 
 #define RANDOM_SWARM       64u
 #define RANDOM_LIGHT_TURNS 65u
+#define RANDOM_FEES        66u
 #define BLOCKS             200u
 #define DURATION_NS        UINT64_C(30000000000)
 #define WEIGHT_MAX         40u
@@ -113,6 +114,15 @@ static void draw_light_turns(struct hs_sim_config *config, uint64_t seed)
     config->election = takes_turns(config) ? HS_LEADER_ROUND_ROBIN : HS_LEADER_WEIGHTED;
 }
 
+static enum hs_cluster_fees draw_fees(uint64_t seed)
+{
+    struct hs_random random = hs_random_of(seed, RANDOM_FEES);
+    uint64_t draw = hs_random_below(&random, 10);
+    return draw == 0  ? HS_CLUSTER_FEES_DEAR
+           : draw < 4 ? HS_CLUSTER_FEES_MOVING
+                      : HS_CLUSTER_FEES_STEADY;
+}
+
 void hs_swarm_draw(struct hs_sim_config *config, uint64_t seed)
 {
     static const uint32_t loads[] = {0, 2, 5, 10, 20, 50};
@@ -124,6 +134,7 @@ void hs_swarm_draw(struct hs_sim_config *config, uint64_t seed)
     draw_light_turns(config, seed);
     config->transfers_per_second =
         loads[hs_random_below(&random, sizeof(loads) / sizeof(loads[0]))];
+    config->fees = draw_fees(seed);
 }
 
 /* -- in words --------------------------------------------------------------------------- */
@@ -163,6 +174,9 @@ void hs_swarm_describe(char text[HS_SWARM_TEXT_CHARACTERS], const struct hs_sim_
                        byzantine->attack != NULL ? " " : "",
                        byzantine->attack != NULL ? byzantine->attack->name : "");
     }
-    hs_text_append(text, HS_SWARM_TEXT_CHARACTERS, "; %" PRIu32 " transfers a second",
-                   config->transfers_per_second);
+    hs_text_append(text, HS_SWARM_TEXT_CHARACTERS, "; %" PRIu32 " transfers a second%s",
+                   config->transfers_per_second,
+                   config->fees == HS_CLUSTER_FEES_DEAR     ? ", dear"
+                   : config->fees == HS_CLUSTER_FEES_MOVING ? ", fees move"
+                                                            : "");
 }

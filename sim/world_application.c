@@ -1,4 +1,5 @@
-/* What a process hands its node as application: its own ledger, but for the price of signatures.
+/* What a process hands its node as application: its own ledger, but for the price of signatures; and
+ * the checkers see each block that it executes.
  *
  * A signature is good or not whoever looks, and n nodes in one process would each pay for looking. So
  * the first one's answer is kept, with every byte it was about, and given to the others. The nodes
@@ -8,6 +9,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "sim/check_fees.h"
 #include "sim/world_internal.h"
 
 #define JUDGED_SLOTS     4096u /* older ones make way */
@@ -106,8 +108,22 @@ static enum hs_status execute(void *context, struct hs_state parent,
                               const struct hs_bytes transactions[], size_t count, bool included[],
                               struct hs_state *state, struct hs_state_root *root)
 {
-    return inner_of(context)->execute(inner_of(context)->context, parent, block, transactions,
-                                      count, included, state, root);
+    struct hs_world_process *process = context;
+    const struct hs_application *inner = inner_of(context);
+    enum hs_status status =
+        inner->execute(inner->context, parent, block, transactions, count, included, state, root);
+    if (status == HS_OK) {
+        const struct hs_check_fees_block executed = {
+            .height = block->height,
+            .base_fee = block->base_fee,
+            .transactions = transactions,
+            .count = count,
+            .included = included,
+            .next_base_fee = inner->base_fee(inner->context, *state),
+        };
+        hs_checkers_executed(process->world->checkers, process->index, &executed);
+    }
+    return status;
 }
 
 static void commit(void *context, struct hs_state state)

@@ -198,6 +198,10 @@
 #ifndef HS_MUTANT_REPLAY
 #define HS_MUTANT_REPLAY 0
 #endif
+/* F1: the product that moves the base fee has 32 bits. */
+#ifndef HS_MUTANT_FEE_OVERFLOW
+#define HS_MUTANT_FEE_OVERFLOW 0
+#endif
 /* X2: the tip is paid out twice. */
 #ifndef HS_MUTANT_TIP_TWICE
 #define HS_MUTANT_TIP_TWICE 0

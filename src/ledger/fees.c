@@ -1,6 +1,7 @@
 #include "ledger/fees.h"
 
 #include "base/assert.h"
+#include "base/mutants.h"
 
 #define BYTES_PER_GAS 200u
 #define STEP_DIVISOR  8u
@@ -42,6 +43,16 @@ uint32_t hs_fees_gas(enum hs_transaction_type type, size_t transaction_bytes)
     return (bytes + BYTES_PER_GAS - 1) / BYTES_PER_GAS + extra_gas(type);
 }
 
+/* What a distance from the target comes to. */
+static uint64_t step(uint64_t base_fee, uint64_t distance, uint64_t target)
+{
+    uint64_t product = base_fee * distance;
+    if (HS_MUTANT_FEE_OVERFLOW) {
+        product = (uint32_t)product;
+    }
+    return product / target / STEP_DIVISOR;
+}
+
 /* F1 */
 struct hs_amount hs_fees_next(const struct hs_fee_parameters *parameters, struct hs_amount base_fee,
                               uint64_t gas_used)
@@ -49,11 +60,11 @@ struct hs_amount hs_fees_next(const struct hs_fee_parameters *parameters, struct
     HS_ASSERT(gas_used <= parameters->gas_limit && base_fee.units <= HS_BASE_FEE_MAX);
     uint64_t target = parameters->gas_limit / 2;
     if (gas_used >= target) {
-        uint64_t rise = base_fee.units * (gas_used - target) / target / STEP_DIVISOR;
+        uint64_t rise = step(base_fee.units, gas_used - target, target);
         bool fits = rise <= HS_BASE_FEE_MAX - base_fee.units;
         return (struct hs_amount){fits ? base_fee.units + rise : HS_BASE_FEE_MAX};
     }
-    uint64_t next = base_fee.units - base_fee.units * (target - gas_used) / target / STEP_DIVISOR;
+    uint64_t next = base_fee.units - step(base_fee.units, target - gas_used, target);
     uint64_t least = parameters->base_fee_min.units;
     return (struct hs_amount){next > least ? next : least};
 }

@@ -8,6 +8,7 @@
 #include "sim/check_evidence.h"
 #include "sim/check_liveness.h"
 #include "sim/check_memory.h"
+#include "sim/check_fees.h"
 #include "sim/check_state.h"
 #include "sim/check_statements.h"
 #include "sim/world.h"
@@ -499,6 +500,83 @@ static void roots_and_supply_are_compared(void **state)
     hs_check_state_free(facts);
 }
 
+/* What is found of an executed block of `count` equal transactions of this type and size. */
+static struct hs_check check_of_executed(uint8_t type, size_t size, size_t count, uint64_t base_fee,
+                                         uint64_t next_base_fee)
+{
+    static uint8_t bytes[HS_TRANSACTION_BYTES_MAX];
+    static struct hs_bytes transactions[HS_BLOCK_TRANSACTIONS_MAX];
+    bytes[1] = type;
+    for (size_t i = 0; i < count; i++) {
+        transactions[i] = (struct hs_bytes){bytes, size};
+    }
+    const struct hs_check_fees_block block = {
+        .height = 3,
+        .base_fee = {base_fee},
+        .transactions = transactions,
+        .count = count,
+        .next_base_fee = {next_base_fee},
+    };
+    struct hs_check check = new_check();
+    hs_check_fees_executed(&check, 1, &block);
+    return check;
+}
+
+/* F1, F2: of 10,000 gas at most, from 10 units per gas on. */
+static void base_fees_follow_the_gas(void **state)
+{
+    (void)state;
+    const struct {
+        uint8_t type;
+        size_t size;
+        size_t count;
+        uint64_t base_fee;
+        uint64_t next_base_fee;
+        const char *wrong; /* NULL: it is right */
+    } cases[] = {
+        {1, 194, 0, 80, 70, NULL},
+        {1, 194, 5000, 80, 80, NULL},
+        {1, 194, 10000, 80, 90, NULL},
+        {1, 201, 5000, 80, 90, NULL},
+        {1, 194, 0, 10, 10, NULL},
+        {10, 450, 158, 80, 89, NULL},
+        {1, 194, 0, 80, 80, "F1"},
+        {1, 194, 10000, 80, 91, "F1"},
+        {1, 194, 0, 10, 9, "F1"},
+        {10, 450, 159, 80, 90, "F2"},
+        {1, 194, 10000, HS_BASE_FEE_MAX, HS_BASE_FEE_MAX, NULL},
+        {1, 194, 10000, HS_BASE_FEE_MAX, HS_BASE_FEE_MAX + HS_BASE_FEE_MAX / 8, "F1"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct hs_check check = check_of_executed(cases[i].type, cases[i].size, cases[i].count,
+                                                  cases[i].base_fee, cases[i].next_base_fee);
+        if (cases[i].wrong == NULL) {
+            assert_right(&check);
+        } else {
+            assert_found(&check, "fees", cases[i].wrong);
+        }
+    }
+}
+
+/* What a builder leaves out uses no gas. */
+static void what_is_not_in_a_block_uses_no_gas(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[194] = {1, 1};
+    const struct hs_bytes transaction = {bytes, sizeof bytes};
+    const bool included = false;
+    const struct hs_check_fees_block block = {
+        .base_fee = {80},
+        .transactions = &transaction,
+        .count = 1,
+        .included = &included,
+        .next_base_fee = {70},
+    };
+    struct hs_check check = new_check();
+    hs_check_fees_executed(&check, 0, &block);
+    assert_right(&check);
+}
+
 static void limits_are_kept(void **state)
 {
     (void)state;
@@ -661,6 +739,8 @@ int main(void)
         cmocka_unit_test(what_was_reported_stays),
         cmocka_unit_test(committed_blocks_are_well_formed),
         cmocka_unit_test(roots_and_supply_are_compared),
+        cmocka_unit_test(base_fees_follow_the_gas),
+        cmocka_unit_test(what_is_not_in_a_block_uses_no_gas),
         cmocka_unit_test(limits_are_kept),
         cmocka_unit_test(nobody_correct_is_accused),
         cmocka_unit_test(two_votes_towards_one_node_are_found),
