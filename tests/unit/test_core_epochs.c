@@ -544,6 +544,30 @@ static void an_older_record_than_the_own_signature_ends_signing(void **state)
     end_world(world);
 }
 
+/* P2: a core's leaders are drawn by the weights that the epoch gives for it, whatever the votes weigh. */
+static void leaders_are_drawn_by_the_epochs_leader_weights(void **state)
+{
+    (void)state;
+    struct core_world *world = core_world_new(&(struct core_world_config){
+        .count = 4, .election = HS_LEADER_WEIGHTED, .puppets = PUPPETS_OF_FOUR});
+    const uint64_t weights[] = {0, 1, 1, 1};
+    uint64_t leader_weights[] = {1, UINT64_C(1) << 40, 1, 1};
+    struct hs_core_config config = world->config;
+    config.root = world->genesis;
+    config.leader_weights = weights;
+    assert_int_equal(hs_core_footprint(&config), 0); /* nobody is left out for good */
+    config.leader_weights = leader_weights;
+    void *memory = malloc(hs_core_footprint(&config));
+    assert_non_null(memory);
+    const struct hs_core *core = hs_core_new(memory, &config, NULL);
+    leader_weights[1] = 1; /* it has a copy */
+    for (uint64_t view = 1; view <= 200; view++) {
+        assert_int_equal(hs_core_leader(core, view), 1);
+    }
+    free(memory);
+    end_world(world);
+}
+
 /* -- messages of another epoch --------------------------------------------------------------- */
 
 /* P5: what comes late moves nothing, not even past the verifier: a worker may have sealed it while
@@ -676,6 +700,7 @@ int main(void)
         cmocka_unit_test(an_older_record_begins_anew),
         cmocka_unit_test(with_a_later_record_nothing_is_signed_until_that_epoch),
         cmocka_unit_test(an_older_record_than_the_own_signature_ends_signing),
+        cmocka_unit_test(leaders_are_drawn_by_the_epochs_leader_weights),
         cmocka_unit_test(late_messages_of_the_old_epoch_move_nothing),
         cmocka_unit_test(messages_of_another_epoch_have_a_status_of_their_own),
         cmocka_unit_test(the_block_that_ended_an_epoch_is_found_from_the_next),
