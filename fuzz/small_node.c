@@ -71,10 +71,20 @@ static enum hs_status send_nowhere(void *context, uint32_t to, enum hs_message_c
     return HS_OK;
 }
 
-static void broadcast_nowhere(void *context, enum hs_message_class message_class,
-                              struct hs_buffer *message)
+static enum hs_status know_anybody(void *context, const struct hs_peer peers[], size_t count)
 {
     (void)context;
+    (void)peers;
+    (void)count;
+    return HS_OK;
+}
+
+static void broadcast_nowhere(void *context, const uint32_t to[], size_t count,
+                              enum hs_message_class message_class, struct hs_buffer *message)
+{
+    (void)context;
+    (void)to;
+    (void)count;
     (void)message_class;
     (void)message;
 }
@@ -173,6 +183,7 @@ struct small_node *small_node_new(uint32_t validator_count)
     small->workers = (struct hs_workers){.context = small, .submit = submit};
     small->network = (struct hs_consensus_network){
         .context = small,
+        .set_peers = know_anybody,
         .send = send_nowhere,
         .broadcast = broadcast_nowhere,
         .receive = receive,

@@ -1,12 +1,38 @@
 /* See endpoint.h. */
 #include "sim/endpoint.h"
 
+#include <string.h>
+
+#include "base/assert.h"
 #include "base/bitmap.h"
 #include "sim/world_internal.h"
 
 static uint32_t validator_count(const struct hs_endpoint *endpoint)
 {
     return endpoint->world->cluster.validators.count;
+}
+
+/* HS_VALIDATORS_MAX: nobody's. */
+static uint32_t validator_with(const struct hs_endpoint *endpoint,
+                               const struct hs_ed25519_public_key *key)
+{
+    const struct hs_validator_set *validators = &endpoint->world->cluster.validators;
+    for (uint32_t i = 0; i < validators->count; i++) {
+        if (memcmp(&validators->validators[i].network_key, key, sizeof *key) == 0) {
+            return i;
+        }
+    }
+    return HS_VALIDATORS_MAX;
+}
+
+static void forget_numbers(struct hs_endpoint *endpoint)
+{
+    for (uint32_t i = 0; i < HS_PEERS_MAX; i++) {
+        endpoint->validator_of[i] = HS_VALIDATORS_MAX;
+    }
+    for (uint32_t i = 0; i < HS_VALIDATORS_MAX; i++) {
+        endpoint->number_of[i] = HS_PEERS_MAX;
+    }
 }
 
 enum hs_status hs_endpoint_send(struct hs_endpoint *endpoint, uint32_t to,
@@ -24,11 +50,52 @@ enum hs_status hs_endpoint_send(struct hs_endpoint *endpoint, uint32_t to,
     return status;
 }
 
-static enum hs_status transport_send(void *context, uint32_t to,
+/* The processes of those whom the node knows, and of the own validator. */
+static enum hs_status know_processes(struct hs_endpoint *endpoint)
+{
+    const struct hs_world *world = endpoint->world;
+    struct hs_peer peers[HS_VALIDATORS_MAX];
+    size_t count = 0;
+    for (uint32_t i = 0; i < world->process_count; i++) {
+        uint32_t validator = world->processes[i].validator;
+        if (validator == endpoint->validator || endpoint->number_of[validator] < HS_PEERS_MAX) {
+            peers[count++] = (struct hs_peer){
+                .number = i,
+                .key = hs_simulated_network_key(world->network, i),
+            };
+        } else {
+            hs_bitmap_clear(&endpoint->connected, i); /* no notice comes of it */
+        }
+    }
+    return endpoint->network->set_peers(endpoint->network->context, peers, count);
+}
+
+static enum hs_status transport_set_peers(void *context, const struct hs_peer peers[], size_t count)
+{
+    struct hs_endpoint *endpoint = context;
+    forget_numbers(endpoint);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t validator = validator_with(endpoint, &peers[i].key);
+        HS_ASSERT(peers[i].number < HS_PEERS_MAX);
+        if (validator < HS_VALIDATORS_MAX) {
+            endpoint->number_of[validator] = peers[i].number;
+        }
+        if (validator != endpoint->validator) {
+            endpoint->validator_of[peers[i].number] = validator;
+        }
+    }
+    return know_processes(endpoint);
+}
+
+static enum hs_status transport_send(void *context, uint32_t number,
                                      enum hs_message_class message_class, struct hs_buffer *message)
 {
     struct hs_endpoint *endpoint = context;
     struct hs_attacker *attacker = endpoint->attacker;
+    uint32_t to = number < HS_PEERS_MAX ? endpoint->validator_of[number] : HS_VALIDATORS_MAX;
+    if (to == HS_VALIDATORS_MAX) {
+        return HS_INVALID_ARGUMENT;
+    }
     if (attacker == NULL || attacker->attack->sends == NULL) {
         return hs_endpoint_send(endpoint, to, message_class, message);
     }
@@ -39,15 +106,12 @@ static enum hs_status transport_send(void *context, uint32_t to,
     return HS_OK;
 }
 
-static void transport_broadcast(void *context, enum hs_message_class message_class,
-                                struct hs_buffer *message)
+static void transport_broadcast(void *context, const uint32_t to[], size_t count,
+                                enum hs_message_class message_class, struct hs_buffer *message)
 {
-    struct hs_endpoint *endpoint = context;
-    for (uint32_t to = 0; to < validator_count(endpoint); to++) {
-        if (to != endpoint->validator) {
-            enum hs_status status = transport_send(context, to, message_class, message);
-            (void)status; /* a peer that can't be reached is no concern of a broadcast */
-        }
+    for (size_t i = 0; i < count; i++) {
+        enum hs_status status = transport_send(context, to[i], message_class, message);
+        (void)status; /* a peer that can't be reached is no concern of a broadcast */
     }
 }
 
@@ -67,25 +131,28 @@ static bool is_connected(const struct hs_endpoint *endpoint, uint32_t validator)
 static bool take_in(struct hs_endpoint *endpoint, struct hs_received *received)
 {
     uint32_t process = received->peer;
+    uint32_t validator = endpoint->world->processes[process].validator;
     struct hs_attacker *attacker = endpoint->attacker;
-    received->peer = endpoint->world->processes[process].validator;
+    received->peer = endpoint->number_of[validator];
     switch (received->type) {
     case HS_RECEIVED_CONNECTED:
         hs_bitmap_set(&endpoint->connected, process);
-        return received->peer != endpoint->validator;
+        return validator != endpoint->validator;
     case HS_RECEIVED_DISCONNECTED:
         hs_bitmap_clear(&endpoint->connected, process);
-        return received->peer != endpoint->validator && !is_connected(endpoint, received->peer);
+        return validator != endpoint->validator && !is_connected(endpoint, validator);
     case HS_RECEIVED_MESSAGE:
         break;
+    }
+    if (received->peer == HS_PEERS_MAX) {
+        return false; /* of its own twin, if it does not know itself */
     }
     struct hs_bytes bytes = {received->message->data, received->message->size};
     if (attacker == NULL || attacker->attack->hears == NULL ||
         hs_message_decode(&endpoint->world->heard, bytes, validator_count(endpoint)) != HS_OK) {
         return true;
     }
-    return attacker->attack->hears(attacker, received->peer, received->message,
-                                   &endpoint->world->heard);
+    return attacker->attack->hears(attacker, validator, received->message, &endpoint->world->heard);
 }
 
 static enum hs_status transport_receive(void *context, struct hs_received *received)
@@ -102,22 +169,26 @@ static enum hs_status transport_receive(void *context, struct hs_received *recei
     }
 }
 
-static void note_unjust_drop(struct hs_endpoint *endpoint, uint32_t peer, enum hs_status why)
+static void note_unjust_drop(struct hs_endpoint *endpoint, uint32_t validator, enum hs_status why)
 {
     struct hs_world *world = endpoint->world;
     if (!world->dropped_unjustly && !hs_bitmap_get(&world->byzantine, endpoint->validator) &&
-        !hs_bitmap_get(&world->byzantine, peer)) {
+        !hs_bitmap_get(&world->byzantine, validator)) {
         world->dropped_unjustly = true;
-        world->unjust_drop = (struct hs_world_drop){endpoint->process, peer, why};
+        world->unjust_drop = (struct hs_world_drop){endpoint->process, validator, why};
     }
 }
 
-static void transport_drop_peer(void *context, uint32_t peer, enum hs_status why)
+static void transport_drop_peer(void *context, uint32_t number, enum hs_status why)
 {
     struct hs_endpoint *endpoint = context;
-    note_unjust_drop(endpoint, peer, why);
+    uint32_t validator = number < HS_PEERS_MAX ? endpoint->validator_of[number] : HS_VALIDATORS_MAX;
+    if (validator == HS_VALIDATORS_MAX) {
+        return;
+    }
+    note_unjust_drop(endpoint, validator, why);
     for (uint32_t i = 0; i < endpoint->world->process_count; i++) {
-        if (endpoint->world->processes[i].validator == peer && i != endpoint->process) {
+        if (endpoint->world->processes[i].validator == validator && i != endpoint->process) {
             endpoint->network->drop_peer(endpoint->network->context, i, why);
         }
     }
@@ -128,9 +199,11 @@ void hs_endpoint_init(struct hs_endpoint *endpoint, struct hs_world *world, uint
     endpoint->world = world;
     endpoint->process = process;
     endpoint->validator = world->processes[process].validator;
+    forget_numbers(endpoint);
     endpoint->network = hs_simulated_network_transport(world->network, process);
     endpoint->transport = (struct hs_consensus_network){
         .context = endpoint,
+        .set_peers = transport_set_peers,
         .send = transport_send,
         .broadcast = transport_broadcast,
         .receive = transport_receive,

@@ -16,6 +16,9 @@ struct hs_endpoint {
     uint32_t validator;
     const struct hs_consensus_network *network; /* between processes */
     struct hs_bitmap connected;                 /* processes */
+    uint32_t
+        validator_of[HS_PEERS_MAX]; /* whom the node means by a number; HS_VALIDATORS_MAX: nobody */
+    uint32_t number_of[HS_VALIDATORS_MAX];      /* HS_PEERS_MAX: the node does not know it */
     struct hs_attacker *attacker;               /* NULL: nobody's */
     struct hs_consensus_network transport; /* between validators: what the node gets */
 };

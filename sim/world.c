@@ -86,14 +86,28 @@ void hs_world_set_filter(struct hs_world *world, hs_world_filter *filter, void *
 
 /* -- the world ----------------------------------------------------------------------------- */
 
+/* A process shows its validator's network key; a twin one of its own, since both are there. */
+static void key_processes(const struct hs_world *world, struct hs_ed25519_public_key keys[])
+{
+    const struct hs_validator_set *validators = &world->cluster.validators;
+    for (uint32_t i = 0; i < world->process_count; i++) {
+        keys[i] = i < validators->count ? validators->validators[i].network_key
+                                        : (struct hs_ed25519_public_key){.bytes = {(uint8_t)i}};
+    }
+}
+
 static void make_parts(struct hs_world *world)
 {
     struct hs_world_config *config = &world->config;
+    struct hs_ed25519_public_key keys[HS_VALIDATORS_MAX];
     uint32_t count = world->process_count;
+    key_processes(world, keys);
     struct hs_random seeds = hs_random_of(config->seed, PART_NETWORK);
     config->network.node_count = count;
     config->network.seed = hs_random_next(&seeds);
+    config->network.keys = keys;
     world->network = hs_create_simulated_network(&config->network);
+    config->network.keys = NULL; /* copied */
     seeds = hs_random_of(config->seed, PART_WORKERS);
     world->workers = hs_virtual_workers_new(count, hs_random_next(&seeds), config->lanes);
     world->checkers = hs_checkers_new(&world->cluster, count);

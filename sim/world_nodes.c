@@ -141,8 +141,8 @@ enum hs_status hs_world_start(struct hs_world *world, uint32_t index)
     struct hs_node_status node_status;
     hs_node_status(process->node, &node_status);
     process->height = node_status.height;
-    hs_simulated_network_start_node(world->network, index);
     hs_node_set_consensus_network(process->node, transport_of(process));
+    hs_simulated_network_start_node(world->network, index);
     hs_node_start(process->node);
     hs_world_turn_over(world, index);
     if (process->node != NULL) {

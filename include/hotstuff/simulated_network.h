@@ -5,6 +5,10 @@
  * clock. Delay, loss, replay and reordering are drawn from one generator, in
  * the order of the sends, so the same calls with the same seed give the same run.
  * A link between two nodes can be cut or clogged in one direction or both.
+ *
+ * Nodes have an index here, and know each other by the numbers they gave by set_peers. At first
+ * everybody knows everybody, a node's number being its index. Two nodes are connected when each has
+ * the other in its list; else a message is refused as where there is no connection.
  */
 #ifndef HOTSTUFF_SIMULATED_NETWORK_H
 #define HOTSTUFF_SIMULATED_NETWORK_H
@@ -21,6 +25,8 @@ struct hs_simulated_network_config {
     uint64_t replay_mean_ns;    /* ... so much later on average, on a later connection too */
     uint32_t reorder_per_mille; /* messages that others may overtake; else links are FIFO */
     uint32_t in_flight_max;     /* messages under way at once; what exceeds it is lost */
+    /* [node_count], no two alike, copied; NULL: made from the indexes. */
+    const struct hs_ed25519_public_key *keys;
 };
 
 struct hs_simulated_network;
@@ -50,11 +56,12 @@ struct hs_simulated_observer {
     void (*arrived)(void *context, uint64_t number);
     void (*lost)(void *context, uint64_t number);
     /* Messages from one node to another pass from now on, or do not: the link was cut, clogged or
-     * mended, or the connection was dropped or dialed again. Told again, it may be the same. */
+     * mended, the connection was dropped or dialed again, or one of the two began or ceased to know
+     * the other. Told again, it may be the same. */
     void (*link)(void *context, uint32_t from, uint32_t to, bool passes);
 };
 
-/* All links start connected. NULL when there is no memory. */
+/* All links start connected. At most HS_VALIDATORS_MAX nodes. NULL when there is no memory. */
 HS_PUBLIC struct hs_simulated_network *hs_create_simulated_network(
     const struct hs_simulated_network_config *config);
 HS_PUBLIC void hs_simulated_network_free(struct hs_simulated_network *network);
@@ -63,6 +70,14 @@ HS_PUBLIC void hs_simulated_network_free(struct hs_simulated_network *network);
  * the network. */
 HS_PUBLIC const struct hs_consensus_network *hs_simulated_network_transport(
     struct hs_simulated_network *network, uint32_t index);
+
+/* The key by which others know node `index`. */
+HS_PUBLIC struct hs_ed25519_public_key hs_simulated_network_key(
+    const struct hs_simulated_network *network, uint32_t index);
+/* The node will show another key, which no other node has: who knows it by the old one knows it no
+ * more. It is stopped. */
+HS_PUBLIC void hs_simulated_network_set_key(struct hs_simulated_network *network, uint32_t index,
+                                            const struct hs_ed25519_public_key *key);
 
 /* The time at which the next message arrives; UINT64_MAX when none is under way. */
 HS_PUBLIC uint64_t hs_simulated_network_next_ns(const struct hs_simulated_network *network);

@@ -7,8 +7,9 @@
  *
  * A link is one direction between two nodes, and decides alone whether messages pass.
  * What two nodes were told about their connection is kept beside it, for both
- * directions alike: it only makes notices and the answer of `send`. Memory grows
- * with what is under way, up to the limits.
+ * directions alike: it only makes notices and the answer of `send`. Inside, nodes go by their
+ * index; `number` of a link is what its sender calls its receiver. Memory grows with what
+ * is under way, up to the limits.
  */
 #include <hotstuff/simulated_network.h>
 
@@ -17,6 +18,8 @@
 
 #include "base/assert.h"
 #include "network/delivery_heap.h"
+#include "network/peer_table.h"
+#include "network/received_ring.h"
 
 /* How long a connection stays down that a node has dropped. */
 #define REDIAL_NS UINT64_C(1000000000)
@@ -30,6 +33,7 @@
 #define EXTRA_MEAN_NS_MAX (UINT64_C(1) << 56)
 
 struct link {
+    uint32_t number;          /* HS_PEERS_MAX: the one does not know the other */
     uint64_t last_arrival_ns; /* of those that nothing behind them may overtake */
     bool up;
     bool clogged;       /* what is sent arrives never, until it is let go */
@@ -39,12 +43,9 @@ struct link {
     bool dropped; /* by one of the two; dialed again after a while */
 };
 
-/* A ring of what a node can receive. */
+/* What a node can receive. */
 struct inbox {
-    struct hs_received *items;
-    size_t capacity;
-    size_t head;
-    size_t count;
+    struct hs_received_ring ring;
     size_t notice_count;
 };
 
@@ -52,6 +53,9 @@ struct endpoint {
     struct hs_simulated_network *network;
     uint32_t index;
     bool running;
+    struct hs_ed25519_public_key key;
+    struct hs_peer_table table;      /* whom it knows */
+    uint32_t index_of[HS_PEERS_MAX]; /* by number; HS_VALIDATORS_MAX: no node's */
     struct inbox inbox;
     struct hs_consensus_network transport;
 };
@@ -164,23 +168,6 @@ static void lose_link(struct hs_simulated_network *network, uint32_t from, uint3
 
 /* -- inboxes --------------------------------------------------------------- */
 
-static bool inbox_grow(struct inbox *inbox)
-{
-    size_t capacity = inbox->capacity > 0 ? 2 * inbox->capacity : 16;
-    struct hs_received *items = malloc(capacity * sizeof *items);
-    if (items == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < inbox->count; i++) {
-        items[i] = inbox->items[(inbox->head + i) % inbox->capacity];
-    }
-    free(inbox->items);
-    inbox->items = items;
-    inbox->capacity = capacity;
-    inbox->head = 0;
-    return true;
-}
-
 static void set_bit(struct hs_bitmap *bitmap, uint32_t index, bool value)
 {
     uint8_t mask = (uint8_t)(1u << (index % 8));
@@ -197,14 +184,12 @@ static bool inbox_push(struct hs_simulated_network *network, uint32_t to,
     size_t notices_max = (size_t)NOTICES_PER_PEER_MAX * network->config.node_count;
     size_t messages_max = network->config.in_flight_max;
     if (is_notice ? inbox->notice_count >= notices_max
-                  : inbox->count - inbox->notice_count >= messages_max) {
+                  : inbox->ring.count - inbox->notice_count >= messages_max) {
         return false;
     }
-    if (inbox->count == inbox->capacity && !inbox_grow(inbox)) {
+    if (hs_received_ring_push(&inbox->ring, received) != HS_OK) {
         return false;
     }
-    inbox->items[(inbox->head + inbox->count) % inbox->capacity] = received;
-    inbox->count++;
     inbox->notice_count += is_notice ? 1 : 0;
     set_bit(&network->receivers, to, true);
     return true;
@@ -214,17 +199,12 @@ static enum hs_status inbox_pop(struct hs_simulated_network *network, uint32_t i
                                 struct hs_received *received)
 {
     struct inbox *inbox = &network->endpoints[index].inbox;
-    if (inbox->count == 0) {
-        return HS_NOT_FOUND;
+    enum hs_status status = hs_received_ring_pop(&inbox->ring, received);
+    if (status == HS_OK) {
+        inbox->notice_count -= received->type != HS_RECEIVED_MESSAGE ? 1 : 0;
+        set_bit(&network->receivers, index, inbox->ring.count > 0);
     }
-    *received = inbox->items[inbox->head];
-    inbox->head = (inbox->head + 1) % inbox->capacity;
-    inbox->count--;
-    inbox->notice_count -= received->type != HS_RECEIVED_MESSAGE ? 1 : 0;
-    if (inbox->count == 0) {
-        set_bit(&network->receivers, index, false);
-    }
-    return HS_OK;
+    return status;
 }
 
 static void inbox_clear(struct hs_simulated_network *network, uint32_t index)
@@ -237,6 +217,16 @@ static void inbox_clear(struct hs_simulated_network *network, uint32_t index)
     }
 }
 
+/* Drops all that a node has received of one peer. */
+static void inbox_forget(struct hs_simulated_network *network, uint32_t index, uint32_t number)
+{
+    struct inbox *inbox = &network->endpoints[index].inbox;
+    size_t notice_count;
+    network->counts.lost += hs_received_ring_forget(&inbox->ring, number, &notice_count);
+    inbox->notice_count -= notice_count;
+    set_bit(&network->receivers, index, inbox->ring.count > 0);
+}
+
 /* -- connections ----------------------------------------------------------- */
 
 static struct link *link_of(const struct hs_simulated_network *network, uint32_t from, uint32_t to)
@@ -244,13 +234,20 @@ static struct link *link_of(const struct hs_simulated_network *network, uint32_t
     return &network->links[(size_t)from * network->config.node_count + to];
 }
 
-static void notify(struct hs_simulated_network *network, uint32_t to, uint32_t peer, bool connected)
+/* Whether each has the other in its list. */
+static bool know_each_other(const struct hs_simulated_network *network, uint32_t a, uint32_t b)
+{
+    return link_of(network, a, b)->number < HS_PEERS_MAX &&
+           link_of(network, b, a)->number < HS_PEERS_MAX;
+}
+
+static void notify(struct hs_simulated_network *network, uint32_t to, uint32_t from, bool connected)
 {
     if (network->endpoints[to].running) {
         (void)inbox_push(network, to,
                          (struct hs_received){
                              .type = connected ? HS_RECEIVED_CONNECTED : HS_RECEIVED_DISCONNECTED,
-                             .peer = peer,
+                             .peer = link_of(network, to, from)->number,
                          });
     }
 }
@@ -276,26 +273,112 @@ static void tell_disconnected(struct hs_simulated_network *network, uint32_t a, 
 /* Whether the two could shake hands: that takes both directions. */
 static bool can_connect(const struct hs_simulated_network *network, uint32_t a, uint32_t b)
 {
-    return a != b && network->endpoints[a].running && network->endpoints[b].running &&
-           link_of(network, a, b)->up && link_of(network, b, a)->up &&
-           !link_of(network, a, b)->dropped;
+    return know_each_other(network, a, b) && network->endpoints[a].running &&
+           network->endpoints[b].running && link_of(network, a, b)->up &&
+           link_of(network, b, a)->up && !link_of(network, a, b)->dropped;
 }
 
 static void observe_link(const struct hs_simulated_network *network, uint32_t from, uint32_t to)
 {
     if (network->observed) {
         const struct link *link = link_of(network, from, to);
-        bool passes = link->up && !link->dropped && !link->clogged;
+        bool passes =
+            link->up && !link->dropped && !link->clogged && know_each_other(network, from, to);
         network->observer.link(network->observer.context, from, to, passes);
     }
+}
+
+static void observe_both_links(const struct hs_simulated_network *network, uint32_t a, uint32_t b)
+{
+    observe_link(network, a, b);
+    observe_link(network, b, a);
 }
 
 static void set_dropped(struct hs_simulated_network *network, uint32_t a, uint32_t b, bool dropped)
 {
     link_of(network, a, b)->dropped = dropped;
     link_of(network, b, a)->dropped = dropped;
-    observe_link(network, a, b);
-    observe_link(network, b, a);
+    observe_both_links(network, a, b);
+}
+
+/* -- who knows whom -------------------------------------------------------- */
+
+/* What one node calls another from now on; HS_PEERS_MAX: nothing. */
+static void set_number(struct hs_simulated_network *network, uint32_t self, uint32_t peer,
+                       uint32_t number)
+{
+    struct link *link = link_of(network, self, peer);
+    uint32_t *index_of = network->endpoints[self].index_of;
+    if (link->number < HS_PEERS_MAX) {
+        index_of[link->number] = HS_VALIDATORS_MAX;
+    }
+    if (number < HS_PEERS_MAX) {
+        index_of[number] = peer;
+    }
+    link->number = number;
+    observe_both_links(network, self, peer);
+}
+
+/* The peer hears that the connection went; who forgets it knows, and hears nothing more of it. */
+static void forget_peer(struct hs_simulated_network *network, uint32_t self, uint32_t peer)
+{
+    struct link *link = link_of(network, self, peer);
+    lose_link(network, self, peer);
+    lose_link(network, peer, self);
+    if (link->told_connected) {
+        link->told_connected = false;
+        link_of(network, peer, self)->told_connected = false;
+        notify(network, peer, self, false);
+    }
+    inbox_forget(network, self, link->number);
+    set_number(network, self, peer, HS_PEERS_MAX);
+}
+
+static void learn_peer(struct hs_simulated_network *network, uint32_t self, uint32_t peer,
+                       uint32_t number)
+{
+    set_number(network, self, peer, number);
+    if (can_connect(network, self, peer)) {
+        tell_connected(network, self, peer);
+    }
+}
+
+/* What a node's table says about another; HS_PEERS_MAX: nothing. */
+static uint32_t number_in_table(const struct hs_simulated_network *network, uint32_t self,
+                                uint32_t peer)
+{
+    const struct endpoint *endpoint = &network->endpoints[self];
+    return self == peer ? HS_PEERS_MAX
+                        : hs_peer_table_find(&endpoint->table, &network->endpoints[peer].key);
+}
+
+/* Numbers become free before they are given: one may go from one peer to another. */
+static void follow_table(struct hs_simulated_network *network, uint32_t self)
+{
+    for (uint32_t peer = 0; peer < network->config.node_count; peer++) {
+        uint32_t number = link_of(network, self, peer)->number;
+        if (number < HS_PEERS_MAX && number != number_in_table(network, self, peer)) {
+            forget_peer(network, self, peer);
+        }
+    }
+    for (uint32_t peer = 0; peer < network->config.node_count; peer++) {
+        uint32_t number = number_in_table(network, self, peer);
+        if (number < HS_PEERS_MAX && number != link_of(network, self, peer)->number) {
+            learn_peer(network, self, peer, number);
+        }
+    }
+}
+
+static enum hs_status transport_set_peers(void *context, const struct hs_peer peers[], size_t count)
+{
+    struct endpoint *endpoint = context;
+    struct hs_peer_table table;
+    enum hs_status status = hs_peer_table_make(&table, &endpoint->key, peers, count);
+    if (status == HS_OK) {
+        endpoint->table = table;
+        follow_table(endpoint->network, endpoint->index);
+    }
+    return status;
 }
 
 /* -- the transport --------------------------------------------------------- */
@@ -304,7 +387,7 @@ static bool is_reachable(const struct hs_simulated_network *network, uint32_t fr
 {
     const struct link *link = link_of(network, from, to);
     return network->endpoints[from].running && network->endpoints[to].running &&
-           !link->cut_announced && !link->dropped;
+           !link->cut_announced && !link->dropped && know_each_other(network, from, to);
 }
 
 /* Lost as it is sent. */
@@ -399,25 +482,22 @@ static enum hs_status transport_send(void *context, uint32_t to,
     (void)message_class; /* urgency only shows where bandwidth is short, and here it never is */
     const struct endpoint *endpoint = context;
     struct hs_simulated_network *network = endpoint->network;
-    if (to >= network->config.node_count || to == endpoint->index || message->size == 0) {
+    if (to >= HS_PEERS_MAX || endpoint->index_of[to] == HS_VALIDATORS_MAX || message->size == 0) {
         return HS_INVALID_ARGUMENT;
     }
-    if (!is_reachable(network, endpoint->index, to)) {
+    if (!is_reachable(network, endpoint->index, endpoint->index_of[to])) {
         return HS_UNREACHABLE;
     }
-    send_to_reachable(network, endpoint->index, to, message);
+    send_to_reachable(network, endpoint->index, endpoint->index_of[to], message);
     return HS_OK;
 }
 
-static void transport_broadcast(void *context, enum hs_message_class message_class,
-                                struct hs_buffer *message)
+static void transport_broadcast(void *context, const uint32_t to[], size_t count,
+                                enum hs_message_class message_class, struct hs_buffer *message)
 {
-    const struct endpoint *endpoint = context;
-    for (uint32_t to = 0; to < endpoint->network->config.node_count; to++) {
+    for (size_t i = 0; i < count; i++) {
         /* A peer that can't be reached is no concern of a broadcast. */
-        enum hs_status status = to == endpoint->index
-                                    ? HS_OK
-                                    : transport_send(context, to, message_class, message);
+        enum hs_status status = transport_send(context, to[i], message_class, message);
         (void)status;
     }
 }
@@ -428,13 +508,14 @@ static enum hs_status transport_receive(void *context, struct hs_received *recei
     return inbox_pop(endpoint->network, endpoint->index, received);
 }
 
-static void transport_drop_peer(void *context, uint32_t peer, enum hs_status why)
+static void transport_drop_peer(void *context, uint32_t number, enum hs_status why)
 {
     (void)why;
     const struct endpoint *endpoint = context;
     struct hs_simulated_network *network = endpoint->network;
     uint32_t self = endpoint->index;
-    if (peer >= network->config.node_count || peer == self ||
+    uint32_t peer = number < HS_PEERS_MAX ? endpoint->index_of[number] : HS_VALIDATORS_MAX;
+    if (peer == HS_VALIDATORS_MAX || !know_each_other(network, self, peer) ||
         link_of(network, self, peer)->dropped) {
         return;
     }
@@ -454,6 +535,47 @@ static void transport_drop_peer(void *context, uint32_t peer, enum hs_status why
 
 /* -- the owner's calls ----------------------------------------------------- */
 
+static void make_endpoint(struct hs_simulated_network *network, uint32_t index,
+                          const struct hs_ed25519_public_key *keys)
+{
+    struct endpoint *endpoint = &network->endpoints[index];
+    endpoint->network = network;
+    endpoint->index = index;
+    endpoint->running = true;
+    endpoint->key.bytes[0] = (uint8_t)index; /* unless given */
+    if (keys != NULL) {
+        endpoint->key = keys[index];
+    }
+    for (uint32_t i = 0; i < HS_PEERS_MAX; i++) {
+        endpoint->index_of[i] = HS_VALIDATORS_MAX;
+    }
+    endpoint->transport = (struct hs_consensus_network){
+        .context = endpoint,
+        .set_peers = transport_set_peers,
+        .send = transport_send,
+        .broadcast = transport_broadcast,
+        .receive = transport_receive,
+        .drop_peer = transport_drop_peer,
+    };
+}
+
+/* Everybody under its index, and connected, which is no news to anybody. */
+static void introduce_to_all(struct hs_simulated_network *network, uint32_t index)
+{
+    struct endpoint *endpoint = &network->endpoints[index];
+    for (uint32_t i = 0; i < network->config.node_count; i++) {
+        if (i != index) {
+            struct link *link = link_of(network, index, i);
+            endpoint->index_of[i] = i;
+            endpoint->table.entries[i] =
+                (struct hs_peer_entry){.used = true, .key = network->endpoints[i].key};
+            endpoint->table.end = i + 1;
+            link->number = i;
+            link->told_connected = true;
+        }
+    }
+}
+
 struct hs_simulated_network *
 hs_create_simulated_network(const struct hs_simulated_network_config *config)
 {
@@ -472,23 +594,16 @@ hs_create_simulated_network(const struct hs_simulated_network_config *config)
         return NULL;
     }
     network->config = *config;
+    network->config.keys = NULL; /* copied, below */
     network->random_state = config->seed;
     for (size_t i = 0; i < node_count * node_count; i++) {
-        bool is_to_self = i % (node_count + 1) == 0;
-        network->links[i] = (struct link){.up = true, .told_connected = !is_to_self};
+        network->links[i] = (struct link){.up = true, .number = HS_PEERS_MAX};
     }
     for (uint32_t i = 0; i < config->node_count; i++) {
-        struct endpoint *endpoint = &network->endpoints[i];
-        endpoint->network = network;
-        endpoint->index = i;
-        endpoint->running = true;
-        endpoint->transport = (struct hs_consensus_network){
-            .context = endpoint,
-            .send = transport_send,
-            .broadcast = transport_broadcast,
-            .receive = transport_receive,
-            .drop_peer = transport_drop_peer,
-        };
+        make_endpoint(network, i, config->keys);
+    }
+    for (uint32_t i = 0; i < config->node_count; i++) {
+        introduce_to_all(network, i);
     }
     return network;
 }
@@ -500,7 +615,7 @@ void hs_simulated_network_free(struct hs_simulated_network *network)
     }
     for (uint32_t i = 0; i < network->config.node_count; i++) {
         inbox_clear(network, i);
-        free(network->endpoints[i].inbox.items);
+        hs_received_ring_release(&network->endpoints[i].inbox.ring);
     }
     hs_delivery_heap_free(&network->under_way);
     free(network->links);
@@ -513,6 +628,23 @@ hs_simulated_network_transport(struct hs_simulated_network *network, uint32_t in
 {
     HS_ASSERT(index < network->config.node_count);
     return &network->endpoints[index].transport;
+}
+
+struct hs_ed25519_public_key hs_simulated_network_key(const struct hs_simulated_network *network,
+                                                      uint32_t index)
+{
+    HS_ASSERT(index < network->config.node_count);
+    return network->endpoints[index].key;
+}
+
+void hs_simulated_network_set_key(struct hs_simulated_network *network, uint32_t index,
+                                  const struct hs_ed25519_public_key *key)
+{
+    HS_ASSERT(index < network->config.node_count && !network->endpoints[index].running);
+    network->endpoints[index].key = *key;
+    for (uint32_t i = 0; i < network->config.node_count; i++) {
+        set_number(network, i, index, number_in_table(network, i, index));
+    }
 }
 
 uint64_t hs_simulated_network_next_ns(const struct hs_simulated_network *network)
@@ -541,7 +673,7 @@ static bool arrive(struct hs_simulated_network *network, struct hs_delivery deli
     }
     struct hs_received received = {
         .type = HS_RECEIVED_MESSAGE,
-        .peer = delivery.from,
+        .peer = link_of(network, delivery.to, delivery.from)->number,
         .message = delivery.message,
     };
     bool passes = !delivery.is_replay || replay_passes(network, &delivery);

@@ -9,14 +9,7 @@
 #ifndef HS_NETWORK_TCP_INBOX_H
 #define HS_NETWORK_TCP_INBOX_H
 
-#include <hotstuff/consensus_network.h>
-
-struct hs_tcp_inbox_ring {
-    struct hs_received *items;
-    size_t capacity;
-    size_t head;
-    size_t count;
-};
+#include "network/received_ring.h"
 
 struct hs_tcp_inbox_share {
     uint32_t count;
@@ -24,8 +17,8 @@ struct hs_tcp_inbox_share {
 };
 
 struct hs_tcp_inbox {
-    struct hs_tcp_inbox_ring rings[HS_MESSAGE_CLASSES];
-    struct hs_tcp_inbox_share shares[HS_VALIDATORS_MAX];
+    struct hs_received_ring rings[HS_MESSAGE_CLASSES];
+    struct hs_tcp_inbox_share shares[HS_PEERS_MAX];
 };
 
 /* An inbox is all zero at first. */
@@ -39,6 +32,9 @@ HS_MUST_CHECK enum hs_status hs_tcp_inbox_push(struct hs_tcp_inbox *inbox,
 /* HS_NOT_FOUND when there is nothing. */
 HS_MUST_CHECK enum hs_status hs_tcp_inbox_pop(struct hs_tcp_inbox *inbox,
                                               struct hs_received *received);
+
+/* Drops all that is of one peer. */
+void hs_tcp_inbox_forget(struct hs_tcp_inbox *inbox, uint32_t peer);
 
 bool hs_tcp_inbox_is_empty(const struct hs_tcp_inbox *inbox);
 

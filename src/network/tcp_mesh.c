@@ -1,5 +1,9 @@
 /* Connections come up from two sides, `accept` and `dial`, meet in `on_ready`, and end in
  * `on_connection_closed`, whoever ended them; from there the dialer of the pair tries again.
+ *
+ * Connections name their peer by its number, and a number can go to another key. So a peer that
+ * leaves the table takes all that names it along: its connections, those that have not said
+ * hello yet too, its timer, and what waits in the inbox.
  */
 #include "network/tcp_mesh.h"
 
@@ -10,6 +14,8 @@
 
 #define DEAD_AFTER_MS 10000u
 #define HANDSHAKE_MS 5000u
+/* The wait before a peer is dialed again, at first and at most; it doubles with each failure. */
+#define BACK_OFF_MIN_MS 20u
 #define BACK_OFF_MAX_MS 2000u
 
 static uint64_t now_ms(const struct hs_tcp_network *network)
@@ -28,18 +34,21 @@ static const struct {
     [HS_TCP_LOG_DISCONNECTED] = {HS_LOG_WARN, "disconnected", 1000},
     [HS_TCP_LOG_WRONG_CHAIN] = {HS_LOG_WARN, "refused", 60000},
     [HS_TCP_LOG_WRONG_KEY] = {HS_LOG_WARN, "refused", 60000},
+    [HS_TCP_LOG_ADDRESS] = {HS_LOG_WARN, "address", 60000},
 };
 
 /* A line about a peer, unless its last of this kind is too fresh: what a peer does must not fill
  * disks. The counters have it all. */
-static void log_peer(struct hs_tcp_network *network, uint32_t index, enum hs_tcp_log_line line,
+static void log_peer(struct hs_tcp_network *network, uint32_t number, enum hs_tcp_log_line line,
                      const char *why)
 {
-    uint64_t *next_ms = &network->peers[index].log_next_ms[line];
+    const uint8_t *key = network->table.entries[number].key.bytes;
+    uint64_t *next_ms = &network->peers[number].log_next_ms[line];
     if (now_ms(network) >= *next_ms) {
         *next_ms = now_ms(network) + log_lines[line].every_ms;
         hs_log_event(network->log, log_lines[line].level, HS_LOG_NETWORK, log_lines[line].event,
-                     "peer=%" PRIu32 " why=\"%s\"", index, why);
+                     "peer=%" PRIu32 " key=%02x%02x%02x%02x why=\"%s\"", number, key[0], key[1],
+                     key[2], key[3], why);
     }
 }
 
@@ -103,23 +112,56 @@ void hs_tcp_mesh_accept(struct hs_tcp_network *network, uv_stream_t *listener)
     }
 }
 
+/* -- dialing --------------------------------------------------------------- */
+
+static void on_dial(uv_timer_t *timer);
+
+/* Dials a peer after a while, unless it is for the peer to dial, or connected by then. */
+static void dial_later(struct hs_tcp_network *network, uint32_t number, uint64_t delay_ms)
+{
+    struct hs_tcp_peer *peer = &network->peers[number];
+    uint64_t now = now_ms(network);
+    if (now + delay_ms < peer->kept_out_until_ms) {
+        delay_ms = peer->kept_out_until_ms - now;
+    }
+    if (!network->closing && peer->is_dialed && peer->has_address) {
+        HS_ASSERT(uv_timer_start(&peer->dial_timer, on_dial, delay_ms, 0) == 0);
+    }
+}
+
+static void on_dial(uv_timer_t *timer)
+{
+    struct hs_tcp_peer *peer = timer->data;
+    struct hs_tcp_network *network = peer->network;
+    uint32_t number = (uint32_t)(peer - network->peers);
+    if (peer->connection != NULL || peer->dialing != NULL || !peer->has_address) {
+        return;
+    }
+    peer->back_off_ms *= 2;
+    if (peer->back_off_ms > BACK_OFF_MAX_MS) {
+        peer->back_off_ms = BACK_OFF_MAX_MS;
+    }
+    peer->dialing = hs_tcp_connection_dial(&network->owner, number, &peer->address);
+    if (peer->dialing == NULL) {
+        dial_later(network, number, peer->back_off_ms);
+    }
+}
+
 /* -- what connections report ----------------------------------------------- */
 
 static bool admit(struct hs_tcp_connection *connection, const struct hs_ed25519_public_key *key)
 {
     struct hs_tcp_network *network = (struct hs_tcp_network *)connection->owner;
     if (connection->is_dialer) {
-        return memcmp(key, &network->peers[connection->peer].key, sizeof *key) == 0;
+        return hs_peer_table_holds(&network->table, connection->peer, key);
     }
-    /* Only lower indexes dial this one: own and unknown keys find no place here. */
-    for (uint32_t i = 0; i < network->self; i++) {
-        const struct hs_tcp_peer *peer = &network->peers[i];
-        if (memcmp(key, &peer->key, sizeof *key) == 0) {
-            connection->peer = i;
-            return now_ms(network) >= peer->kept_out_until_ms;
-        }
+    /* Only lower keys dial this one; the own one is not in the table. */
+    uint32_t number = hs_peer_table_find(&network->table, key);
+    if (number == HS_PEERS_MAX || network->peers[number].is_dialed) {
+        return false;
     }
-    return false;
+    connection->peer = number;
+    return now_ms(network) >= network->peers[number].kept_out_until_ms;
 }
 
 static void on_ready(struct hs_tcp_connection *connection)
@@ -139,7 +181,7 @@ static void on_ready(struct hs_tcp_connection *connection)
         hs_tcp_connection_close(peer->connection, HS_DUPLICATE);
     }
     peer->connection = connection;
-    peer->back_off_ms = HS_TCP_BACK_OFF_MIN_MS;
+    peer->back_off_ms = BACK_OFF_MIN_MS;
     peer->counters.connects++;
     connection->counters = &peer->counters;
     push_notice(network, connection->peer, HS_RECEIVED_CONNECTED);
@@ -193,13 +235,13 @@ static void count_refused(struct hs_tcp_network *network,
 }
 
 /* How the connection of a peer ended. */
-static void on_lost(struct hs_tcp_network *network, uint32_t index, enum hs_status why)
+static void on_lost(struct hs_tcp_network *network, uint32_t number, enum hs_status why)
 {
-    struct hs_tcp_peer *peer = &network->peers[index];
+    struct hs_tcp_peer *peer = &network->peers[number];
     peer->connection = NULL;
     peer->counters.disconnects++;
-    push_notice(network, index, HS_RECEIVED_DISCONNECTED);
-    log_peer(network, index, HS_TCP_LOG_DISCONNECTED, hs_status_text(why));
+    push_notice(network, number, HS_RECEIVED_DISCONNECTED);
+    log_peer(network, number, HS_TCP_LOG_DISCONNECTED, hs_status_text(why));
 }
 
 static void on_connection_closed(struct hs_tcp_connection *connection, enum hs_status why)
@@ -221,40 +263,106 @@ static void on_connection_closed(struct hs_tcp_connection *connection, enum hs_s
         count_refused(network, connection, why);
     }
     if (connection->is_dialer) {
-        hs_tcp_mesh_dial_later(network, connection->peer, peer->back_off_ms);
+        dial_later(network, connection->peer, peer->back_off_ms);
     }
 }
 
-/* -- dialing --------------------------------------------------------------- */
+/* -- who may be here --------------------------------------------------------- */
 
-static void on_dial(uv_timer_t *timer)
+/* Without a word to the node, and for good. */
+static void cut_off(struct hs_tcp_connection *connection)
 {
-    struct hs_tcp_peer *peer = timer->data;
-    struct hs_tcp_network *network = peer->network;
-    uint32_t index = (uint32_t)(peer - network->peers);
-    if (peer->connection != NULL || peer->dialing != NULL || !peer->has_address) {
+    if (connection != NULL) {
+        connection->peer = HS_TCP_NO_PEER;
+        hs_tcp_connection_close(connection, HS_NOT_A_VALIDATOR);
+    }
+}
+
+static void cut_off_pending(struct hs_tcp_network *network, uint32_t number)
+{
+    struct hs_tcp_connection *older;
+    for (struct hs_tcp_connection *connection = network->pending_newest; connection != NULL;
+         connection = older) {
+        older = connection->next;
+        if (connection->peer == number) {
+            cut_off(connection);
+        }
+    }
+}
+
+static void remove_peer(struct hs_tcp_network *network, uint32_t number)
+{
+    struct hs_tcp_peer *peer = &network->peers[number];
+    if (peer->connection != NULL) {
+        log_peer(network, number, HS_TCP_LOG_DISCONNECTED, "it is no longer in the list of peers");
+    }
+    cut_off_pending(network, number);
+    cut_off(peer->connection);
+    cut_off(peer->dialing);
+    HS_ASSERT(uv_timer_stop(&peer->dial_timer) == 0);
+    hs_tcp_inbox_forget(&network->inbox, number);
+    peer->connection = NULL;
+    peer->dialing = NULL;
+    peer->is_dialed = false;
+    peer->has_address = false;
+    peer->kept_out_until_ms = 0;
+    peer->counters = (struct hs_tcp_peer_counters){0};
+    memset(peer->log_next_ms, 0, sizeof peer->log_next_ms);
+}
+
+static bool is_same_address(const struct hs_tcp_address *a, const struct hs_tcp_address *b)
+{
+    return strcmp(a->host, b->host) == 0 && strcmp(a->port, b->port) == 0;
+}
+
+static void set_address(struct hs_tcp_network *network, uint32_t number, const char *text)
+{
+    struct hs_tcp_peer *peer = &network->peers[number];
+    struct hs_tcp_address address;
+    bool has_address = text != NULL && hs_tcp_address_parse(&address, text) == HS_OK;
+    if (text != NULL && text[0] != '\0' && !has_address) {
+        log_peer(network, number, HS_TCP_LOG_ADDRESS,
+                 "its address cannot be read as host:port or [v6]:port: it is not dialed");
+    }
+    if (has_address && peer->has_address && is_same_address(&address, &peer->address)) {
         return;
     }
-    peer->back_off_ms *= 2;
-    if (peer->back_off_ms > BACK_OFF_MAX_MS) {
-        peer->back_off_ms = BACK_OFF_MAX_MS;
+    if (peer->dialing != NULL) {
+        cut_off(peer->dialing); /* at its old address */
+        peer->dialing = NULL;
     }
-    peer->dialing = hs_tcp_connection_dial(&network->owner, index, &peer->address);
-    if (peer->dialing == NULL) {
-        hs_tcp_mesh_dial_later(network, index, peer->back_off_ms);
+    peer->has_address = has_address;
+    if (has_address) {
+        peer->address = address;
+        peer->back_off_ms = BACK_OFF_MIN_MS;
+        dial_later(network, number, 0);
     }
 }
 
-void hs_tcp_mesh_dial_later(struct hs_tcp_network *network, uint32_t index, uint64_t delay_ms)
+enum hs_status hs_tcp_mesh_set_peers(struct hs_tcp_network *network, const struct hs_peer peers[],
+                                     size_t count)
 {
-    struct hs_tcp_peer *peer = &network->peers[index];
-    uint64_t now = now_ms(network);
-    if (now + delay_ms < peer->kept_out_until_ms) {
-        delay_ms = peer->kept_out_until_ms - now;
+    struct hs_peer_table table;
+    enum hs_status status = hs_peer_table_make(&table, &network->own_key, peers, count);
+    if (status != HS_OK) {
+        return status;
     }
-    if (!network->closing && index > network->self) {
-        HS_ASSERT(uv_timer_start(&peer->dial_timer, on_dial, delay_ms, 0) == 0);
+    for (uint32_t i = 0; i < network->table.end; i++) {
+        const struct hs_peer_entry *entry = &network->table.entries[i];
+        if (entry->used && !hs_peer_table_holds(&table, i, &entry->key)) {
+            remove_peer(network, i);
+        }
     }
+    network->table = table;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t number = peers[i].number;
+        if (table.entries[number].used) {
+            network->peers[number].is_dialed =
+                memcmp(&network->own_key, &peers[i].key, sizeof network->own_key) < 0;
+            set_address(network, number, peers[i].address);
+        }
+    }
+    return HS_OK;
 }
 
 /* -- deadlines, beginning and end ------------------------------------------ */
@@ -288,22 +396,19 @@ void hs_tcp_mesh_check(struct hs_tcp_network *network, bool ping)
 {
     uint64_t now = now_ms(network);
     check_pending(network, now);
-    for (uint32_t i = 0; i < network->peer_count; i++) {
+    for (uint32_t i = 0; i < network->table.end; i++) {
         check_peer(&network->peers[i], now, ping);
     }
 }
 
-void hs_tcp_mesh_init(struct hs_tcp_network *network, const struct hs_validator_set *validators)
+void hs_tcp_mesh_init(struct hs_tcp_network *network)
 {
     network->owner.admit = admit;
     network->owner.ready = on_ready;
     network->owner.message = on_message;
     network->owner.closed = on_connection_closed;
-    network->peer_count = validators->count;
-    for (uint32_t i = 0; i < network->peer_count; i++) {
+    for (uint32_t i = 0; i < HS_PEERS_MAX; i++) {
         network->peers[i].network = network;
-        network->peers[i].key = validators->validators[i].network_key;
-        network->peers[i].back_off_ms = HS_TCP_BACK_OFF_MIN_MS;
     }
 }
 
@@ -312,7 +417,7 @@ void hs_tcp_mesh_close(struct hs_tcp_network *network)
     while (network->pending_oldest != NULL) {
         hs_tcp_connection_close(network->pending_oldest, HS_STALE);
     }
-    for (uint32_t i = 0; i < network->peer_count; i++) {
+    for (uint32_t i = 0; i < network->table.end; i++) {
         struct hs_tcp_peer *peer = &network->peers[i];
         if (peer->connection != NULL) {
             hs_tcp_connection_close(peer->connection, HS_UNREACHABLE);

@@ -1,6 +1,6 @@
 /* hs_tcp_mesh: which connections there are. The inside of hs_tcp_network.
  *
- * Of each pair the lower index dials, so there is one connection, not two that must be chosen from.
+ * Of each pair the lower key dials, so there is one connection, not two that must be chosen from.
  * The listener can't know that a connection died as soon as the dialer knows; so a new
  * one of the same peer takes the place of the old, once it has proved the key. Connections that
  * have proved nothing are kept in a list of HS_NETWORK_PENDING_MAX, where the oldest gives
@@ -9,13 +9,11 @@
 #ifndef HS_NETWORK_TCP_MESH_H
 #define HS_NETWORK_TCP_MESH_H
 
-#include "network/tcp_inbox.h"
+#include "network/peer_table.h"
 #include "network/tcp_address.h"
 #include "network/tcp_connection.h"
+#include "network/tcp_inbox.h"
 #include "network/tcp_network.h"
-
-/* The wait before a peer is dialed again, at first; it doubles with each failure. */
-#define HS_TCP_BACK_OFF_MIN_MS 20u
 
 /* Lines of the log about one peer. */
 enum hs_tcp_log_line {
@@ -23,12 +21,14 @@ enum hs_tcp_log_line {
     HS_TCP_LOG_DISCONNECTED,
     HS_TCP_LOG_WRONG_CHAIN,
     HS_TCP_LOG_WRONG_KEY,
+    HS_TCP_LOG_ADDRESS,
 };
-#define HS_TCP_LOG_LINES 4u
+#define HS_TCP_LOG_LINES 5u
 
+/* What there is of the peer with a number; nothing while nobody has it. */
 struct hs_tcp_peer {
     struct hs_tcp_network *network;
-    struct hs_ed25519_public_key key;
+    bool is_dialed; /* by this side: the own key is the lower one */
     bool has_address;
     struct hs_tcp_address address;
     struct hs_tcp_connection *connection; /* READY; NULL when there is none */
@@ -47,9 +47,9 @@ struct hs_tcp_network {
     const struct hs_log *log;
     void (*notify)(void *context);
     void *notify_context;
-    uint32_t self;
-    uint32_t peer_count; /* self included */
-    struct hs_tcp_peer *peers;
+    struct hs_ed25519_public_key own_key;
+    struct hs_peer_table table;
+    struct hs_tcp_peer *peers; /* [HS_PEERS_MAX], by number */
     struct hs_tcp_connection *pending_newest;
     struct hs_tcp_connection *pending_oldest;
     uint32_t pending_count;
@@ -68,14 +68,15 @@ struct hs_tcp_network {
     void *closed_context;
 };
 
-/* Sets the owner's callbacks and the peers' keys. The peers' timers are the caller's to init. */
-void hs_tcp_mesh_init(struct hs_tcp_network *network, const struct hs_validator_set *validators);
+/* Sets the owner's callbacks. The peers' timers are the caller's to init. */
+void hs_tcp_mesh_init(struct hs_tcp_network *network);
+
+/* The transport's call. */
+HS_MUST_CHECK enum hs_status hs_tcp_mesh_set_peers(struct hs_tcp_network *network,
+                                                   const struct hs_peer peers[], size_t count);
 
 /* Takes what a listener has to accept. */
 void hs_tcp_mesh_accept(struct hs_tcp_network *network, uv_stream_t *listener);
-
-/* Dials a peer after a while, unless it is for the peer to dial, or connected by then. */
-void hs_tcp_mesh_dial_later(struct hs_tcp_network *network, uint32_t index, uint64_t delay_ms);
 
 /* Closes what is dead or has proved nothing in time; gives the others a sign of life if `ping`. */
 void hs_tcp_mesh_check(struct hs_tcp_network *network, bool ping);

@@ -26,7 +26,7 @@
 static void flush_queued(struct hs_tcp_network *network)
 {
     network->has_queued = false;
-    for (uint32_t i = 0; i < network->peer_count; i++) {
+    for (uint32_t i = 0; i < network->table.end; i++) {
         struct hs_tcp_peer *peer = &network->peers[i];
         if (peer->has_queued) {
             peer->has_queued = false;
@@ -70,12 +70,18 @@ static void on_tick(uv_timer_t *timer)
 
 /* -- the transport --------------------------------------------------------- */
 
+static enum hs_status transport_set_peers(void *context, const struct hs_peer peers[], size_t count)
+{
+    struct hs_tcp_network *network = context;
+    return network->closing ? HS_OK : hs_tcp_mesh_set_peers(network, peers, count);
+}
+
 static enum hs_status transport_send(void *context, uint32_t to,
                                      enum hs_message_class message_class,
                                      struct hs_buffer *message)
 {
     struct hs_tcp_network *network = context;
-    if (to >= network->peer_count || to == network->self || message->size == 0 ||
+    if (to >= network->table.end || !network->table.entries[to].used || message->size == 0 ||
         message->size > HS_MESSAGE_BYTES_MAX) {
         return HS_INVALID_ARGUMENT;
     }
@@ -94,16 +100,13 @@ static enum hs_status transport_send(void *context, uint32_t to,
     return HS_OK;
 }
 
-static void transport_broadcast(void *context, enum hs_message_class message_class,
-                                struct hs_buffer *message)
+static void transport_broadcast(void *context, const uint32_t to[], size_t count,
+                                enum hs_message_class message_class, struct hs_buffer *message)
 {
-    const struct hs_tcp_network *network = context;
-    for (uint32_t i = 0; i < network->peer_count; i++) {
-        if (network->peers[i].connection != NULL) {
-            /* A full queue is counted, and no concern of the other peers. */
-            enum hs_status status = transport_send(context, i, message_class, message);
-            (void)status;
-        }
+    for (size_t i = 0; i < count; i++) {
+        /* A peer that can't be reached, or whose queue is full, is no concern of the others. */
+        enum hs_status status = transport_send(context, to[i], message_class, message);
+        (void)status;
     }
 }
 
@@ -121,14 +124,14 @@ static enum hs_status transport_receive(void *context, struct hs_received *recei
     return status;
 }
 
-static void transport_drop_peer(void *context, uint32_t index, enum hs_status why)
+static void transport_drop_peer(void *context, uint32_t number, enum hs_status why)
 {
     struct hs_tcp_network *network = context;
-    if (index >= network->peer_count || network->peers[index].connection == NULL) {
+    if (number >= network->table.end || network->peers[number].connection == NULL) {
         return;
     }
-    network->peers[index].kept_out_until_ms = hs_tcp_now_ms(&network->owner) + DROPPED_MS;
-    hs_tcp_connection_close(network->peers[index].connection, why);
+    network->peers[number].kept_out_until_ms = hs_tcp_now_ms(&network->owner) + DROPPED_MS;
+    hs_tcp_connection_close(network->peers[number].connection, why);
 }
 
 /* -- the end --------------------------------------------------------------- */
@@ -176,7 +179,7 @@ void hs_tcp_network_close(struct hs_tcp_network *network, void (*closed)(void *c
     network->closed = closed;
     network->closed_context = context;
     hs_tcp_mesh_close(network);
-    for (uint32_t i = 0; i < network->peer_count; i++) {
+    for (uint32_t i = 0; i < HS_PEERS_MAX; i++) {
         uv_close((uv_handle_t *)&network->peers[i].dial_timer, on_dial_timer_closed);
     }
     hs_tcp_inbox_release(&network->inbox);
@@ -235,39 +238,6 @@ static enum hs_status listen_on(struct hs_tcp_network *network, const char *text
     return HS_OK;
 }
 
-enum hs_status hs_tcp_network_set_address(struct hs_tcp_network *network, uint32_t index,
-                                          const char *address)
-{
-    if (index >= network->peer_count) {
-        return HS_INVALID_ARGUMENT;
-    }
-    struct hs_tcp_peer *peer = &network->peers[index];
-    struct hs_tcp_address parsed;
-    enum hs_status status = hs_tcp_address_parse(&parsed, address);
-    if (status == HS_OK) {
-        peer->address = parsed;
-        peer->has_address = true;
-        peer->back_off_ms = HS_TCP_BACK_OFF_MIN_MS;
-        hs_tcp_mesh_dial_later(network, index, 0);
-    }
-    return status;
-}
-
-static enum hs_status set_addresses(struct hs_tcp_network *network, const char *const addresses[],
-                                    struct hs_tcp_error *error)
-{
-    for (uint32_t i = network->self + 1; i < network->peer_count; i++) {
-        if (addresses[i] != NULL &&
-            hs_tcp_network_set_address(network, i, addresses[i]) != HS_OK) {
-            return fail(error, HS_INVALID_ARGUMENT,
-                        "the address \"%s\" of validator %" PRIu32 " cannot be read: give "
-                        "host:port or [v6]:port",
-                        addresses[i], i);
-        }
-    }
-    return HS_OK;
-}
-
 /* libuv writes with plain write(): a peer that goes away would end the process where nobody said
  * otherwise. Whoever handles the signal keeps doing so. */
 static void ignore_broken_pipes(void)
@@ -294,7 +264,7 @@ static void start_handles(struct hs_tcp_network *network)
     HS_ASSERT(uv_prepare_start(&network->before_wait, on_before_wait) == 0);
     HS_ASSERT(uv_check_start(&network->after_wait, on_after_wait) == 0);
     network->open_handles = 4;
-    for (uint32_t i = 0; i < network->peer_count; i++) {
+    for (uint32_t i = 0; i < HS_PEERS_MAX; i++) {
         struct hs_tcp_peer *peer = &network->peers[i];
         HS_ASSERT(uv_timer_init(loop, &peer->dial_timer) == 0);
         peer->dial_timer.data = peer;
@@ -310,6 +280,7 @@ static void set_up(struct hs_tcp_network *network, const struct hs_tcp_network_c
     network->owner.freed = on_connection_freed;
     network->transport = (struct hs_consensus_network){
         .context = network,
+        .set_peers = transport_set_peers,
         .send = transport_send,
         .broadcast = transport_broadcast,
         .receive = transport_receive,
@@ -318,8 +289,8 @@ static void set_up(struct hs_tcp_network *network, const struct hs_tcp_network_c
     network->log = config->log;
     network->notify = config->notify;
     network->notify_context = config->notify_context;
-    network->self = config->self;
-    hs_tcp_mesh_init(network, config->validators);
+    hs_ed25519_public_key_of(&network->own_key, config->network_secret_key);
+    hs_tcp_mesh_init(network);
 }
 
 static struct hs_tcp_network *network_new(const struct hs_tcp_network_config *config)
@@ -328,7 +299,7 @@ static struct hs_tcp_network *network_new(const struct hs_tcp_network_config *co
     if (network == NULL) {
         return NULL;
     }
-    network->peers = calloc(config->validators->count, sizeof *network->peers);
+    network->peers = calloc(HS_PEERS_MAX, sizeof *network->peers);
     network->owner.read_buffer = malloc(HS_TCP_READ_BYTES);
     network->owner.identity = hs_tls_identity_new(config->network_secret_key);
     if (network->peers == NULL || network->owner.read_buffer == NULL ||
@@ -346,16 +317,6 @@ enum hs_status hs_tcp_network_new(struct hs_tcp_network **out,
                                   const struct hs_tcp_network_config *config,
                                   struct hs_tcp_error *error)
 {
-    const struct hs_validator_set *validators = config->validators;
-    HS_ASSERT(config->self < validators->count && validators->count <= HS_VALIDATORS_MAX);
-    struct hs_ed25519_public_key own_key;
-    hs_ed25519_public_key_of(&own_key, config->network_secret_key);
-    if (memcmp(&own_key, &validators->validators[config->self].network_key, sizeof own_key) != 0) {
-        return fail(error, HS_INVALID_ARGUMENT,
-                    "the network key is not that of validator %" PRIu32 " in the genesis file: use "
-                    "the key file that was made with it",
-                    config->self);
-    }
     struct hs_tcp_network *network = network_new(config);
     if (network == NULL) {
         return fail(error, HS_OUT_OF_MEMORY, "no memory for the network");
@@ -364,9 +325,6 @@ enum hs_status hs_tcp_network_new(struct hs_tcp_network **out,
     set_up(network, config);
     start_handles(network);
     enum hs_status status = listen_on(network, config->listen_address, error);
-    if (status == HS_OK) {
-        status = set_addresses(network, config->addresses, error);
-    }
     if (status != HS_OK) {
         hs_tcp_network_close(network, NULL, NULL);
         return status;
@@ -397,7 +355,7 @@ uint16_t hs_tcp_network_port(const struct hs_tcp_network *network)
 void hs_tcp_network_peer_counters(const struct hs_tcp_network *network, uint32_t peer,
                                   struct hs_tcp_peer_counters *counters)
 {
-    HS_ASSERT(peer < network->peer_count);
+    HS_ASSERT(peer < HS_PEERS_MAX);
     *counters = network->peers[peer].counters;
     counters->connected = network->peers[peer].connection != NULL;
 }

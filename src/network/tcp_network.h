@@ -1,11 +1,11 @@
 /* hs_tcp_network: hs_consensus_network over TCP and TLS 1.3, on a libuv loop.
  *
- * A full mesh: of each pair the lower index dials the higher one's address. Both sides show
- * a self-signed certificate made at start from their network key; the key in it must be
- * that of the validator which the dialer meant, or of one that the listener knows. Each side
- * then says which chain it is on, and only when it has heard the same from the other it
- * reports the peer as connected. A lost connection is dialed again, from 20 ms doubling up to
- * 2 s. Everything runs on the loop's thread, and all that is sent in one turn of the loop to
+ * A mesh of all that set_peers lists, nobody at first: of each pair the lower network key dials the
+ * higher one's address. Both sides show a self-signed certificate made at start from their network
+ * key; the key in it must be that of the peer which the dialer meant, or of one that the listener
+ * has in its list. Each side then says which chain it is on, and only when it has heard the same from
+ * the other it reports the peer as connected. A lost connection is dialed again, from 20 ms doubling
+ * up to 2 s. Everything runs on the loop's thread, and all that is sent in one turn of the loop to
  * one peer leaves in one write.
  */
 #ifndef HS_NETWORK_TCP_NETWORK_H
@@ -23,11 +23,6 @@ struct hs_tcp_network;
 
 struct hs_tcp_network_config {
     uv_loop_t *loop;
-    uint32_t self;
-    const struct hs_validator_set *validators; /* copied */
-    /* [validators->count], "host:port" or "[v6]:port", copied; NULL where it is not known. Only
-     * those of higher indexes are dialed. */
-    const char *const *addresses;
     const char *listen_address; /* numeric; port 0 lets the system choose */
     const struct hs_ed25519_secret_key *network_secret_key; /* not kept */
     struct hs_chain_id chain_id;
@@ -59,9 +54,8 @@ struct hs_tcp_counters {
     uint64_t refused_pending; /* gave way to newer ones, or proved nothing in time */
 };
 
-/* Listens, and begins to dial. HS_OK; HS_IN_USE when the port is taken; HS_INVALID_ARGUMENT for an
- * address that can't be read or listened on, or a secret key that is not that of `self`;
- * HS_OUT_OF_MEMORY. When not HS_OK, `error` says why, and the loop must run once more to let go
+/* Listens. HS_OK; HS_IN_USE when the port is taken; HS_INVALID_ARGUMENT for an address that can't be
+ * read or listened on; HS_OUT_OF_MEMORY. When not HS_OK, `error` says why, and the loop must run once more to let go
  * of its handles. */
 HS_MUST_CHECK enum hs_status hs_tcp_network_new(struct hs_tcp_network **network,
                                                 const struct hs_tcp_network_config *config,
@@ -73,10 +67,7 @@ const struct hs_consensus_network *hs_tcp_network_transport(struct hs_tcp_networ
 /* The port it listens on. */
 uint16_t hs_tcp_network_port(const struct hs_tcp_network *network);
 
-/* Where `peer` is dialed from now on. HS_OK, or HS_INVALID_ARGUMENT when it can't be read. */
-HS_MUST_CHECK enum hs_status hs_tcp_network_set_address(struct hs_tcp_network *network,
-                                                        uint32_t peer, const char *address);
-
+/* Of the peer with this number (below HS_PEERS_MAX), since it has it. */
 void hs_tcp_network_peer_counters(const struct hs_tcp_network *network, uint32_t peer,
                                   struct hs_tcp_peer_counters *counters);
 void hs_tcp_network_counters(const struct hs_tcp_network *network,

@@ -142,7 +142,7 @@ void hs_node_broadcast_message(struct hs_node *node, enum hs_message_class messa
 {
     struct hs_buffer *buffer = encode(message, node->epoch->fixed.validators.count);
     if (buffer != NULL) {
-        node->network->broadcast(node->network->context, message_class, buffer);
+        hs_peers_broadcast(node, message_class, buffer);
         hs_buffer_release(buffer);
     }
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bitmap.h"
 #include "node/node_internal.h"
 #include "wire/header.h"
@@ -172,6 +173,7 @@ uint32_t hs_node_jobs_under_way(const struct hs_node *node)
 void hs_node_set_consensus_network(struct hs_node *node, const struct hs_consensus_network *network)
 {
     node->network = network;
+    hs_peers_tell_network(node);
 }
 
 void hs_node_start(struct hs_node *node)

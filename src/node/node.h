@@ -37,6 +37,9 @@ enum hs_node_health {
 struct hs_node_config {
     struct hs_chain_id chain_id;
     const struct hs_validator_set *validators; /* possession of every key checked; copied */
+    /* [validators->count] "host:port", NULL where it is not known; NULL: nowhere. Read by
+     * hs_node_set_consensus_network, and not later. */
+    const char *const *addresses;
     uint32_t self;                             /* or HS_VALIDATORS_MAX: follow only */
     enum hs_leader_election election;
     uint8_t randomness[HS_HASH_BYTES];
@@ -80,7 +83,8 @@ void hs_node_close(struct hs_node *node);
 /* Jobs that workers have of this node. */
 uint32_t hs_node_jobs_under_way(const struct hs_node *node);
 
-/* Connects the node to its transport; once, before hs_node_start. Not owned. */
+/* Connects the node to its transport, and tells that who its peers are: all validators, their
+ * indexes as numbers. Once, before hs_node_start. Not owned. */
 void hs_node_set_consensus_network(struct hs_node *node,
                                    const struct hs_consensus_network *network);
 /* Recovery is over: timers run, what was signed is sent again (D4). */

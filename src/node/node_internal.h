@@ -427,6 +427,11 @@ void hs_node_send_status(struct hs_node *node, uint32_t peer);
 
 /* peers.c */
 void hs_peers_init(struct hs_node *node);
+/* Who may be here, under which numbers, and where they are dialed. */
+void hs_peers_tell_network(const struct hs_node *node);
+/* To all peers that are connected. */
+void hs_peers_broadcast(const struct hs_node *node, enum hs_message_class message_class,
+                        struct hs_buffer *message);
 /* Finds the members of the epoch among the peers. */
 void hs_peers_enter_epoch(struct hs_node *node);
 uint32_t hs_peer_of_member(const struct hs_node *node, uint32_t member); /* or HS_NO_PEER */

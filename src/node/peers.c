@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "base/assert.h"
 #include "node/node_internal.h"
 
 static bool same_key(const struct hs_ed25519_public_key *a, const struct hs_ed25519_public_key *b)
@@ -22,6 +23,31 @@ void hs_peers_init(struct hs_node *node)
     for (uint32_t i = 0; i < node->peer_count; i++) {
         node->peers[i].key = validators->validators[i].network_key;
     }
+}
+
+void hs_peers_tell_network(const struct hs_node *node)
+{
+    const char *const *addresses = node->config.addresses;
+    struct hs_peer peers[HS_VALIDATORS_MAX];
+    for (uint32_t i = 0; i < node->peer_count; i++) {
+        peers[i] = (struct hs_peer){
+            .number = i,
+            .key = node->peers[i].key,
+            .address = addresses != NULL ? addresses[i] : NULL,
+        };
+    }
+    /* No set has one key twice: it would have been refused. */
+    HS_ASSERT(node->network->set_peers(node->network->context, peers, node->peer_count) == HS_OK);
+}
+
+void hs_peers_broadcast(const struct hs_node *node, enum hs_message_class message_class,
+                        struct hs_buffer *message)
+{
+    uint32_t to[HS_VALIDATORS_MAX];
+    for (uint32_t i = 0; i < node->peer_count; i++) {
+        to[i] = i;
+    }
+    node->network->broadcast(node->network->context, to, node->peer_count, message_class, message);
 }
 
 void hs_peers_enter_epoch(struct hs_node *node)

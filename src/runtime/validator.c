@@ -69,6 +69,7 @@ struct hs_running_validator {
     void *ledger_memory;
     size_t ledger_memory_size;
     struct hs_node *node;
+    const char *addresses[HS_VALIDATORS_MAX]; /* of validators; in home.config */
     struct hs_tcp_network *network;
     bool network_closed;
 
@@ -438,9 +439,13 @@ static enum hs_status open_node(struct hs_running_validator *validator,
     const struct hs_genesis *genesis = &validator->home.genesis;
     struct hs_node_error node_error = {.text = ""};
     struct hs_state_root root;
+    for (uint32_t i = 0; i < genesis->validators.count; i++) {
+        validator->addresses[i] = config->peers[i][0] != '\0' ? config->peers[i] : NULL;
+    }
     struct hs_node_config node_config = {
         .chain_id = genesis->chain_id,
         .validators = &genesis->validators,
+        .addresses = validator->addresses,
         .self = config->index,
         .election = genesis->election,
         .pacemaker = config->pacemaker,
@@ -483,18 +488,10 @@ static enum hs_status open_node(struct hs_running_validator *validator,
 static enum hs_status open_network(struct hs_running_validator *validator,
                                    struct hs_validator_error *error)
 {
-    const struct hs_config *config = &validator->home.config;
-    const char *addresses[HS_VALIDATORS_MAX] = {NULL};
     struct hs_tcp_error tcp_error;
-    for (uint32_t i = 0; i < validator->home.genesis.validators.count; i++) {
-        addresses[i] = config->peers[i][0] != '\0' ? config->peers[i] : NULL;
-    }
     const struct hs_tcp_network_config network_config = {
         .loop = &validator->loop,
-        .self = config->index,
-        .validators = &validator->home.genesis.validators,
-        .addresses = addresses,
-        .listen_address = config->listen,
+        .listen_address = validator->home.config.listen,
         .network_secret_key = &validator->home.key.network_secret_key,
         .clock = validator->clock,
         .chain_id = validator->home.genesis.chain_id,

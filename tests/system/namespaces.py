@@ -150,8 +150,8 @@ class Proxies:
 
 
 class Cluster(cluster.Cluster):
-    """A cluster whose validators are far from each other. `proxied`: the links (i, j), i < j, that
-    go through a proxy; the lower index dials."""
+    """A cluster whose validators are far from each other. `proxied`: the links (i, j) that go through
+    a proxy, on the side of the one that dials: whose network key is the lower."""
 
     def __init__(self, folder, validators=4, proxied=(), **options):
         self.proxies = {}
@@ -166,6 +166,9 @@ class Cluster(cluster.Cluster):
 
     def settle_in(self, proxied):
         lines = {}
+        with open(os.path.join(self.nodes[0].home, "genesis.json"), encoding="utf-8") as file:
+            keys = [entry["network_key"] for entry in json.load(file)["validators"]]
+        proxied = {min((i, j), (j, i), key=lambda link: keys[link[0]]) for i, j in proxied}
         for node in self.nodes:
             i = node.index
             node.host, node.enter = self.network.address(i), self.network.namespaces[i].enter

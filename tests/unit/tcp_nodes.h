@@ -1,4 +1,7 @@
-/* Validators over real sockets on loopback, all in one loop: what the tests of the transport share.
+/* Nodes over real sockets on loopback, all in one loop: what the tests of the transport share.
+ *
+ * Node i has the i-th of the fixture's keys, which ascend: of two nodes the lower index dials. Mostly
+ * its number is i, too.
  *
  * Nothing here waits for a fixed time: each wait is for a condition, under one generous
  * deadline. */
@@ -39,7 +42,9 @@ struct node {
     struct fixture *fixture;
     struct hs_tcp_network *network; /* NULL while it is stopped */
     const struct hs_consensus_network *transport;
-    bool connected[NODES_MAX];
+    bool knows[HS_PEERS_MAX]; /* by number: whom, and who is connected, by the notices */
+    struct hs_ed25519_public_key known[HS_PEERS_MAX];
+    bool connected[HS_PEERS_MAX];
     uint32_t connect_count;
     uint32_t disconnect_count;
     uint32_t notify_count;
@@ -56,7 +61,8 @@ struct fixture {
     uv_timer_t pulse; /* so that no wait for an event is for ever */
     uint64_t deadline_ns;
     struct hs_ed25519_secret_key keys[NODES_MAX];
-    struct hs_validator_set validators;
+    struct hs_ed25519_public_key public_keys[NODES_MAX];
+    uint32_t count; /* of those that know each other, the first ones */
     struct hs_chain_id chain_id;
     struct node nodes[NODES_MAX];
 };
@@ -64,6 +70,25 @@ struct fixture {
 static inline void on_pulse(uv_timer_t *timer)
 {
     (void)timer;
+}
+
+static inline int by_public_key(const void *a, const void *b)
+{
+    struct hs_ed25519_public_key keys[2];
+    hs_ed25519_public_key_of(&keys[0], a);
+    hs_ed25519_public_key_of(&keys[1], b);
+    return memcmp(&keys[0], &keys[1], sizeof keys[0]);
+}
+
+static inline void make_keys(struct fixture *fixture)
+{
+    for (uint32_t i = 0; i < NODES_MAX; i++) {
+        memset(&fixture->keys[i], (int)(i + 1), sizeof fixture->keys[i]);
+    }
+    qsort(fixture->keys, NODES_MAX, sizeof fixture->keys[0], by_public_key);
+    for (uint32_t i = 0; i < NODES_MAX; i++) {
+        hs_ed25519_public_key_of(&fixture->public_keys[i], &fixture->keys[i]);
+    }
 }
 
 static inline int set_up(void **state)
@@ -75,11 +100,9 @@ static inline int set_up(void **state)
     assert_int_equal(uv_timer_init(&fixture->loop, &fixture->pulse), 0);
     assert_int_equal(uv_timer_start(&fixture->pulse, on_pulse, 5, 5), 0);
     fixture->deadline_ns = uv_hrtime() + DEADLINE_NS;
-    fixture->validators.count = NODES;
+    fixture->count = NODES;
+    make_keys(fixture);
     for (uint32_t i = 0; i < NODES_MAX; i++) {
-        memset(&fixture->keys[i], (int)(i + 1), sizeof fixture->keys[i]);
-        hs_ed25519_public_key_of(&fixture->validators.validators[i].network_key,
-                                 &fixture->keys[i]);
         fixture->nodes[i].fixture = fixture;
     }
     memset(&fixture->chain_id, 7, sizeof fixture->chain_id);
@@ -115,6 +138,7 @@ static inline void stop(struct node *node)
         node->network = NULL;
         WAIT_FOR(node->fixture, node->closed);
         memset(node->connected, 0, sizeof node->connected);
+        memset(node->knows, 0, sizeof node->knows);
     }
 }
 
@@ -142,6 +166,7 @@ static inline void take(struct node *node, struct hs_received received)
     if (received.type != HS_RECEIVED_MESSAGE) {
         bool connected = received.type == HS_RECEIVED_CONNECTED;
         assert_null(received.message);
+        assert_true(node->knows[received.peer]);
         assert_true(node->connected[received.peer] != connected);
         node->connected[received.peer] = connected;
         node->connect_count += connected ? 1 : 0;
@@ -173,28 +198,15 @@ static inline void on_notify(void *context)
     }
 }
 
-/* Starts node `index` with a set and chain of its own choice, on its old port if it had one. It
- * knows the addresses of those that run. */
-static inline void start_as(struct fixture *fixture, uint32_t slot, uint32_t self,
-                     const struct hs_ed25519_secret_key *key,
-                     const struct hs_validator_set *validators, struct hs_chain_id chain_id)
+/* Starts the node of a slot, on its old port if it had one. It knows nobody. */
+static inline void start_as(struct fixture *fixture, uint32_t slot,
+                            const struct hs_ed25519_secret_key *key, struct hs_chain_id chain_id)
 {
     struct node *node = &fixture->nodes[slot];
     char listen_address[32];
-    char texts[NODES_MAX][32];
-    const char *addresses[NODES_MAX] = {NULL};
     (void)snprintf(listen_address, sizeof listen_address, "127.0.0.1:%u", node->port);
-    for (uint32_t i = 0; i < validators->count; i++) {
-        if (fixture->nodes[i].network != NULL) {
-            (void)snprintf(texts[i], sizeof texts[i], "127.0.0.1:%u", fixture->nodes[i].port);
-            addresses[i] = texts[i];
-        }
-    }
     struct hs_tcp_network_config config = {
         .loop = &fixture->loop,
-        .self = self,
-        .validators = validators,
-        .addresses = addresses,
         .listen_address = listen_address,
         .network_secret_key = key,
         .chain_id = chain_id,
@@ -211,10 +223,76 @@ static inline void start_as(struct fixture *fixture, uint32_t slot, uint32_t sel
     assert_int_not_equal(node->port, 0);
 }
 
+/* -- who knows whom ------------------------------------------------------------ */
+
+#define ADDRESS_CHARACTERS 32u
+
+struct peer_list {
+    struct hs_peer peers[NODES_MAX];
+    char addresses[NODES_MAX][ADDRESS_CHARACTERS];
+    size_t count;
+};
+
+/* Adds a key under a number, at the address of the node of a slot if that runs. */
+static inline void add_peer(struct peer_list *list, const struct fixture *fixture, uint32_t number,
+                            const struct hs_ed25519_public_key *key, uint32_t slot)
+{
+    char *address = list->addresses[list->count];
+    (void)snprintf(address, ADDRESS_CHARACTERS, "127.0.0.1:%u", fixture->nodes[slot].port);
+    list->peers[list->count++] = (struct hs_peer){
+        .number = number,
+        .key = *key,
+        .address = fixture->nodes[slot].network != NULL ? address : NULL,
+    };
+}
+
+/* Node `index`, by its own key, under its own number. */
+static inline void add_node(struct peer_list *list, const struct fixture *fixture, uint32_t index)
+{
+    add_peer(list, fixture, index, &fixture->public_keys[index], index);
+}
+
+static inline const struct hs_peer *peer_numbered(const struct peer_list *list, uint32_t number)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->peers[i].number == number) {
+            return &list->peers[i];
+        }
+    }
+    return NULL;
+}
+
+/* As a node does, forgets those that left: nothing more is heard of them. */
+static inline void know(struct node *node, const struct peer_list *list)
+{
+    for (uint32_t number = 0; number < HS_PEERS_MAX; number++) {
+        const struct hs_peer *peer = peer_numbered(list, number);
+        bool stays = peer != NULL && node->knows[number] &&
+                     memcmp(&node->known[number], &peer->key, sizeof peer->key) == 0;
+        node->connected[number] = node->connected[number] && stays;
+        node->knows[number] = peer != NULL;
+        if (peer != NULL) {
+            node->known[number] = peer->key;
+        }
+    }
+    assert_int_equal(node->transport->set_peers(node->transport->context, list->peers, list->count),
+                     HS_OK);
+}
+
+/* All of the fixture's, at the addresses of those that run. */
+static inline void know_all(struct fixture *fixture, uint32_t slot)
+{
+    struct peer_list all = {.count = 0};
+    for (uint32_t i = 0; i < fixture->count; i++) {
+        add_node(&all, fixture, i);
+    }
+    know(&fixture->nodes[slot], &all);
+}
+
 static inline void start(struct fixture *fixture, uint32_t index)
 {
-    start_as(fixture, index, index, &fixture->keys[index], &fixture->validators,
-             fixture->chain_id);
+    start_as(fixture, index, &fixture->keys[index], fixture->chain_id);
+    know_all(fixture, index);
 }
 
 static inline bool are_connected(const struct fixture *fixture, uint32_t a, uint32_t b)
@@ -225,7 +303,7 @@ static inline bool are_connected(const struct fixture *fixture, uint32_t a, uint
 static inline bool is_mesh(const struct fixture *fixture)
 {
     bool all = true;
-    for (uint32_t a = 0; a < fixture->validators.count; a++) {
+    for (uint32_t a = 0; a < fixture->count; a++) {
         for (uint32_t b = 0; b < a; b++) {
             all = all && are_connected(fixture, a, b);
         }
@@ -236,7 +314,7 @@ static inline bool is_mesh(const struct fixture *fixture)
 /* Starts from the highest index, so that whoever dials knows where to. */
 static inline void start_mesh(struct fixture *fixture)
 {
-    for (uint32_t i = fixture->validators.count; i > 0; i--) {
+    for (uint32_t i = fixture->count; i > 0; i--) {
         start(fixture, i - 1);
     }
     WAIT_FOR(fixture, is_mesh(fixture));
@@ -254,6 +332,17 @@ static inline struct hs_tcp_peer_counters peer_counters_of(const struct node *no
     struct hs_tcp_peer_counters counters;
     hs_tcp_network_peer_counters(node->network, peer, &counters);
     return counters;
+}
+
+/* Queues a message for the first `count` numbers. */
+static inline void broadcast(struct node *node, uint32_t count, enum hs_message_class message_class,
+                             struct hs_buffer *message)
+{
+    uint32_t to[HS_PEERS_MAX];
+    for (uint32_t i = 0; i < count; i++) {
+        to[i] = i;
+    }
+    node->transport->broadcast(node->transport->context, to, count, message_class, message);
 }
 
 /* -- messages ------------------------------------------------------------------ */

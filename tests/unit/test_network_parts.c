@@ -301,6 +301,42 @@ static void the_inbox_hands_over_urgent_things_first_and_in_order(void **state)
     free(inbox);
 }
 
+static void forgetting_a_peer_keeps_the_order_of_the_others(void **state)
+{
+    (void)state;
+    struct hs_tcp_inbox *inbox = calloc(1, sizeof *inbox);
+    assert_non_null(inbox);
+    struct hs_received received;
+    hs_tcp_inbox_forget(inbox, 1);
+    /* So that the ring's content goes over its end. */
+    for (uint8_t i = 0; i < 40; i++) {
+        put(inbox, HS_CLASS_SYNC, 2, sized(1, 0));
+        assert_int_equal(hs_tcp_inbox_pop(inbox, &received), HS_OK);
+        hs_buffer_release(received.message);
+    }
+    struct hs_buffer *shared = sized(100, 0);
+    for (uint8_t i = 0; i < 20; i++) {
+        put(inbox, HS_CLASS_SYNC, 2, sized(1, i));
+        put(inbox, HS_CLASS_SYNC, 1, hs_buffer_retain(shared));
+        put(inbox, HS_CLASS_CONSENSUS, 1, NULL);
+    }
+    hs_tcp_inbox_forget(inbox, 1);
+    assert_int_equal(shared->references, 1);
+    assert_int_equal(inbox->shares[1].count, 0);
+    assert_int_equal(inbox->shares[1].bytes, 0);
+    assert_int_equal(inbox->shares[2].count, 20);
+    for (uint8_t i = 0; i < 20; i++) {
+        assert_int_equal(hs_tcp_inbox_pop(inbox, &received), HS_OK);
+        assert_int_equal(received.peer, 2);
+        assert_int_equal(received.message->data[0], i);
+        hs_buffer_release(received.message);
+    }
+    assert_true(hs_tcp_inbox_is_empty(inbox));
+    hs_buffer_release(shared);
+    hs_tcp_inbox_release(inbox);
+    free(inbox);
+}
+
 static void a_peers_share_is_counted_in_messages_and_in_bytes(void **state)
 {
     (void)state;
@@ -401,6 +437,7 @@ int main(void)
         cmocka_unit_test(each_class_has_limits_of_its_own),
         cmocka_unit_test(a_ring_keeps_its_order_while_it_grows_and_wraps),
         cmocka_unit_test(the_inbox_hands_over_urgent_things_first_and_in_order),
+        cmocka_unit_test(forgetting_a_peer_keeps_the_order_of_the_others),
         cmocka_unit_test(a_peers_share_is_counted_in_messages_and_in_bytes),
         cmocka_unit_test(addresses_have_one_reading),
         cmocka_unit_test(numbers_are_told_from_names),

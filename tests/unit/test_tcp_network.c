@@ -21,12 +21,7 @@ static void a_mesh_comes_up_whoever_starts_first(void **state)
         start(fixture, i);
     }
     for (uint32_t i = 0; i < NODES; i++) {
-        for (uint32_t k = i + 1; k < NODES; k++) {
-            char address[32];
-            (void)snprintf(address, sizeof address, "localhost:%u", fixture->nodes[k].port);
-            assert_int_equal(
-                hs_tcp_network_set_address(fixture->nodes[i].network, k, address), HS_OK);
-        }
+        know_all(fixture, i);
     }
     WAIT_FOR(fixture, is_mesh(fixture));
 }
@@ -68,7 +63,7 @@ static void a_broadcast_reaches_every_peer_from_one_buffer(void **state)
     start_mesh(fixture);
     struct node *sender = &fixture->nodes[1];
     struct hs_buffer *message = patterned(HS_CLASS_CONSENSUS, 3, 300);
-    sender->transport->broadcast(sender->transport->context, HS_CLASS_CONSENSUS, message);
+    broadcast(sender, NODES, HS_CLASS_CONSENSUS, message);
     assert_int_equal(message->references, NODES);
     WAIT_FOR(fixture, message->references == 1);
     for (uint32_t i = 0; i < NODES; i++) {
@@ -130,11 +125,11 @@ static void what_can_not_be_sent_is_refused(void **state)
 static void a_chain_of_one_needs_nobody(void **state)
 {
     struct fixture *fixture = *state;
-    fixture->validators.count = 1;
+    fixture->count = 1;
     start(fixture, 0);
     struct node *node = &fixture->nodes[0];
     struct hs_buffer *message = patterned(HS_CLASS_CONSENSUS, 1, 10);
-    node->transport->broadcast(node->transport->context, HS_CLASS_CONSENSUS, message);
+    broadcast(node, 1, HS_CLASS_CONSENSUS, message);
     turn(fixture);
     assert_int_equal(message->references, 1);
     assert_int_equal(node->notify_count, 0);
