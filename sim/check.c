@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "base/bitmap.h"
+#include "consensus/leader_election.h"
 
 #define CAPACITY_MIN 256u
 #define VIEWS_MIN    64u
@@ -126,6 +127,20 @@ void hs_check_epochs_release(struct hs_check_epochs *epochs)
         free(epochs->made[i]);
     }
     free(epochs->made);
+}
+
+uint32_t hs_check_leader(struct hs_check *check, uint64_t epoch, uint64_t view)
+{
+    const struct hs_epoch *fixed = hs_check_epoch(&check->epochs, check->cluster, epoch);
+    if (fixed == NULL) {
+        return HS_VALIDATORS_MAX;
+    }
+    struct hs_leader_rule leaders = {
+        .election = check->cluster->election,
+        .validators = &fixed->validators,
+    };
+    memcpy(leaders.randomness, fixed->randomness, sizeof(leaders.randomness));
+    return hs_leader_of(&leaders, view);
 }
 
 void *hs_check_views_at(struct hs_check_views *views, uint64_t epoch, uint64_t view)

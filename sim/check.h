@@ -87,6 +87,10 @@ const struct hs_epoch *hs_check_epoch(struct hs_check_epochs *epochs,
                                       const struct hs_cluster *cluster, uint64_t number);
 void hs_check_epochs_release(struct hs_check_epochs *epochs);
 
+/* Who leads a view, by the set and the randomness of its epoch; HS_VALIDATORS_MAX: the chain has no
+ * such epoch. */
+uint32_t hs_check_leader(struct hs_check *check, uint64_t epoch, uint64_t view);
+
 /* Grows as far as it must: an epoch that the chain has, a view that somebody proved. */
 void *hs_check_views_at(struct hs_check_views *views, uint64_t epoch, uint64_t view);
 /* NULL: it was never asked for. */

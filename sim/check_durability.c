@@ -242,12 +242,7 @@ static void decode_safety(struct hs_check_durability *durability, struct record 
 {
     struct hs_safety_record *decoded = &durability->decoded;
     struct hs_bytes bytes = {durability->slot + SLOT_HEADER_BYTES, record_bytes};
-    struct hs_check *check = durability->check;
-    if (hs_safety_record_decode_head(decoded, bytes) != HS_OK) {
-        return;
-    }
-    uint32_t count = hs_cluster_member_count(check->cluster, decoded->epoch);
-    if (hs_safety_record_decode(decoded, bytes, count) != HS_OK) {
+    if (hs_safety_record_validator_bits(decoded, bytes) == 0) {
         return;
     }
     *record = (struct record){

@@ -22,35 +22,37 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-static bool leader_is_correct(const struct hs_check *check, const struct hs_core *core,
-                              uint64_t view)
+static bool leader_is_correct(struct hs_check *check, uint64_t epoch, uint64_t view)
 {
-    struct hs_core_status status;
-    hs_core_status(core, &status);
-    return hs_check_is_correct(
-        check, hs_cluster_node_of(check->cluster, status.epoch, hs_core_leader(core, view)));
+    uint32_t leader = hs_check_leader(check, epoch, view);
+    return hs_check_is_correct(check, hs_cluster_node_of(check->cluster, epoch, leader));
 }
 
 /* The second of the first two consecutive views after `view` whose leaders are correct. */
-static uint64_t second_correct(const struct hs_check *check, const struct hs_core *core,
-                               uint64_t view)
+static uint64_t second_correct(struct hs_check *check, uint64_t epoch, uint64_t view)
 {
     uint64_t second = view + 2;
-    while (second < view + VIEWS_SEARCHED && (!leader_is_correct(check, core, second - 1) ||
-                                              !leader_is_correct(check, core, second))) {
+    while (second < view + VIEWS_SEARCHED && (!leader_is_correct(check, epoch, second - 1) ||
+                                              !leader_is_correct(check, epoch, second))) {
         second++;
     }
     return second;
 }
 
-void hs_check_liveness_begin(struct hs_check_liveness *liveness, const struct hs_check *check,
-                             const struct hs_core *core, uint64_t view, uint64_t height)
+/* The view in which a new block is proposed, at the latest, when all is well from `view` on. */
+static uint64_t deadline_after(struct hs_check *check, uint64_t epoch, uint64_t view)
 {
-    uint64_t commit_view = second_correct(check, core, view) + VIEWS_MORE;
+    uint64_t commit_view = second_correct(check, epoch, view) + VIEWS_MORE;
     if (check->cluster->election == HS_LEADER_ROUND_ROBIN) {
         uint64_t bound = 2 * (faulty_max(&check->cluster->validators) + 1) + 2;
         commit_view = earlier(commit_view, view + bound);
     }
+    return commit_view - VIEWS_TO_COMMIT;
+}
+
+void hs_check_liveness_begin(struct hs_check_liveness *liveness, struct hs_check *check,
+                             const struct hs_core *core, uint64_t view, uint64_t height)
+{
     struct hs_core_status status;
     hs_core_status(core, &status);
     *liveness = (struct hs_check_liveness){
@@ -58,22 +60,22 @@ void hs_check_liveness_begin(struct hs_check_liveness *liveness, const struct hs
         .epoch = status.epoch,
         .view = view,
         .target = height + 1,
-        .deadline_view = commit_view - VIEWS_TO_COMMIT,
+        .deadline_view = deadline_after(check, status.epoch, view),
     };
 }
 
+/* In a later epoch views begin anew (P4). */
 void hs_check_liveness_reached(const struct hs_check_liveness *liveness, struct hs_check *check,
                                uint64_t block_epoch, uint64_t block_view)
 {
-    /* In a later epoch views begin anew, and there are as many for it. */
-    uint64_t deadline_view = block_epoch > liveness->epoch
-                                 ? liveness->deadline_view - liveness->view
-                                 : liveness->deadline_view;
+    uint64_t deadline_view = block_epoch > liveness->epoch ? deadline_after(check, block_epoch, 0)
+                                                           : liveness->deadline_view;
     if (block_view > deadline_view) {
         hs_check_fail(check, NAME,
                       "a new block took too many views since the faults stopped in view %" PRIu64
-                      ": it is of view %" PRIu64 ", not of %" PRIu64 " or before",
-                      liveness->view, block_view, deadline_view);
+                      ": it is of epoch %" PRIu64 ", view %" PRIu64 ", not of view %" PRIu64
+                      " or before",
+                      liveness->view, block_epoch, block_view, deadline_view);
     }
 }
 

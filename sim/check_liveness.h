@@ -24,10 +24,10 @@ struct hs_check_liveness {
     uint64_t deadline_view; /* of the block of that height, at the latest */
 };
 
-/* The faults have stopped; `height` was reported, `core` knows the leaders. */
-void hs_check_liveness_begin(struct hs_check_liveness *liveness, const struct hs_check *check,
+/* The faults have stopped; `height` was reported, `core` is the furthest, in `view`. */
+void hs_check_liveness_begin(struct hs_check_liveness *liveness, struct hs_check *check,
                              const struct hs_core *core, uint64_t view, uint64_t height);
-/* All correct nodes have the target; its block is of this view. */
+/* All correct nodes have the target; its block is of this epoch and view. */
 void hs_check_liveness_reached(const struct hs_check_liveness *liveness, struct hs_check *check,
                                uint64_t block_epoch, uint64_t block_view);
 /* There was time enough, and this node is still here. */

@@ -2,11 +2,9 @@
 #include "sim/checkers.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/assert.h"
 #include "base/bitmap.h"
-#include "consensus/leader_election.h"
 #include "sim/check_certificates.h"
 #include "sim/check_chain.h"
 #include "sim/check_clients.h"
@@ -250,21 +248,9 @@ void hs_checkers_message(struct hs_checkers *checkers, uint32_t process,
 
 /* -- what is committed ------------------------------------------------------------------------ */
 
-/* By the set and the randomness of its epoch; HS_VALIDATORS_MAX: there is no such epoch. */
 static uint32_t leader_of(struct hs_checkers *checkers, const struct hs_block *block)
 {
-    const struct hs_cluster *cluster = checkers->check.cluster;
-    const struct hs_epoch *epoch =
-        hs_check_epoch(&checkers->check.epochs, cluster, block->header.epoch);
-    if (epoch == NULL) {
-        return HS_VALIDATORS_MAX;
-    }
-    struct hs_leader_rule leaders = {
-        .election = cluster->election,
-        .validators = &epoch->validators,
-    };
-    memcpy(leaders.randomness, epoch->randomness, sizeof(leaders.randomness));
-    return hs_leader_of(&leaders, block->header.view);
+    return hs_check_leader(&checkers->check, block->header.epoch, block->header.view);
 }
 
 void hs_checkers_committed(struct hs_checkers *checkers, uint32_t index,

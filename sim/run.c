@@ -67,16 +67,24 @@ static void find_nodes(const struct run *run, struct hs_node *nodes[HS_VALIDATOR
     }
 }
 
-/* The node of a correct validator; NULL: none is up. */
-static const struct hs_node *any_correct_node(const struct run *run)
+/* The node of a correct validator that is in the highest epoch; NULL: none is up. */
+static const struct hs_node *furthest_correct_node(const struct run *run)
 {
+    const struct hs_node *furthest = NULL;
+    uint64_t epoch = 0;
     for (uint32_t i = 0; i < run->config->node_count; i++) {
         struct hs_node *node = hs_world_node(run->world, i);
-        if (node != NULL && !hs_world_is_byzantine(run->world, i)) {
-            return node;
+        if (node == NULL || hs_world_is_byzantine(run->world, i)) {
+            continue;
+        }
+        struct hs_core_status status;
+        hs_core_status(hs_node_core(node), &status);
+        if (furthest == NULL || status.epoch > epoch) {
+            furthest = node;
+            epoch = status.epoch;
         }
     }
-    return NULL;
+    return furthest;
 }
 
 /* Until a new block is committed everywhere. */
@@ -86,7 +94,7 @@ static void liveness_phase(struct run *run)
     struct hs_node *nodes[HS_VALIDATORS_MAX];
     hs_faults_stop(&run->faults, run->world);
     hs_world_stop_faults(run->world);
-    const struct hs_node *node = any_correct_node(run);
+    const struct hs_node *node = furthest_correct_node(run);
     if (violated(run) || node == NULL) {
         return; /* that none is up was found out when they were started */
     }
@@ -159,6 +167,8 @@ static void make_world(struct run *run)
     world_config.cluster.election = config->election;
     world_config.cluster.fees = config->fees;
     world_config.cluster.randomness = config->seed;
+    world_config.cluster.epoch_blocks = config->epoch_blocks;
+    world_config.cluster.members = config->members;
     world_config.log = config->log;
     if (config->faults != 0) {
         draw_limits(&world_config, config->seed);

@@ -136,7 +136,7 @@ struct hs_world_drop {
 /* The first time; NULL: never. Looked for in worlds with attackers. */
 const struct hs_world_drop *hs_world_unjust_drop(const struct hs_world *world);
 
-/* The highest view that a correct node is in. */
+/* The highest view that a correct node is in, of the highest epoch. */
 uint64_t hs_world_view(const struct hs_world *world);
 
 /* Sees every message before it is sent, from and to a process, after the checkers; returning false

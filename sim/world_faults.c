@@ -66,17 +66,21 @@ enum hs_status hs_world_rot(struct hs_world *world, uint32_t index, const char *
     return status;
 }
 
-/* The highest view that any correct node was ever in: a validator has signed in none above it. */
-static uint64_t view_signed_max(const struct hs_world *world)
+/* The highest epoch and its highest view that any correct node was ever in: a validator has signed in
+ * none above them. */
+static void find_signed_max(const struct hs_world *world, uint64_t *epoch, uint64_t *view)
 {
-    uint64_t view = 0;
+    *epoch = 0;
+    *view = 0;
     for (uint32_t i = 0; i < world->process_count; i++) {
         const struct hs_world_process *process = &world->processes[i];
-        if (!hs_world_is_byzantine(world, process->validator) && process->view_max > view) {
-            view = process->view_max;
+        bool later = process->epoch_max > *epoch ||
+                     (process->epoch_max == *epoch && process->view_max > *view);
+        if (!hs_world_is_byzantine(world, process->validator) && later) {
+            *epoch = process->epoch_max;
+            *view = process->view_max;
         }
     }
-    return view;
 }
 
 enum hs_status hs_world_recover(struct hs_world *world, uint32_t index, bool wipe)
@@ -89,13 +93,12 @@ enum hs_status hs_world_recover(struct hs_world *world, uint32_t index, bool wip
         hs_checkers_log_damaged(world->checkers, index);
         process->wiped = true;
     }
-    const struct hs_recovery_request request = {
+    struct hs_recovery_request request = {
         .disk = hs_virtual_disk_interface(process->disk),
         .chain_id = &world->cluster.chain_id,
         .secret_key = &world->cluster.validator_keys[process->validator].bls_secret_key,
-        .validator_count = world->cluster.validators.count,
-        .last_voted_view = view_signed_max(world),
     };
+    find_signed_max(world, &request.epoch, &request.last_voted_view);
     struct hs_recovery recovery;
     return hs_records_recover(&recovery, &request);
 }

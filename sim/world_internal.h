@@ -25,7 +25,8 @@ struct hs_world_process {
     int64_t wall_clock_ahead_ms;   /* on top of that */
     uint64_t wake_ns;              /* world time */
     uint64_t height;               /* reported last */
-    uint64_t view_max;             /* that its node was ever in */
+    uint64_t epoch_max;            /* that its node was ever in */
+    uint64_t view_max;             /* in that one */
 };
 
 struct hs_world {

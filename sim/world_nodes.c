@@ -243,7 +243,11 @@ void hs_world_turn_over(struct hs_world *world, uint32_t index)
         hs_world_crash(world, index, false);
         return;
     }
-    if (status.core.view > process->view_max) {
+    if (status.core.epoch > process->epoch_max) {
+        process->epoch_max = status.core.epoch;
+        process->view_max = 0;
+    }
+    if (status.core.epoch == process->epoch_max && status.core.view > process->view_max) {
         process->view_max = status.core.view;
     }
     process->wake_ns = hs_world_time_of(process, hs_node_next_wake_ns(process->node));
@@ -301,12 +305,16 @@ uint64_t hs_world_common_height(const struct hs_world *world)
 
 uint64_t hs_world_view(const struct hs_world *world)
 {
+    uint64_t epoch = 0;
     uint64_t view = 0;
     for (uint32_t i = 0; i < world->process_count; i++) {
         if (is_correct(&world->processes[i])) {
             struct hs_core_status status;
             hs_core_status(hs_node_core(world->processes[i].node), &status);
-            view = status.view > view ? status.view : view;
+            if (status.epoch > epoch || (status.epoch == epoch && status.view > view)) {
+                epoch = status.epoch;
+                view = status.view;
+            }
         }
     }
     return view;

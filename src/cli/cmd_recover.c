@@ -11,23 +11,24 @@
 static int print_recovery(const struct hs_recovery *recovery, const char *home, bool json)
 {
     if (json) {
-        return hs_print_json(json_pack("{s:s, s:I, s:I, s:b, s:b}", "home", home, "last_voted_view",
-                                       (json_int_t)recovery->last_voted_view, "locked_view",
-                                       (json_int_t)recovery->locked_view, "safety_record_kept",
-                                       recovery->safety_record_read, "signer_record_kept",
-                                       recovery->signer_record_read));
+        return hs_print_json(json_pack(
+            "{s:s, s:I, s:I, s:I, s:b, s:b}", "home", home, "epoch", (json_int_t)recovery->epoch,
+            "last_voted_view", (json_int_t)recovery->last_voted_view, "locked_view",
+            (json_int_t)recovery->locked_view, "safety_record_kept", recovery->safety_record_read,
+            "signer_record_kept", recovery->signer_record_read));
     }
     printf("%s: the safety records are written.\n"
-           "  last voted view   %" PRIu64 ": nothing is signed up to it\n"
+           "  epoch             %" PRIu64 ": nothing is signed in one before\n"
+           "  last voted view   %" PRIu64 ": nothing is signed up to it in that epoch\n"
            "  locked view       %" PRIu64
            ": no view change is signed before a certificate of it or "
            "a higher one is seen\n"
            "  old records       core %s, signer %s\n\n",
-           home, recovery->last_voted_view, recovery->locked_view,
+           home, recovery->epoch, recovery->last_voted_view, recovery->locked_view,
            recovery->safety_record_read ? "read and kept" : "lost",
            recovery->signer_record_read ? "read and kept" : "lost");
     printf(
-        "If this validator voted in a higher view than that, it may vote there a second time,\n"
+        "If this validator voted in a later epoch, or a higher view, it may vote there again,\n"
         "which can fork the chain and is evidence against it: run this again with a higher view\n"
         "before you start it. A view that is too high harms nobody, but the validator stays "
         "silent\n"
@@ -40,7 +41,7 @@ static int print_recovery(const struct hs_recovery *recovery, const char *home, 
 int hs_cmd_recover(int argc, char **argv)
 {
     const char *home = NULL;
-    uint64_t view = 0;
+    struct hs_recovered_view last_voted = {0};
     bool json = false;
     const struct hs_option options[] = {
         {.type = HS_OPTION_TEXT,
@@ -54,8 +55,17 @@ int hs_cmd_recover(int argc, char **argv)
          .name = "last-voted-view",
          .argument = "V",
          .help = "the highest view it may have voted in; what any validator shows, plus 1, will do",
-         .number = &view,
+         .number = &last_voted.view,
          .number_max = UINT64_MAX},
+        {.type = HS_OPTION_NUMBER,
+         .name = "epoch",
+         .argument = "E",
+         .help =
+             "the epoch of that view (default: the one that the block log ends in; when the log "
+             "is lost or from a backup, give the chain's)",
+         .number = &last_voted.epoch,
+         .number_max = UINT64_MAX,
+         .given = &last_voted.epoch_given},
         {.type = HS_OPTION_FLAG, .name = "json", .help = "print JSON", .flag = &json},
     };
     const struct hs_command command = {
@@ -71,7 +81,7 @@ int hs_cmd_recover(int argc, char **argv)
     if (!hs_options_read(&command, argc, argv, &exit_code)) {
         return exit_code;
     }
-    enum hs_status status = hs_home_recover(&recovery, home, view, &error);
+    enum hs_status status = hs_home_recover(&recovery, home, &last_voted, &error);
     if (status != HS_OK) {
         hs_print_error("%s", error.text);
         return status == HS_IO ? HS_EXIT_WRITE_FAILED : HS_EXIT_USAGE;

@@ -154,14 +154,11 @@ static void leave(struct hs_node *node)
 
 static void enter(struct hs_node *node)
 {
-    bool signs = node->health == HS_NODE_HEALTHY && node->has_record; /* where it is a member */
+    const struct hs_safety_record *record =
+        node->health == HS_NODE_HEALTHY && node->has_record ? node->record : NULL;
     enum hs_status status = hs_epoch_locate(node, hs_node_epoch_number(node) + 1);
-    if (status == HS_OK && signs && hs_recovery_take_record(node) != HS_OK) {
-        hs_recovery_follow(node, "the safety record is damaged"); /* D5 */
-        signs = false;
-    }
     if (status == HS_OK) {
-        status = hs_epoch_open(node, signs ? node->record : NULL);
+        status = hs_epoch_open(node, record);
     }
     if (status != HS_OK) {
         hs_log_event(node->config.log, HS_LOG_ERROR, HS_LOG_NODE, "epoch_not_begun",

@@ -52,9 +52,8 @@ static enum hs_status allocate(struct hs_node *node)
     node->recent =
         hs_recent_transactions_new(node->config.recent_transactions_max, node->config.map_seed);
     node->record = calloc(1, sizeof(*node->record));
-    node->record_bytes = malloc(HS_SAFETY_RECORD_BYTES_MAX);
-    if (node->record == NULL || node->record_bytes == NULL || node->split == NULL ||
-        node->ids == NULL || node->included == NULL || node->recent == NULL) {
+    if (node->record == NULL || node->split == NULL || node->ids == NULL ||
+        node->included == NULL || node->recent == NULL) {
         return HS_OUT_OF_MEMORY;
     }
     enum hs_status status = open_mempool(node);
@@ -154,7 +153,6 @@ void hs_node_close(struct hs_node *node)
     hs_signer_close(node->signing.signer);
     hs_recent_transactions_free(node->recent);
     free(node->record);
-    free(node->record_bytes);
     hs_node_epochs_free(node);
     free(node->mempool_memory);
     free(node->split);

@@ -362,8 +362,6 @@ struct hs_node {
     struct hs_node_epoch *epochs; /* that and those which jobs still read */
     bool has_record;
     struct hs_safety_record *record; /* of the start; epoch and sequence are those written last */
-    uint8_t *record_bytes; /* the same, as it was read: its certificates are of its own epoch */
-    uint32_t record_size;
     bool has_public_key;
     struct hs_bls_public_key public_key; /* by which it finds itself in a set */
     struct hs_node_peer peers[HS_VALIDATORS_MAX];
@@ -582,10 +580,6 @@ void hs_state_snapshot_advance(struct hs_node *node);
 void hs_recall_transactions(struct hs_node *node);
 
 HS_MUST_CHECK enum hs_status hs_recovery_run(struct hs_node *node, struct hs_node_error *error);
-/* Decodes the certificates of the record, when it is of this epoch. HS_MALFORMED. */
-HS_MUST_CHECK enum hs_status hs_recovery_take_record(struct hs_node *node);
-/* D5: follows without signing from now on, and says so. */
-void hs_recovery_follow(struct hs_node *node, const char *why);
 /* D5: the core stops signing on its own when a certificate shows that its record is old; then the
  * node follows. */
 void hs_recovery_check_record(struct hs_node *node);

@@ -1,6 +1,8 @@
 /* Writing safety records anew. See record_recovery.h.
  *
- * With V the higher of the view asked for and of all that the old records say:
+ * The epoch is the highest of the one asked for and of those of the old records; what any of them says
+ * about an earlier one is over and counts no more (P4). With V the higher of the view asked for and of
+ * all that the old records say, in that epoch:
  *
  *     last_voted_view = V             no vote up to V (S2), no view change below V (S6)
  *     locked_view                     as the old record has it when that already said V. Else
@@ -25,6 +27,7 @@
 #include "wire/safety_record.h"
 
 struct records {
+    uint32_t validator_bits; /* of the bitmaps in the old record; 0: there is none */
     struct hs_safety_record safety;
     struct hs_signer_record signer;
     uint8_t bytes[HS_SAFETY_RECORD_BYTES_MAX];
@@ -37,8 +40,7 @@ static uint64_t max_u64(uint64_t a, uint64_t b)
 
 /* -- what the old records say -------------------------------------------------------- */
 
-static bool read_safety_record(struct records *records, const struct hs_disk *disk,
-                               uint32_t validator_count)
+static bool read_safety_record(struct records *records, const struct hs_disk *disk)
 {
     struct hs_slot_store store;
     uint32_t size = 0;
@@ -48,11 +50,11 @@ static bool read_safety_record(struct records *records, const struct hs_disk *di
     }
     hs_slot_store_close(&store);
     struct hs_bytes bytes = {records->bytes, size};
-    if (hs_safety_record_decode(&records->safety, bytes, validator_count) == HS_OK) {
-        return true;
+    records->validator_bits = hs_safety_record_validator_bits(&records->safety, bytes);
+    if (records->validator_bits == 0) {
+        memset(&records->safety, 0, sizeof records->safety);
     }
-    memset(&records->safety, 0, sizeof records->safety);
-    return false;
+    return records->validator_bits > 0;
 }
 
 static bool read_signer_record(struct records *records, const struct hs_recovery_request *request)
@@ -68,20 +70,35 @@ static bool read_signer_record(struct records *records, const struct hs_recovery
 
 /* -- what the new ones say --------------------------------------------------------------- */
 
+/* Drops what a record says about an epoch before `epoch`. */
+static void leave_epochs_before(struct records *records, uint64_t epoch)
+{
+    static const struct hs_block_id none;
+    struct hs_safety_record *safety = &records->safety;
+    if (safety->epoch < epoch || records->validator_bits == 0) {
+        *safety = (struct hs_safety_record){.sequence = safety->sequence, .epoch = epoch};
+        hs_qc_of_view_zero(&safety->high_qc, epoch, &none);
+    }
+    if (records->signer.epoch < epoch) {
+        records->signer = (struct hs_signer_record){.epoch = epoch};
+    }
+}
+
 static void raise_records(struct records *records, struct hs_recovery *recovery,
-                          uint64_t last_voted_view)
+                          const struct hs_recovery_request *request)
 {
     struct hs_safety_record *safety = &records->safety;
     struct hs_signer_record *signer = &records->signer;
-    uint64_t epoch = max_u64(safety->epoch, signer->epoch);
-    uint64_t view = max_u64(last_voted_view, safety->last_voted_view);
+    uint64_t epoch = max_u64(request->epoch, max_u64(safety->epoch, signer->epoch));
+    leave_epochs_before(records, epoch);
+    uint64_t asked_view = request->epoch == epoch ? request->last_voted_view : 0;
+    uint64_t view = max_u64(asked_view, safety->last_voted_view);
     view = max_u64(view, max_u64(signer->vote_view, signer->view_change_view));
     if (view > safety->last_voted_view) {
         safety->locked_view = max_u64(safety->locked_view, view - 1);
     }
     safety->locked_view = max_u64(safety->locked_view, signer->view_change_high_qc_view);
     safety->sequence++;
-    safety->epoch = epoch;
     safety->last_voted_view = view;
     safety->vote_view = 0;
     memset(&safety->vote_block_id, 0, sizeof safety->vote_block_id);
@@ -91,17 +108,18 @@ static void raise_records(struct records *records, struct hs_recovery *recovery,
         signer->vote_view = view;
         memset(&signer->vote_block_id, 0, sizeof signer->vote_block_id);
     }
-    signer->epoch = epoch;
+    recovery->epoch = epoch;
     recovery->last_voted_view = view;
     recovery->locked_view = safety->locked_view;
 }
 
 /* The signer's record first: should the other fail, the core's older record is noticed (D5). */
-static enum hs_status write_records(struct records *records, const struct hs_disk *disk,
-                                    uint32_t validator_count)
+static enum hs_status write_records(struct records *records, const struct hs_disk *disk)
 {
+    /* Without certificates any size of their bitmaps will do. */
+    uint32_t validator_bits = records->validator_bits > 0 ? records->validator_bits : 8;
     struct hs_writer writer = hs_writer_over(records->bytes, sizeof records->bytes);
-    hs_safety_record_encode(&writer, &records->safety, validator_count);
+    hs_safety_record_encode(&writer, &records->safety, validator_bits);
     enum hs_status status = hs_signer_replace(disk, &records->signer);
     return status == HS_OK
                ? hs_slot_store_replace(disk, HS_SAFETY_SLOTS_NAME, HS_SAFETY_RECORD_BYTES_MAX,
@@ -117,15 +135,10 @@ enum hs_status hs_records_recover(struct hs_recovery *recovery,
     if (records == NULL) {
         return HS_OUT_OF_MEMORY;
     }
-    recovery->safety_record_read =
-        read_safety_record(records, request->disk, request->validator_count);
+    recovery->safety_record_read = read_safety_record(records, request->disk);
     recovery->signer_record_read = read_signer_record(records, request);
-    if (!recovery->safety_record_read) {
-        struct hs_block_id none = {{0}};
-        hs_qc_of_view_zero(&records->safety.high_qc, records->signer.epoch, &none);
-    }
-    raise_records(records, recovery, request->last_voted_view);
-    enum hs_status status = write_records(records, request->disk, request->validator_count);
+    raise_records(records, recovery, request);
+    enum hs_status status = write_records(records, request->disk);
     free(records);
     return status;
 }

@@ -1,7 +1,7 @@
 /* The way back for a validator whose safety record is lost or older than what it signed (D5).
  *
- * Nobody but the owner can know what was signed. They name the highest view the validator may
- * have voted in, and both records are written anew so that nothing is signed again up to there.
+ * Nobody but the owner can know what was signed. They name the highest epoch and view the validator
+ * may have voted in, and both records are written anew so that nothing is signed again up to there.
  * What the old records still forbid is kept, and nothing in them is ever lowered; what they say was
  * signed last is not said again.
  */
@@ -15,14 +15,15 @@ struct hs_recovery_request {
     const struct hs_disk *disk; /* of the validator, which does not run */
     const struct hs_chain_id *chain_id;
     const struct hs_bls_secret_key *secret_key;
-    uint32_t validator_count;
+    uint64_t epoch;           /* of the view; the log's, unless it is lost (hs_log_epoch) */
     uint64_t last_voted_view; /* far below 2^64: there must be views left */
 };
 
 struct hs_recovery {
     bool safety_record_read; /* the old one could be */
     bool signer_record_read;
-    uint64_t last_voted_view; /* as written: at least what was asked for */
+    uint64_t epoch; /* as written: at least what was asked for */
+    uint64_t last_voted_view;
     uint64_t locked_view;
 };
 

@@ -223,7 +223,7 @@ static enum hs_status replay_log(struct hs_node *node, struct replay *replay,
 static const char OLDER_THAN_A_CERTIFICATE[] =
     "the safety record is older than a certificate with this validator's signature";
 
-void hs_recovery_follow(struct hs_node *node, const char *why)
+static void follow(struct hs_node *node, const char *why)
 {
     node->health = HS_NODE_FOLLOWING;
     hs_log_event(node->config.log, HS_LOG_ERROR, HS_LOG_NODE, "not_signing",
@@ -260,7 +260,7 @@ void hs_recovery_check_record(struct hs_node *node)
     bool may_sign = node->epoch->self != HS_VALIDATORS_MAX && !core.ended &&
                     node->record->epoch <= hs_node_epoch_number(node);
     if (may_sign && !core.signing) {
-        hs_recovery_follow(node, OLDER_THAN_A_CERTIFICATE);
+        follow(node, OLDER_THAN_A_CERTIFICATE);
     }
 }
 
@@ -276,32 +276,28 @@ static enum hs_status follow_or_fail(struct hs_node *node, enum hs_status status
                  hs_status_text(status));
         return status;
     }
-    hs_recovery_follow(node, why);
+    follow(node, why);
     return HS_OK;
 }
 
-enum hs_status hs_recovery_take_record(struct hs_node *node)
-{
-    if (node->record->epoch != hs_node_epoch_number(node) || node->record_size == 0) {
-        return HS_OK;
-    }
-    struct hs_bytes bytes = {node->record_bytes, node->record_size};
-    node->record_size = 0; /* from here on the core knows better */
-    return hs_safety_record_decode(node->record, bytes, node->epoch->fixed.validators.count);
-}
-
-/* One of another epoch than the log's counts by its number alone. */
+/* Of whatever epoch it is. */
 static enum hs_status read_record(struct hs_node *node)
 {
+    uint8_t *bytes = malloc(HS_SAFETY_RECORD_BYTES_MAX);
+    uint32_t size = 0;
+    if (bytes == NULL) {
+        return HS_OUT_OF_MEMORY;
+    }
     enum hs_status status =
         hs_slot_store_open(&node->durability.records, node->config.disk, HS_SAFETY_SLOTS_NAME,
-                           node->record_bytes, HS_SAFETY_RECORD_BYTES_MAX, &node->record_size);
+                           bytes, HS_SAFETY_RECORD_BYTES_MAX, &size);
     node->durability.has_records = status == HS_OK;
-    if (status == HS_OK) {
-        struct hs_bytes bytes = {node->record_bytes, node->record_size};
-        status = hs_safety_record_decode_head(node->record, bytes);
+    if (status == HS_OK &&
+        hs_safety_record_validator_bits(node->record, (struct hs_bytes){bytes, size}) == 0) {
+        status = HS_MALFORMED;
     }
-    return status == HS_OK ? hs_recovery_take_record(node) : status;
+    free(bytes);
+    return status;
 }
 
 /* Opens both records. has_record stays false when there is none to sign by. */
@@ -327,7 +323,7 @@ static enum hs_status open_records(struct hs_node *node, const struct replay *re
     }
     const char *old = record_is_old(node, node->record, replay->signed_view);
     if (old != NULL) {
-        hs_recovery_follow(node, old);
+        follow(node, old);
         return HS_OK;
     }
     if (node->record->epoch > hs_node_epoch_number(node)) {

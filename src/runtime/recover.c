@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "node/log_epoch.h"
 #include "runtime/home_files.h"
 #include "runtime/real_disk.h"
 
@@ -12,16 +13,25 @@
 
 static enum hs_status recover_home(struct hs_recovery *recovery, const struct hs_home *home,
                                    struct hs_real_disk *disk, const char *path,
-                                   uint64_t last_voted_view, struct hs_home_error *error)
+                                   const struct hs_recovered_view *last_voted,
+                                   struct hs_home_error *error)
 {
     struct hs_recovery_request request = {
         .disk = hs_real_disk_interface(disk),
         .chain_id = &home->genesis.chain_id,
         .secret_key = &home->key.bls_secret_key,
-        .validator_count = home->genesis.validators.count,
-        .last_voted_view = last_voted_view,
+        .epoch = last_voted->epoch,
+        .last_voted_view = last_voted->view,
     };
-    enum hs_status status = hs_records_recover(recovery, &request);
+    enum hs_status status =
+        last_voted->epoch_given ? HS_OK : hs_log_epoch(&request.epoch, request.disk);
+    if (status != HS_OK) {
+        return hs_home_fail(error, status,
+                            "the block log in %.200s does not tell its epoch (%s); give the "
+                            "chain's present one with --epoch",
+                            path, hs_status_text(status));
+    }
+    status = hs_records_recover(recovery, &request);
     if (status == HS_OUT_OF_MEMORY) {
         return hs_home_fail(error, status, "out of memory");
     }
@@ -33,15 +43,16 @@ static enum hs_status recover_home(struct hs_recovery *recovery, const struct hs
 }
 
 enum hs_status hs_home_recover(struct hs_recovery *recovery, const char *path,
-                               uint64_t last_voted_view, struct hs_home_error *error)
+                               const struct hs_recovered_view *last_voted,
+                               struct hs_home_error *error)
 {
     struct hs_home home;
     struct hs_real_disk *disk;
     memset(recovery, 0, sizeof *recovery);
-    if (last_voted_view > VIEW_MAX) {
+    if (last_voted->view > VIEW_MAX || last_voted->epoch > VIEW_MAX) {
         return hs_home_fail(error, HS_INVALID_ARGUMENT,
-                            "no view above %" PRIu64 " can have been voted in; give the chain's "
-                            "present view",
+                            "no epoch and no view above %" PRIu64 " can have been voted in; give "
+                            "the chain's present ones",
                             VIEW_MAX);
     }
     enum hs_status status = hs_home_load(&home, path, error);
@@ -50,7 +61,7 @@ enum hs_status hs_home_recover(struct hs_recovery *recovery, const char *path,
     }
     status = hs_real_disk_open(&disk, path, error->text);
     if (status == HS_OK) {
-        status = recover_home(recovery, &home, disk, path, last_voted_view, error);
+        status = recover_home(recovery, &home, disk, path, last_voted, error);
         hs_real_disk_close(disk);
     }
     hs_home_release(&home);

@@ -1,7 +1,5 @@
 #include "wire/safety_record.h"
 
-#include <string.h>
-
 enum hs_status hs_safety_record_decode(struct hs_safety_record *record, struct hs_bytes bytes,
                                        uint32_t validator_count)
 {
@@ -25,14 +23,14 @@ enum hs_status hs_safety_record_decode(struct hs_safety_record *record, struct h
     return hs_reader_end(&reader);
 }
 
-enum hs_status hs_safety_record_decode_head(struct hs_safety_record *record, struct hs_bytes bytes)
+uint32_t hs_safety_record_validator_bits(struct hs_safety_record *scratch, struct hs_bytes bytes)
 {
-    struct hs_reader reader = hs_reader_over(bytes.data, bytes.size);
-    uint16_t version = hs_read_u16(&reader);
-    memset(record, 0, sizeof *record);
-    record->sequence = hs_read_u64(&reader);
-    record->epoch = hs_read_u64(&reader);
-    return reader.failed || version != HS_SAFETY_RECORD_VERSION ? HS_MALFORMED : HS_OK;
+    for (uint32_t bits = 8; bits <= HS_VALIDATORS_MAX; bits += 8) {
+        if (hs_safety_record_decode(scratch, bytes, bits) == HS_OK) {
+            return bits;
+        }
+    }
+    return 0;
 }
 
 size_t hs_safety_record_encoded_size(const struct hs_safety_record *record,

@@ -20,10 +20,10 @@
 HS_MUST_CHECK enum hs_status hs_safety_record_decode(struct hs_safety_record *record,
                                                      struct hs_bytes bytes,
                                                      uint32_t validator_count);
-/* Sequence and epoch alone; zeros for the rest. What stands behind them can be read only with the set
- * of that epoch. HS_OK or HS_MALFORMED. */
-HS_MUST_CHECK enum hs_status hs_safety_record_decode_head(struct hs_safety_record *record,
-                                                          struct hs_bytes bytes);
+/* How many validators at least the set had in whose epoch these bytes were written, by their size: as
+ * many bits as the bitmaps have. A record decodes to the same with it. 0: they are no record. For
+ * whoever does not know the sets. */
+uint32_t hs_safety_record_validator_bits(struct hs_safety_record *scratch, struct hs_bytes bytes);
 size_t hs_safety_record_encoded_size(const struct hs_safety_record *record,
                                      uint32_t validator_count);
 void hs_safety_record_encode(struct hs_writer *writer, const struct hs_safety_record *record,

@@ -4,6 +4,12 @@
  * certified by the set of its own epoch. */
 #include "tests/scenario/scenario.h"
 
+#include <stdlib.h>
+
+#include "node/log_epoch.h"
+#include "sim/run.h"
+#include "storage/slot_store.h"
+
 #define EPOCH_BLOCKS 5u
 
 /* Four of the nodes, one place on from epoch to epoch: one joins, one leaves. */
@@ -194,8 +200,11 @@ static bool crash_at_call(uint32_t node_count, uint64_t call, uint64_t seed)
     hs_virtual_disk_crash_at(disk, 0);
     uint64_t height = hs_checkers_height(hs_world_checkers(world));
     if (struck) {
+        uint64_t epoch;
+        assert_int_equal(hs_log_epoch(&epoch, hs_virtual_disk_interface(disk)), HS_OK);
         assert_int_equal(hs_world_start(world, 0), HS_OK);
         assert_int_equal(status_of(world, 0).health, HS_NODE_HEALTHY);
+        assert_int_equal(status_of(world, 0).core.epoch, epoch); /* what `recover` goes by (D5) */
     }
     run_to_height(world, height + 4, 60 * SECOND_NS);
     assert_same_chain(world);
@@ -221,6 +230,108 @@ static void crash_at_every_disk_call_around_switches(void **state)
                   calls, calls_of_four);
 }
 
+/* -- D5 ------------------------------------------------------------------------------------- */
+
+static bool count_signed(void *context, uint32_t from, uint32_t to,
+                         const struct hs_message *message)
+{
+    uint64_t *signed_by = context;
+    (void)to;
+    signed_by[from] += message->type == HS_MESSAGE_VOTE || message->type == HS_MESSAGE_VIEW_CHANGE;
+    return true;
+}
+
+/* A safety record that is lost is lost for all epochs to come: a switch mends nothing. */
+static void node_without_a_record_signs_in_no_later_epoch(void **state)
+{
+    (void)state;
+    struct hs_world *world = world_of(4, EPOCH_BLOCKS, NULL, 21);
+    uint64_t signed_by[HS_VALIDATORS_MAX] = {0};
+    hs_world_set_filter(world, count_signed, signed_by);
+    hs_world_start_all(world);
+    run_to_height(world, 12, 30 * SECOND_NS);
+    hs_world_crash(world, 3, true);
+    const struct hs_disk *disk = hs_virtual_disk_interface(hs_world_disk(world, 3));
+    assert_int_equal(disk->remove(disk->context, HS_SAFETY_SLOTS_NAME), HS_OK);
+    hs_checkers_record_damaged(hs_world_checkers(world), 3);
+    assert_int_equal(hs_world_start(world, 3), HS_OK);
+    signed_by[3] = 0;
+    run_to_height(world, 12 + 4 * EPOCH_BLOCKS, 60 * SECOND_NS);
+    assert_int_equal(status_of(world, 3).health, HS_NODE_FOLLOWING);
+    assert_int_equal(signed_by[3], 0);
+    assert_int_equal(hs_world_recover(world, 3, false), HS_OK);
+    assert_int_equal(hs_world_start(world, 3), HS_OK);
+    run_to_height(world, 12 + 8 * EPOCH_BLOCKS, 60 * SECOND_NS);
+    assert_int_equal(status_of(world, 3).health, HS_NODE_HEALTHY);
+    assert_true(signed_by[3] > 0);
+    hs_world_free(world);
+}
+
+/* D5: a log that was lost is fetched anew, epoch by epoch, and nothing is signed before the record's
+ * own epoch is reached. */
+static void node_with_a_lost_log_signs_from_its_record_on(void **state)
+{
+    (void)state;
+    struct hs_world *world = world_of(4, EPOCH_BLOCKS, NULL, 22);
+    uint64_t signed_by[HS_VALIDATORS_MAX] = {0};
+    hs_world_set_filter(world, count_signed, signed_by);
+    hs_world_start_all(world);
+    run_to_height(world, 6 * EPOCH_BLOCKS + 2, 60 * SECOND_NS);
+    hs_world_crash(world, 2, true);
+    assert_int_equal(hs_world_recover(world, 2, true), HS_OK);
+    signed_by[2] = 0;
+    assert_int_equal(hs_world_start(world, 2), HS_OK);
+    while (status_of(world, 2).core.epoch < 6) {
+        assert_true(hs_world_step(world));
+        assert_holds(world);
+        assert_int_equal(signed_by[2], 0);
+        assert_int_equal(status_of(world, 2).health, HS_NODE_HEALTHY);
+    }
+    run_to_height(world, 10 * EPOCH_BLOCKS, 60 * SECOND_NS);
+    assert_true(signed_by[2] > 0);
+    assert_same_chain(world);
+    hs_world_free(world);
+}
+
+/* -- under faults --------------------------------------------------------------------------- */
+
+static uint32_t seeds_of_environment(void)
+{
+    const char *text = getenv("HOTSTUFF_EPOCH_SEEDS");
+    return text != NULL ? (uint32_t)strtoul(text, NULL, 10) : 60;
+}
+
+/* P4, P5: all faults of the simulator, epochs of one to five blocks, sets that stay or change. */
+static void faults_of_all_kinds_break_nothing(void **state)
+{
+    (void)state;
+    static hs_cluster_members *const scripts[] = {NULL, four_in_turn, every_other};
+    uint32_t seeds = seeds_of_environment();
+    for (uint64_t seed = 1; seed <= seeds; seed++) {
+        struct hs_sim_config *config = calloc(1, sizeof(*config));
+        assert_non_null(config);
+        config->seed = seed;
+        config->members = scripts[seed % 3];
+        config->node_count = config->members == NULL ? 1 + (uint32_t)(seed / 3 % 5) : 6;
+        config->epoch_blocks = 1 + seed / 2 % 5;
+        config->election = seed % 5 == 0 ? HS_LEADER_WEIGHTED : HS_LEADER_ROUND_ROBIN;
+        config->blocks = 60;
+        config->faults = HS_FAULTS_ALL & (uint32_t)(seed * UINT64_C(0x9e3779b97f4a7c15) >> 40);
+        if (config->members == every_other) {
+            /* Three of three: without one that has lost its record nobody goes on (D5). */
+            config->faults &= ~(uint32_t)HS_FAULT_BIT_ROT;
+        }
+        config->transfers_per_second = 20;
+        struct hs_sim_result result;
+        hs_sim_run(config, &result);
+        if (!result.ok) {
+            fail_msg("seed %" PRIu64 ", faults %x, %s: %s", seed, config->faults, result.checker,
+                     result.reason);
+        }
+        free(config);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +341,9 @@ int main(void)
         cmocka_unit_test(node_that_slept_for_ten_epochs_comes_back),
         cmocka_unit_test(cluster_that_loses_power_at_a_switch_goes_on),
         cmocka_unit_test(crash_at_every_disk_call_around_switches),
+        cmocka_unit_test(node_without_a_record_signs_in_no_later_epoch),
+        cmocka_unit_test(node_with_a_lost_log_signs_from_its_record_on),
+        cmocka_unit_test(faults_of_all_kinds_break_nothing),
     };
     return cmocka_run_group_tests(tests, start_crypto, NULL);
 }
