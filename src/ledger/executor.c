@@ -8,29 +8,9 @@
 #include <string.h>
 
 #include "base/assert.h"
-#include "base/mutants.h"
-#include "ledger/ledger_parts.h"
+#include "ledger/execution.h"
 
-struct execution {
-    struct hs_ledger *ledger;
-    struct hs_amount base_fee;
-    uint64_t gas_used;
-    uint32_t fee_recipient; /* index of a touched account */
-    uint32_t account_count;
-};
-
-enum hs_status hs_ledger_cover(struct hs_amount *total, struct hs_amount amount,
-                               const struct hs_fee *fee, struct hs_amount balance)
-{
-    uint64_t fee_units = fee->burned.units + fee->tip.units; /* at most max_fee */
-    if (fee_units > balance.units || amount.units > balance.units - fee_units) {
-        return HS_INSUFFICIENT_FUNDS;
-    }
-    total->units = amount.units + fee_units;
-    return HS_OK;
-}
-
-static void prepare(struct hs_ledger *ledger, struct hs_prepared_transfer *prepared,
+static void prepare(struct hs_ledger *ledger, struct hs_prepared_transaction *prepared,
                     struct hs_bytes bytes)
 {
     struct hs_transaction transaction;
@@ -49,85 +29,25 @@ static void prepare(struct hs_ledger *ledger, struct hs_prepared_transfer *prepa
     prepared->max_tip = transaction.max_tip;
 }
 
-/* How many of these accounts, which may be one and the same, have no leaf yet. */
-static uint32_t count_unmade(const struct hs_touched_account *const accounts[3])
+/* X2: runs one transaction, or says why it is not valid, nothing being changed then. */
+static enum hs_status run_one(struct hs_execution *execution,
+                              const struct hs_prepared_transaction *prepared)
 {
-    uint32_t count = 0;
-    for (size_t i = 0; i < 3; i++) {
-        bool seen = false;
-        for (size_t j = 0; j < i; j++) {
-            seen = seen || accounts[j] == accounts[i];
-        }
-        count += !seen && !accounts[i]->made;
-    }
-    return count;
-}
-
-/* Balances and the burned total sum up to the supply, which fits 64 bits: so does each sum. */
-static void credit(struct hs_touched_account *account, struct hs_amount amount)
-{
-    HS_ASSERT(amount.units <= UINT64_MAX - account->account.balance.units);
-    account->account.balance.units += amount.units;
-    account->made = true;
-    account->changed = true;
-}
-
-/* X2: runs one transfer, or says why it is not valid, nothing being changed then. */
-static enum hs_status run_transfer(struct execution *execution,
-                                   const struct hs_prepared_transfer *prepared)
-{
-    struct hs_touched_accounts *touched = execution->ledger->touched;
-    struct hs_touched_account *sender = &touched->accounts[prepared->sender];
-    struct hs_touched_account *recipient = &touched->accounts[prepared->recipient];
-    struct hs_touched_account *fee_recipient = &touched->accounts[execution->fee_recipient];
-    if (prepared->nonce < sender->account.nonce && !HS_MUTANT_REPLAY) {
-        return HS_NONCE_TOO_LOW;
-    }
-    if (prepared->nonce > sender->account.nonce || prepared->nonce == UINT64_MAX) {
-        return HS_NONCE_TOO_HIGH;
-    }
-    const struct hs_fee_parameters *fees = &execution->ledger->parameters.fees;
-    if (prepared->gas > fees->gas_limit - execution->gas_used) { /* F2 */
-        return HS_FULL;
-    }
-    struct hs_fee fee;
-    struct hs_amount total;
-    enum hs_status status = hs_fees_split(&fee, prepared->gas, prepared->max_fee, prepared->max_tip,
-                                          execution->base_fee);
+    const struct hs_payment payment = {.amount = prepared->amount};
+    struct hs_payment_plan plan;
+    enum hs_status status = hs_payment_check(execution, &plan, prepared, &payment);
     if (status == HS_OK) {
-        status = hs_ledger_cover(&total, prepared->amount, &fee, sender->account.balance);
+        hs_payment_make(execution, &plan, prepared, &payment);
     }
-    if (status != HS_OK) {
-        return status;
-    }
-    /* Nothing given makes no account. */
-    recipient = prepared->amount.units > 0 ? recipient : sender;
-    fee_recipient = fee.tip.units > 0 ? fee_recipient : sender;
-    uint32_t unmade =
-        count_unmade((const struct hs_touched_account *[3]){sender, recipient, fee_recipient});
-    if (unmade > execution->ledger->accounts_max - execution->account_count) {
-        return HS_FULL;
-    }
-    execution->account_count += unmade;
-    execution->gas_used += prepared->gas;
-    sender->account.balance.units -= total.units;
-    sender->account.nonce++;
-    credit(sender, (struct hs_amount){0});
-    credit(recipient, prepared->amount);
-    credit(fee_recipient, fee.tip); /* F4 */
-    if (HS_MUTANT_TIP_TWICE) {
-        credit(fee_recipient, fee.tip);
-    }
-    touched->burned.number += fee.burned.units; /* F4 */
-    return HS_OK;
+    return status;
 }
 
 /* HS_BAD_BLOCK when `included` is NULL and one is not valid. */
-static enum hs_status run_all(struct execution *execution, size_t count, bool included[])
+static enum hs_status run_all(struct hs_execution *execution, size_t count, bool included[])
 {
     for (size_t i = 0; i < count; i++) {
-        const struct hs_prepared_transfer *prepared = &execution->ledger->prepared[i];
-        bool valid = !prepared->refused && run_transfer(execution, prepared) == HS_OK;
+        const struct hs_prepared_transaction *prepared = &execution->ledger->prepared[i];
+        bool valid = !prepared->refused && run_one(execution, prepared) == HS_OK;
         if (included != NULL) {
             included[i] = valid;
         } else if (!valid) {
@@ -150,7 +70,7 @@ static uint32_t take_slot(struct hs_ledger *ledger, uint32_t parent)
 
 /* A block of no transactions changes the base fee, until that is at its least: then its version is
  * the parent's. */
-static enum hs_status run_block(struct execution *execution, const struct hs_ledger_slot *parent,
+static enum hs_status run_block(struct hs_execution *execution, const struct hs_ledger_slot *parent,
                                 const struct hs_block_context *block,
                                 const struct hs_bytes transactions[], size_t count, bool included[])
 {
@@ -169,7 +89,7 @@ static enum hs_status run_block(struct execution *execution, const struct hs_led
         return status;
     }
     ledger->touched->base_fee.number =
-        hs_fees_next(&ledger->parameters.fees, execution->base_fee, execution->gas_used).units;
+        hs_fees_next(&ledger->parameters.fees, block->base_fee, execution->gas_used).units;
     return HS_OK;
 }
 
@@ -206,9 +126,9 @@ enum hs_status hs_ledger_execute(void *context, struct hs_state parent_state,
     if (ledger->free_first == HS_LEDGER_NO_SLOT) {
         return HS_FULL;
     }
-    struct execution execution = {
+    struct hs_execution execution = {
         .ledger = ledger,
-        .base_fee = block->base_fee,
+        .block = block,
         .account_count = parent->account_count,
     };
     struct hs_ledger_version version;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/assert.h"
-#include "ledger/ledger_parts.h"
+#include "ledger/execution.h"
 #include "ledger/state_census.h"
 
 /* Branches to keep in stock for each changed account: a change copies its path to the root,
@@ -101,7 +101,7 @@ static struct layout layout_of(const struct hs_ledger_config *config)
     layout.registry = place_part(&layout.end, sizeof(struct hs_registry));
     layout.registry_map = place_part(&layout.end, hs_id_map_footprint(HS_REGISTRY_CHANGES_MAX));
     layout.prepared =
-        place_part(&layout.end, HS_BLOCK_TRANSACTIONS_MAX * sizeof(struct hs_prepared_transfer));
+        place_part(&layout.end, HS_BLOCK_TRANSACTIONS_MAX * sizeof(struct hs_prepared_transaction));
     layout.slots = place_part(&layout.end, config->states_max * sizeof(struct hs_ledger_slot));
     for (size_t i = 0; i < HS_LEDGER_TREES; i++) {
         layout.trees[i] = place_part(&layout.end, hs_state_tree_footprint(&layout.tree_configs[i]));
@@ -208,7 +208,7 @@ enum hs_status hs_ledger_new(struct hs_ledger **out, void *memory,
         .slots = (struct hs_ledger_slot *)(void *)(base + layout.slots),
         .touched = (struct hs_touched_accounts *)(void *)(base + layout.touched),
         .registry = (struct hs_registry *)(void *)(base + layout.registry),
-        .prepared = (struct hs_prepared_transfer *)(void *)(base + layout.prepared),
+        .prepared = (struct hs_prepared_transaction *)(void *)(base + layout.prepared),
     };
     for (size_t i = 0; i < HS_LEDGER_TREES; i++) {
         ledger->trees.of[i] = hs_state_tree_new(base + layout.trees[i], &layout.tree_configs[i]);
@@ -367,8 +367,9 @@ static enum hs_status check_funds(const struct hs_ledger *ledger,
                                   const struct hs_transaction *transaction, size_t size,
                                   struct hs_amount balance)
 {
+    const struct hs_payment payment = {.amount = transaction->transfer.amount};
     struct hs_fee fee;
-    struct hs_amount total;
+    struct hs_amount left;
     uint32_t gas = hs_fees_gas(transaction->type, size);
     enum hs_status status = hs_fees_split(&fee, gas, transaction->max_fee, transaction->max_tip,
                                           hs_ledger_base_fee(ledger));
@@ -376,8 +377,7 @@ static enum hs_status check_funds(const struct hs_ledger *ledger,
         status = hs_fees_split(&fee, gas, transaction->max_fee, transaction->max_tip,
                                ledger->parameters.fees.base_fee_min);
     }
-    return status == HS_OK ? hs_ledger_cover(&total, transaction->transfer.amount, &fee, balance)
-                           : status;
+    return status == HS_OK ? hs_ledger_cover(&left, &payment, &fee, balance) : status;
 }
 
 static enum hs_status admit(const void *context, struct hs_bytes bytes)

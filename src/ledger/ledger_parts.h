@@ -30,7 +30,7 @@ struct hs_ledger_slot {
 };
 
 /* What the executor needs of one transaction. */
-struct hs_prepared_transfer {
+struct hs_prepared_transaction {
     uint32_t sender; /* indexes of touched accounts */
     uint32_t recipient;
     uint32_t gas;
@@ -56,7 +56,7 @@ struct hs_ledger {
     struct hs_ledger_slot *slots;
     struct hs_touched_accounts *touched;
     struct hs_registry *registry;
-    struct hs_prepared_transfer *prepared; /* HS_BLOCK_TRANSACTIONS_MAX */
+    struct hs_prepared_transaction *prepared; /* HS_BLOCK_TRANSACTIONS_MAX */
 };
 
 /* Decodes a transaction that this ledger may execute: HS_OK, HS_MALFORMED, HS_WRONG_CHAIN, or
@@ -65,9 +65,10 @@ HS_MUST_CHECK enum hs_status hs_ledger_decode(const struct hs_ledger *ledger,
                                               struct hs_transaction *transaction,
                                               struct hs_bytes bytes);
 
-/* What a transfer costs its sender, amount and fee; HS_INSUFFICIENT_FUNDS when the balance does not
- * cover it. */
-HS_MUST_CHECK enum hs_status hs_ledger_cover(struct hs_amount *total, struct hs_amount amount,
+/* What a payment and its fee leave of a balance; HS_INSUFFICIENT_FUNDS when that does not cover them. */
+struct hs_payment;
+HS_MUST_CHECK enum hs_status hs_ledger_cover(struct hs_amount *left,
+                                             const struct hs_payment *payment,
                                              const struct hs_fee *fee, struct hs_amount balance);
 
 /* The application's `execute`. */
