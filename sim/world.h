@@ -154,5 +154,8 @@ void hs_world_say_fault(struct hs_world *world, const char *format, ...)
 /* Hands a transfer to a node, with the nonce that it says comes next. HS_NOT_READY: it is down. */
 HS_MUST_CHECK enum hs_status hs_world_submit(struct hs_world *world, uint32_t index, uint32_t from,
                                              uint32_t to, uint64_t amount);
+/* The same with a nonce and a tip of the caller's. */
+HS_MUST_CHECK enum hs_status hs_world_submit_transfer(struct hs_world *world, uint32_t index,
+                                                      const struct hs_cluster_transfer *transfer);
 
 #endif

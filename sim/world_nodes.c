@@ -339,11 +339,33 @@ static void on_submitted(void *context, const enum hs_status outcomes[],
     free(submission);
 }
 
+enum hs_status hs_world_submit_transfer(struct hs_world *world, uint32_t index,
+                                        const struct hs_cluster_transfer *transfer)
+{
+    struct hs_node *node = world->processes[index].node;
+    if (node == NULL || world->processes[index].paused) {
+        return HS_NOT_READY;
+    }
+    uint8_t bytes[HS_TRANSACTION_TRANSFER_BYTES];
+    hs_cluster_transfer_encode(bytes, &world->cluster, transfer);
+    struct hs_bytes transaction = {bytes, sizeof(bytes)};
+    struct submission *submission = malloc(sizeof(*submission));
+    HS_ASSERT(submission != NULL);
+    *submission = (struct submission){&world->processes[index], transfer->from, transfer->nonce};
+    enum hs_status status = hs_node_submit(node, &transaction, 1, on_submitted, submission);
+    if (status != HS_OK) {
+        free(submission); /* on_submitted is not called */
+    }
+    hs_node_end_turn(node);
+    hs_world_turn_over(world, index);
+    return status;
+}
+
 enum hs_status hs_world_submit(struct hs_world *world, uint32_t index, uint32_t from, uint32_t to,
                                uint64_t amount)
 {
     struct hs_node *node = world->processes[index].node;
-    if (node == NULL || world->processes[index].paused) {
+    if (node == NULL) {
         return HS_NOT_READY;
     }
     struct hs_cluster_transfer transfer = {
@@ -353,17 +375,5 @@ enum hs_status hs_world_submit(struct hs_world *world, uint32_t index, uint32_t 
         .amount = amount,
         .tip = 1,
     };
-    uint8_t bytes[HS_TRANSACTION_TRANSFER_BYTES];
-    hs_cluster_transfer_encode(bytes, &world->cluster, &transfer);
-    struct hs_bytes transaction = {bytes, sizeof(bytes)};
-    struct submission *submission = malloc(sizeof(*submission));
-    HS_ASSERT(submission != NULL);
-    *submission = (struct submission){&world->processes[index], from, transfer.nonce};
-    enum hs_status status = hs_node_submit(node, &transaction, 1, on_submitted, submission);
-    if (status != HS_OK) {
-        free(submission); /* on_submitted is not called */
-    }
-    hs_node_end_turn(node);
-    hs_world_turn_over(world, index);
-    return status;
+    return hs_world_submit_transfer(world, index, &transfer);
 }
