@@ -248,6 +248,12 @@ static enum hs_status read_accounts(struct hs_genesis *genesis, const json_t *ar
         if (status != HS_OK) {
             return status;
         }
+        if (account->balance.units == 0) {
+            return hs_genesis_fail(error, HS_INVALID_ARGUMENT,
+                                   "accounts[%zu]: \"balance\" is 0; give at least 1, or leave the "
+                                   "account out: it is made when it is first paid",
+                                   i);
+        }
         if (account->balance.units > UINT64_MAX - supply) {
             return hs_genesis_fail(
                 error, HS_OVERFLOW,

@@ -542,6 +542,15 @@ static void refuses_an_address_twice(void **state)
     expect(root, HS_DUPLICATE, "accounts[2] has the address of accounts[0]");
 }
 
+/* The ledger makes no account of nothing: it would say so at the start, and not which one. */
+static void refuses_an_account_that_holds_nothing(void **state)
+{
+    (void)state;
+    json_t *root = valid_document(1);
+    put(entry(root, "accounts", 1), "balance", "0");
+    expect(root, HS_INVALID_ARGUMENT, "accounts[1]: \"balance\" is 0");
+}
+
 static void supply_fits_64_bits_and_no_more(void **state)
 {
     (void)state;
@@ -600,6 +609,7 @@ int main(void)
         cmocka_unit_test(round_robin_needs_equal_weights),
         cmocka_unit_test(every_way_to_choose_leaders_is_written_and_read_again),
         cmocka_unit_test(refuses_an_address_twice),
+        cmocka_unit_test(refuses_an_account_that_holds_nothing),
         cmocka_unit_test(supply_fits_64_bits_and_no_more),
         cmocka_unit_test(no_accounts_are_fine),
     };
