@@ -245,7 +245,9 @@ static void a_home_in_use_is_neither_removed_nor_recovered(void **state)
     struct hs_recovery recovery;
     assert_int_equal(hs_real_disk_open(&disk, home_path, error.text), HS_OK);
     assert_int_equal(hs_homes_remove(folder, &error), HS_IN_USE);
-    assert_int_equal(hs_home_recover(&recovery, home_path, 9, &error), HS_IN_USE);
+    assert_int_equal(
+        hs_home_recover(&recovery, home_path, &(struct hs_recovered_view){.view = 9}, &error),
+        HS_IN_USE);
     hs_real_disk_close(disk);
     assert_int_equal(hs_homes_count(folder), VALIDATORS);
 }
@@ -320,7 +322,9 @@ static void recovering_forbids_all_up_to_the_view(void **state)
     struct hs_statement vote = {.type = HS_STATEMENT_VOTE, .view = 41, .block_id = {{1}}};
     remove_from_home(HS_SAFETY_SLOTS_NAME);
     remove_from_home(HS_SIGNER_SLOTS_NAME);
-    assert_int_equal(hs_home_recover(&recovery, home_path, 41, &error), HS_OK);
+    assert_int_equal(
+        hs_home_recover(&recovery, home_path, &(struct hs_recovered_view){.view = 41}, &error),
+        HS_OK);
     assert_false(recovery.safety_record_read);
     assert_false(recovery.signer_record_read);
     read_record(&record);
@@ -339,7 +343,9 @@ static void recovering_forbids_all_up_to_the_view(void **state)
     hs_home_release(&home);
 
     /* What that signature says is not forgotten by a second, lower one. */
-    assert_int_equal(hs_home_recover(&recovery, home_path, 7, &error), HS_OK);
+    assert_int_equal(
+        hs_home_recover(&recovery, home_path, &(struct hs_recovered_view){.view = 7}, &error),
+        HS_OK);
     assert_true(recovery.signer_record_read);
     assert_int_equal(recovery.last_voted_view, 42);
     assert_int_equal(recovery.locked_view, 41);
@@ -358,7 +364,9 @@ static void recovering_keeps_what_the_record_forbids_and_says_nothing_again(void
     record.vote_block_id.bytes[0] = 9;
     record.view_change_view = 50;
     write_record(&record);
-    assert_int_equal(hs_home_recover(&recovery, home_path, 20, &error), HS_OK);
+    assert_int_equal(
+        hs_home_recover(&recovery, home_path, &(struct hs_recovered_view){.view = 20}, &error),
+        HS_OK);
     assert_true(recovery.safety_record_read);
     read_record(&record);
     assert_int_equal(record.sequence, 78);
@@ -368,7 +376,9 @@ static void recovering_keeps_what_the_record_forbids_and_says_nothing_again(void
     assert_int_equal(record.vote_block_id.bytes[0], 0);
     assert_int_equal(record.view_change_view, 0);
 
-    assert_int_equal(hs_home_recover(&recovery, home_path, 60, &error), HS_OK);
+    assert_int_equal(
+        hs_home_recover(&recovery, home_path, &(struct hs_recovered_view){.view = 60}, &error),
+        HS_OK);
     read_record(&record);
     assert_int_equal(record.last_voted_view, 60);
     assert_int_equal(record.locked_view, 59);
@@ -378,7 +388,8 @@ static void a_view_without_end_is_refused(void **state)
 {
     (void)state;
     struct hs_recovery recovery;
-    assert_int_equal(hs_home_recover(&recovery, home_path, UINT64_MAX, &error),
+    assert_int_equal(hs_home_recover(&recovery, home_path,
+                                     &(struct hs_recovered_view){.view = UINT64_MAX}, &error),
                      HS_INVALID_ARGUMENT);
 }
 
