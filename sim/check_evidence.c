@@ -2,10 +2,27 @@
 #include "sim/check_evidence.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/bitmap.h"
 
 #define NAME "evidence"
+
+void hs_check_find_accused(const struct hs_cluster *cluster, const struct hs_node *node,
+                           struct hs_bitmap *accused)
+{
+    struct hs_bls_public_key keys[HS_VALIDATORS_MAX];
+    uint32_t count = hs_node_accused(node, keys);
+    *accused = (struct hs_bitmap){{0}};
+    for (uint32_t i = 0; i < cluster->validators.count; i++) {
+        for (uint32_t k = 0; k < count; k++) {
+            if (memcmp(&cluster->validators.validators[i].bls_public_key, &keys[k],
+                       sizeof(keys[k])) == 0) {
+                hs_bitmap_set(accused, i);
+            }
+        }
+    }
+}
 
 void hs_check_accused(struct hs_check *check, uint32_t process, const struct hs_bitmap *accused)
 {

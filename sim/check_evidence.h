@@ -7,9 +7,13 @@
 #ifndef HS_SIM_CHECK_EVIDENCE_H
 #define HS_SIM_CHECK_EVIDENCE_H
 
+#include "node/node.h"
 #include "sim/check.h"
 
-/* Those against whom the node of `process` has verified evidence. */
+/* The validators of the cluster against whom a node has verified evidence. */
+void hs_check_find_accused(const struct hs_cluster *cluster, const struct hs_node *node,
+                           struct hs_bitmap *accused);
+/* Those are what the node of `process` says. */
 void hs_check_accused(struct hs_check *check, uint32_t process, const struct hs_bitmap *accused);
 
 #endif

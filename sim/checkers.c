@@ -426,7 +426,7 @@ static void check_usage(struct hs_checkers *checkers, uint32_t index, const stru
     hs_node_usage(node, usage);
     hs_check_memory_node(&checkers->check, index, usage, HS_NODE_USAGE_PARTS);
     struct hs_bitmap accused;
-    hs_node_accused(node, &accused);
+    hs_check_find_accused(checkers->check.cluster, node, &accused);
     hs_check_accused(&checkers->check, index, &accused);
 }
 

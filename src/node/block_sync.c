@@ -174,7 +174,7 @@ static bool signed_by(const struct hs_node *node, const struct hs_bitmap *signer
 static uint32_t choose_peer(const struct hs_node *node)
 {
     const struct hs_block_sync *sync = &node->sync;
-    uint32_t count = node->peer_count;
+    uint32_t count = node->peer_end;
     if (!sync->asked && hs_peer_is_connected(node, sync->current.peer)) {
         return sync->current.peer;
     }

@@ -239,10 +239,15 @@ static void run_evidence(struct hs_job *job)
         hs_check_evidence(&evidence->epoch->verifier, &evidence->first, &evidence->second);
 }
 
-static void accuse(struct hs_node *node, uint32_t peer)
+static void accuse(struct hs_node *node, const struct hs_bls_public_key *key)
 {
-    if (peer < HS_VALIDATORS_MAX) {
-        hs_bitmap_set(&node->accused, peer);
+    for (uint32_t i = 0; i < node->accused_count; i++) {
+        if (memcmp(&node->accused[i], key, sizeof(*key)) == 0) {
+            return;
+        }
+    }
+    if (node->accused_count < HS_VALIDATORS_MAX) {
+        node->accused[node->accused_count++] = *key;
     }
 }
 
@@ -255,7 +260,8 @@ static void done_evidence(struct hs_job *job)
     evidence->busy = false;
     if (evidence->status == HS_OK) {
         node->counters.evidence_found++;
-        accuse(node, evidence->epoch->peer_of[evidence->first.voter]);
+        accuse(node,
+               &evidence->epoch->fixed.validators.validators[evidence->first.voter].bls_public_key);
         hs_log_event(node->config.log, HS_LOG_ERROR, HS_LOG_CONSENSUS, "double_vote",
                      "validator=%u epoch=%" PRIu64 " view=%" PRIu64, evidence->first.voter,
                      evidence->first.epoch, evidence->first.view);

@@ -17,9 +17,9 @@
 static uint32_t choose_peer(const struct hs_node *node)
 {
     uint64_t own = hs_node_epoch_number(node);
-    for (uint32_t step = 1; step <= node->peer_count; step++) {
-        uint32_t peer = (node->epoch_sync.peer + step) % node->peer_count;
-        if (node->peers[peer].connected && node->peers[peer].epoch > own) {
+    for (uint32_t step = 1; step <= node->peer_end; step++) {
+        uint32_t peer = (node->epoch_sync.peer + step) % node->peer_end;
+        if (hs_peer_is_connected(node, peer) && node->peers[peer].epoch > own) {
             return peer;
         }
     }

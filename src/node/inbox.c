@@ -22,19 +22,16 @@ static void advance(struct hs_node *node, struct hs_parcel *parcel);
 
 enum hs_status hs_inbox_init(struct hs_node *node)
 {
-    node->inbox.capacity = node->peer_count * HS_PARCELS_PER_PEER;
-    node->inbox.parcels = malloc(node->inbox.capacity * sizeof(node->inbox.parcels[0]));
-    if (node->inbox.parcels == NULL) {
-        return HS_OUT_OF_MEMORY;
-    }
-    for (uint32_t i = 0; i < node->inbox.capacity; i++) {
-        memset(&node->inbox.parcels[i], 0, offsetof(struct hs_parcel, message));
-    }
-    return HS_OK;
+    uint32_t peers = node->application.epoch != NULL ? HS_PEERS_MAX : node->peer_count;
+    node->inbox.capacity = peers * HS_PARCELS_PER_PEER;
+    /* What is never used costs no memory: they are large, and fresh pages of zeros. */
+    node->inbox.parcels = calloc(node->inbox.capacity, sizeof(node->inbox.parcels[0]));
+    return node->inbox.parcels != NULL ? HS_OK : HS_OUT_OF_MEMORY;
 }
 
 static void free_parcel(struct hs_parcel *parcel)
 {
+    struct hs_inbox *inbox = &parcel->node->inbox;
     if (parcel->buffer != NULL) {
         hs_buffer_release(parcel->buffer);
     }
@@ -48,11 +45,14 @@ static void free_parcel(struct hs_parcel *parcel)
     parcel->transactions = NULL;
     parcel->unknown = NULL;
     parcel->stage = HS_PARCEL_FREE;
+    while (inbox->end > 0 && inbox->parcels[inbox->end - 1].stage == HS_PARCEL_FREE) {
+        inbox->end--;
+    }
 }
 
 void hs_inbox_forget_waiting(struct hs_node *node)
 {
-    for (uint32_t i = 0; i < node->inbox.capacity; i++) {
+    for (uint32_t i = 0; i < node->inbox.end; i++) {
         struct hs_parcel *parcel = &node->inbox.parcels[i];
         if (parcel->stage == HS_PARCEL_WAITING || parcel->stage == HS_PARCEL_WAKING) {
             free_parcel(parcel);
@@ -62,7 +62,7 @@ void hs_inbox_forget_waiting(struct hs_node *node)
 
 void hs_inbox_free(struct hs_node *node)
 {
-    for (uint32_t i = 0; node->inbox.parcels != NULL && i < node->inbox.capacity; i++) {
+    for (uint32_t i = 0; i < node->inbox.end; i++) {
         if (node->inbox.parcels[i].stage != HS_PARCEL_FREE) {
             free_parcel(&node->inbox.parcels[i]);
         }
@@ -82,7 +82,7 @@ void hs_node_blame_peer(struct hs_node *node, uint32_t peer, enum hs_status why)
         return;
     case HS_DROP_PEER:
         node->counters.messages_refused++;
-        if (node->network != NULL && peer < node->peer_count) {
+        if (node->network != NULL && hs_peer_is_known(node, peer)) {
             node->network->drop_peer(node->network->context, peer, why);
         }
         return;
@@ -133,7 +133,7 @@ static void wake_waiting(struct hs_node *node)
 {
     for (;;) {
         struct hs_parcel *oldest = NULL;
-        for (uint32_t i = 0; i < node->inbox.capacity; i++) {
+        for (uint32_t i = 0; i < node->inbox.end; i++) {
             struct hs_parcel *parcel = &node->inbox.parcels[i];
             if (parcel->stage == HS_PARCEL_WAKING &&
                 (oldest == NULL || parcel->arrival < oldest->arrival)) {
@@ -149,7 +149,7 @@ static void wake_waiting(struct hs_node *node)
 
 static void mark_waking(struct hs_node *node)
 {
-    for (uint32_t i = 0; i < node->inbox.capacity; i++) {
+    for (uint32_t i = 0; i < node->inbox.end; i++) {
         if (node->inbox.parcels[i].stage == HS_PARCEL_WAITING) {
             node->inbox.parcels[i].stage = HS_PARCEL_WAKING;
         }
@@ -253,7 +253,7 @@ static void submit(struct hs_node *node, struct hs_parcel *parcel, void (*run)(s
 /* Is another parcel's job verifying this QC? */
 static bool qc_under_way(const struct hs_node *node, const struct hs_qc *qc)
 {
-    for (uint32_t i = 0; i < node->inbox.capacity; i++) {
+    for (uint32_t i = 0; i < node->inbox.end; i++) {
         const struct hs_parcel *other = &node->inbox.parcels[i];
         if (other->stage == HS_PARCEL_CHECKING && !other->judged &&
             ((other->check_qc && hs_qc_equal(other->qc_needed, qc)) ||
@@ -496,19 +496,25 @@ static void advance(struct hs_node *node, struct hs_parcel *parcel)
 
 /* -- arrival ------------------------------------------------------------------------------ */
 
+/* The first free one. */
 static struct hs_parcel *take_parcel(struct hs_node *node, uint32_t peer)
 {
-    struct hs_parcel *free_one = NULL;
+    struct hs_inbox *inbox = &node->inbox;
+    uint32_t place = inbox->end;
     uint32_t of_peer = 0;
-    for (uint32_t i = 0; i < node->inbox.capacity; i++) {
-        struct hs_parcel *parcel = &node->inbox.parcels[i];
-        if (parcel->stage == HS_PARCEL_FREE) {
-            free_one = parcel;
-        } else if (parcel->peer == peer) {
+    for (uint32_t i = inbox->end; i-- > 0;) {
+        if (inbox->parcels[i].stage == HS_PARCEL_FREE) {
+            place = i;
+        } else if (inbox->parcels[i].peer == peer) {
             of_peer++;
         }
     }
-    return of_peer < HS_PARCELS_PER_PEER || HS_MUTANT_PEER_UNBOUNDED ? free_one : NULL;
+    bool too_many = of_peer >= HS_PARCELS_PER_PEER && !HS_MUTANT_PEER_UNBOUNDED;
+    if (too_many || place == inbox->capacity) {
+        return NULL;
+    }
+    inbox->end = place == inbox->end ? place + 1 : inbox->end;
+    return &inbox->parcels[place];
 }
 
 /* Sends a message on its way that rests on `qc` and `tc` of the scratch message (or NULL). */

@@ -171,7 +171,7 @@ uint32_t hs_node_jobs_under_way(const struct hs_node *node)
 void hs_node_set_consensus_network(struct hs_node *node, const struct hs_consensus_network *network)
 {
     node->network = network;
-    hs_peers_tell_network(node);
+    hs_peers_enter_epoch(node);
 }
 
 void hs_node_start(struct hs_node *node)

@@ -38,9 +38,9 @@ struct hs_node_config {
     struct hs_chain_id chain_id;
     const struct hs_validator_set *validators; /* possession of every key checked; copied */
     /* [validators->count] "host:port", NULL where it is not known; NULL: nowhere. Read by
-     * hs_node_set_consensus_network, and not later. */
+     * hs_node_open, and not later. */
     const char *const *addresses;
-    uint32_t self;                             /* or HS_VALIDATORS_MAX: follow only */
+    uint32_t self; /* or HS_VALIDATORS_MAX: follow only */
     enum hs_leader_election election;
     uint8_t randomness[HS_HASH_BYTES];
     struct hs_pacemaker_config pacemaker;
@@ -83,8 +83,7 @@ void hs_node_close(struct hs_node *node);
 /* Jobs that workers have of this node. */
 uint32_t hs_node_jobs_under_way(const struct hs_node *node);
 
-/* Connects the node to its transport, and tells that who its peers are: all validators, their
- * indexes as numbers. Once, before hs_node_start. Not owned. */
+/* Connects the node to its transport, and tells that who its peers are, now and in each epoch. Once, before hs_node_start. Not owned. */
 void hs_node_set_consensus_network(struct hs_node *node,
                                    const struct hs_consensus_network *network);
 /* Recovery is over: timers run, what was signed is sent again (D4). */
@@ -187,8 +186,9 @@ void hs_node_set_committed_callback(struct hs_node *node, hs_node_committed *com
 
 const struct hs_core *hs_node_core(const struct hs_node *node);
 
-/* The validators against whom verified evidence was found since start (S8). */
-void hs_node_accused(const struct hs_node *node, struct hs_bitmap *accused);
+/* The keys against which verified evidence was found since start (S8), and how many they are. */
+uint32_t hs_node_accused(const struct hs_node *node,
+                         struct hs_bls_public_key accused[HS_VALIDATORS_MAX]);
 
 /* The bounded parts of a node: what is counted in each. */
 #define HS_NODE_USAGE_TABLE(X)                                                                     \

@@ -6,7 +6,8 @@
  *   epoch.c          what belongs to one epoch: set, verifier, core
  *   epoch_switch.c   from one epoch to the next (P4)
  *   epoch_sync.c     the end of an epoch, fetched from who is past it (P5)
- *   peers.c          peers of the network, and who of them is which member
+ *   peer_table.c     who may be connected
+ *   peers.c          which of them is which member, where each stands
  *   core_driver.c    steps of the core and its actions
  *   inbox.c          messages: decoded, verified, made into events
  *   chain.c          blocks held: payloads, execution, commits
@@ -27,6 +28,7 @@
 
 #include "consensus/verify.h"
 #include "mempool/mempool.h"
+#include "node/config.h"
 #include "node/epoch.h"
 #include "node/node.h"
 #include "node/recent_transactions.h"
@@ -189,6 +191,7 @@ struct hs_parcel {
 struct hs_inbox {
     struct hs_parcel *parcels;
     uint32_t capacity;
+    uint32_t end; /* none at or behind it is used */
     uint64_t arrivals;
     struct hs_message scratch; /* what is being decoded */
 };
@@ -335,7 +338,10 @@ struct hs_state_snapshot {
 #define HS_NO_PEER UINT32_MAX
 
 struct hs_node_peer {
+    bool used;
+    bool kept; /* while the table changes */
     struct hs_ed25519_public_key key;
+    char address[HS_ENDPOINT_CHARACTERS]; /* "": not known */
     bool connected;
     uint32_t member; /* its index in this epoch; HS_VALIDATORS_MAX: it is no member */
     uint64_t epoch;  /* that it showed last, unproved */
@@ -363,9 +369,11 @@ struct hs_node {
     bool has_record;
     struct hs_safety_record *record; /* of the start; epoch and sequence are those written last */
     bool has_public_key;
-    struct hs_bls_public_key public_key; /* by which it finds itself in a set */
-    struct hs_node_peer peers[HS_VALIDATORS_MAX];
+    struct hs_bls_public_key public_key;     /* by which it finds itself in a set */
+    struct hs_node_peer peers[HS_PEERS_MAX]; /* by number */
+    uint32_t peer_end;                       /* no number at or behind it is used */
     uint32_t peer_count;
+    uint32_t peer_next; /* numbers are given in turn */
     struct hs_epoch_sync epoch_sync;
     struct hs_mempool *mempool;
     void *mempool_memory;
@@ -394,7 +402,8 @@ struct hs_node {
     enum hs_node_health health;
     uint32_t jobs_under_way;
     struct hs_node_counters counters;
-    struct hs_bitmap accused; /* S8: verified evidence was found against these peers */
+    struct hs_bls_public_key accused[HS_VALIDATORS_MAX]; /* S8: with verified evidence */
+    uint32_t accused_count;
     hs_node_committed *committed_callback;
     void *committed_context;
     /* Scratch of the loop thread, room for one block. */
@@ -423,15 +432,20 @@ void hs_node_fail_writes(struct hs_node *node, const char *what);
 /* Tells one peer where this node stands (L12, L13). */
 void hs_node_send_status(struct hs_node *node, uint32_t peer);
 
-/* peers.c */
+/* peer_table.c */
 void hs_peers_init(struct hs_node *node);
+/* An epoch begins: who goes, who comes. */
+void hs_peers_change(struct hs_node *node);
 /* Who may be here, under which numbers, and where they are dialed. */
 void hs_peers_tell_network(const struct hs_node *node);
+
+/* peers.c */
 /* To all peers that are connected. */
 void hs_peers_broadcast(const struct hs_node *node, enum hs_message_class message_class,
                         struct hs_buffer *message);
-/* Finds the members of the epoch among the peers. */
+/* Changes the table, once there is a network, and finds the members of the epoch in it. */
 void hs_peers_enter_epoch(struct hs_node *node);
+bool hs_peer_is_known(const struct hs_node *node, uint32_t peer);
 uint32_t hs_peer_of_member(const struct hs_node *node, uint32_t member); /* or HS_NO_PEER */
 uint32_t hs_member_of_peer(const struct hs_node *node, uint32_t peer);   /* or HS_VALIDATORS_MAX */
 bool hs_peer_is_connected(const struct hs_node *node, uint32_t peer);

@@ -3,11 +3,11 @@
  * sent or received of peers, and both meet here only. A peer that is no member (it left, or is to
  * come) may follow, ask and be asked like any other.
  *
- * The table is small and found through by hand: it is read once for each peer when an epoch begins.
+ * The table (peer_table.c) is small and found through by hand: it is read once for each peer when an
+ * epoch begins.
  */
 #include <string.h>
 
-#include "base/assert.h"
 #include "node/node_internal.h"
 
 static bool same_key(const struct hs_ed25519_public_key *a, const struct hs_ed25519_public_key *b)
@@ -15,50 +15,28 @@ static bool same_key(const struct hs_ed25519_public_key *a, const struct hs_ed25
     return memcmp(a, b, sizeof(*a)) == 0;
 }
 
-void hs_peers_init(struct hs_node *node)
-{
-    const struct hs_validator_set *validators = node->config.validators;
-    node->peer_count =
-        validators->count < HS_VALIDATORS_MAX ? validators->count : HS_VALIDATORS_MAX;
-    for (uint32_t i = 0; i < node->peer_count; i++) {
-        node->peers[i].key = validators->validators[i].network_key;
-    }
-}
-
-void hs_peers_tell_network(const struct hs_node *node)
-{
-    const char *const *addresses = node->config.addresses;
-    struct hs_peer peers[HS_VALIDATORS_MAX];
-    for (uint32_t i = 0; i < node->peer_count; i++) {
-        peers[i] = (struct hs_peer){
-            .number = i,
-            .key = node->peers[i].key,
-            .address = addresses != NULL ? addresses[i] : NULL,
-        };
-    }
-    /* No set has one key twice: it would have been refused. */
-    HS_ASSERT(node->network->set_peers(node->network->context, peers, node->peer_count) == HS_OK);
-}
-
 void hs_peers_broadcast(const struct hs_node *node, enum hs_message_class message_class,
                         struct hs_buffer *message)
 {
-    uint32_t to[HS_VALIDATORS_MAX];
-    for (uint32_t i = 0; i < node->peer_count; i++) {
-        to[i] = i;
+    uint32_t to[HS_PEERS_MAX];
+    size_t count = 0;
+    for (uint32_t i = 0; i < node->peer_end; i++) {
+        if (node->peers[i].used) {
+            to[count++] = i;
+        }
     }
-    node->network->broadcast(node->network->context, to, node->peer_count, message_class, message);
+    node->network->broadcast(node->network->context, to, count, message_class, message);
 }
 
-void hs_peers_enter_epoch(struct hs_node *node)
+static void find_members(struct hs_node *node)
 {
     struct hs_node_epoch *epoch = node->epoch;
     for (uint32_t i = 0; i < HS_VALIDATORS_MAX; i++) {
         epoch->peer_of[i] = HS_NO_PEER;
     }
-    for (uint32_t peer = 0; peer < node->peer_count; peer++) {
+    for (uint32_t peer = 0; peer < node->peer_end; peer++) {
         node->peers[peer].member = HS_VALIDATORS_MAX;
-        for (uint32_t i = 0; i < epoch->fixed.validators.count; i++) {
+        for (uint32_t i = 0; node->peers[peer].used && i < epoch->fixed.validators.count; i++) {
             if (same_key(&node->peers[peer].key,
                          &epoch->fixed.validators.validators[i].network_key)) {
                 node->peers[peer].member = i;
@@ -68,25 +46,39 @@ void hs_peers_enter_epoch(struct hs_node *node)
     }
 }
 
+void hs_peers_enter_epoch(struct hs_node *node)
+{
+    if (node->network != NULL) {
+        hs_peers_change(node);
+        hs_peers_tell_network(node);
+    }
+    find_members(node);
+}
+
 uint32_t hs_peer_of_member(const struct hs_node *node, uint32_t member)
 {
     return member < HS_VALIDATORS_MAX ? node->epoch->peer_of[member] : HS_NO_PEER;
 }
 
+bool hs_peer_is_known(const struct hs_node *node, uint32_t peer)
+{
+    return peer < node->peer_end && node->peers[peer].used;
+}
+
 uint32_t hs_member_of_peer(const struct hs_node *node, uint32_t peer)
 {
-    return peer < node->peer_count ? node->peers[peer].member : HS_VALIDATORS_MAX;
+    return hs_peer_is_known(node, peer) ? node->peers[peer].member : HS_VALIDATORS_MAX;
 }
 
 bool hs_peer_is_connected(const struct hs_node *node, uint32_t peer)
 {
-    return peer < node->peer_count && node->peers[peer].connected;
+    return hs_peer_is_known(node, peer) && node->peers[peer].connected;
 }
 
 uint32_t hs_peers_connected(const struct hs_node *node)
 {
     uint32_t count = 0;
-    for (uint32_t peer = 0; peer < node->peer_count; peer++) {
+    for (uint32_t peer = 0; peer < node->peer_end; peer++) {
         count += node->peers[peer].connected ? 1 : 0;
     }
     return count;
@@ -107,7 +99,7 @@ static void greet(struct hs_node *node, uint32_t peer)
 
 void hs_peer_came(struct hs_node *node, uint32_t peer)
 {
-    if (peer >= node->peer_count) {
+    if (!hs_peer_is_known(node, peer)) {
         return;
     }
     node->peers[peer].connected = true;
@@ -117,14 +109,14 @@ void hs_peer_came(struct hs_node *node, uint32_t peer)
 
 void hs_peer_went(struct hs_node *node, uint32_t peer)
 {
-    if (peer < node->peer_count) {
+    if (hs_peer_is_known(node, peer)) {
         node->peers[peer].connected = false;
     }
 }
 
 void hs_peers_greet_all(struct hs_node *node)
 {
-    for (uint32_t peer = 0; peer < node->peer_count; peer++) {
+    for (uint32_t peer = 0; peer < node->peer_end; peer++) {
         if (node->peers[peer].connected) {
             greet(node, peer);
         }
@@ -148,7 +140,7 @@ static void answer_behind(struct hs_node *node, uint32_t peer)
 bool hs_peer_shows_epoch(struct hs_node *node, uint32_t peer, uint64_t epoch)
 {
     uint64_t own = hs_node_epoch_number(node);
-    if (peer >= node->peer_count) {
+    if (!hs_peer_is_known(node, peer)) {
         return false;
     }
     struct hs_node_peer *entry = &node->peers[peer];

@@ -1,4 +1,6 @@
 /* How full each bounded part of a node is, beside its limit. Reading changes nothing. */
+#include <string.h>
+
 #include "node/node_internal.h"
 
 static void set(struct hs_node_usage usage[HS_NODE_USAGE_PARTS], enum hs_node_usage_part part,
@@ -35,10 +37,10 @@ static void set_chain(const struct hs_node *node, struct hs_node_usage usage[HS_
 
 static void set_inbox(const struct hs_node *node, struct hs_node_usage usage[HS_NODE_USAGE_PARTS])
 {
-    uint32_t of_peers[HS_VALIDATORS_MAX] = {0};
+    uint32_t of_peers[HS_PEERS_MAX] = {0};
     uint32_t of_all = 0;
     uint32_t of_one = 0;
-    for (uint32_t i = 0; i < node->inbox.capacity; i++) {
+    for (uint32_t i = 0; i < node->inbox.end; i++) {
         const struct hs_parcel *parcel = &node->inbox.parcels[i];
         if (parcel->stage != HS_PARCEL_FREE) {
             of_all++;
@@ -93,7 +95,9 @@ void hs_node_usage(const struct hs_node *node, struct hs_node_usage usage[HS_NOD
             node->inbox.capacity + 1);
 }
 
-void hs_node_accused(const struct hs_node *node, struct hs_bitmap *accused)
+uint32_t hs_node_accused(const struct hs_node *node,
+                         struct hs_bls_public_key accused[HS_VALIDATORS_MAX])
 {
-    *accused = node->accused;
+    memcpy(accused, node->accused, node->accused_count * sizeof(accused[0]));
+    return node->accused_count;
 }

@@ -643,7 +643,7 @@ static void two_votes_towards_one_node_are_found(void **state)
     assert_null(hs_checkers_violation(hs_world_checkers(world)));
     for (uint32_t i = 0; i < BYZANTINE; i++) {
         struct hs_bitmap accused;
-        hs_node_accused(hs_world_node(world, i), &accused);
+        hs_check_find_accused(hs_world_cluster(world), hs_world_node(world, i), &accused);
         assert_int_equal(hs_bitmap_get(&accused, BYZANTINE), i == 0);
         assert_int_equal(hs_bitmap_count(&accused), i == 0 ? 1 : 0);
         struct hs_node_usage usage[HS_NODE_USAGE_PARTS];
