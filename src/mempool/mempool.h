@@ -82,9 +82,11 @@ struct hs_mempool_room {
 size_t hs_mempool_select(struct hs_mempool *pool, struct hs_bytes transactions[],
                          struct hs_transaction_id ids[], struct hs_mempool_room room);
 
-/* The base fee of the next block. Costs as much as there are senders whose place it changes:
- * those for which it now covers, or no longer covers, the whole tip or the fee at all, O(log n) and
- * a walk along its chain for each; and nothing else, however many wait. */
+/* The base fee of the next block. Costs as much as there are senders whose place it changes: those for
+ * which it now covers, or no longer covers, the whole tip or the fee at all. Each costs O(log n) and a
+ * walk along its chain, and when they are many the heaps are put in order once, in O(n). However many
+ * wait beside them costs nothing. With 100,000 senders (bench/mempool_fees.c): 0.4 us when none
+ * changes, 0.6 ms when 600 do, 25 ms when all do at once. */
 void hs_mempool_set_base_fee(struct hs_mempool *pool, struct hs_amount base_fee);
 
 /* These transactions are in one more block that is not committed, or in one less. Unknown ids
