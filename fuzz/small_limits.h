@@ -6,6 +6,9 @@
 #include <hotstuff/limits.h>
 
 #undef HS_BLOCK_TRANSACTIONS_MAX
+#undef HS_REGISTRY_CHANGES_MAX
+#undef HS_OTHER_RECORDS_MAX
+#undef HS_VALIDATOR_RECORDS_MAX
 #undef HS_PAYLOAD_BYTES_MAX
 #undef HS_MESSAGE_BYTES_MAX
 #undef HS_RANGE_BLOCKS_MAX
@@ -22,6 +25,9 @@
 #undef HS_SNAPSHOT_CHUNK_BYTES
 
 #define HS_BLOCK_TRANSACTIONS_MAX       8u
+#define HS_REGISTRY_CHANGES_MAX         1024u
+#define HS_OTHER_RECORDS_MAX            256u
+#define HS_VALIDATOR_RECORDS_MAX        1u
 #define HS_PAYLOAD_BYTES_MAX            2048u
 #define HS_MESSAGE_BYTES_MAX            8192u
 #define HS_RANGE_BLOCKS_MAX             6u

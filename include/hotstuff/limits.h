@@ -111,6 +111,8 @@
 /* The gas of any one transaction, and of a block whatever its chain's limit. */
 #define HS_TRANSACTION_GAS_MAX 66u
 #define HS_BLOCK_GAS_MAX       (1u << 20)
+/* Of a chain whose genesis names none: a full block of transfers. */
+#define HS_BLOCK_GAS_DEFAULT 10000u
 /* Units per gas. An eighth of the least is a unit, and the gas of a block times the most fits
  * 64 bits. */
 #define HS_BASE_FEE_MIN 8u

@@ -134,7 +134,7 @@ int hs_cmd_testnet(int argc, char **argv)
     struct request request = {.accounts = 4,
                               .base_port = HS_BASE_PORT_DEFAULT,
                               .base_fee = 10,
-                              .gas_limit = HS_BLOCK_TRANSACTIONS_MAX};
+                              .gas_limit = HS_BLOCK_GAS_DEFAULT};
     const struct hs_option options[] = {
         {.type = HS_OPTION_NUMBER,
          .required = true,

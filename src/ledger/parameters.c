@@ -7,7 +7,7 @@ void hs_ledger_parameters_default(struct hs_ledger_parameters *parameters)
             {
                 .base_fee = {10},
                 .base_fee_min = {10}, /* an idle chain's state rests */
-                .gas_limit = HS_BLOCK_TRANSACTIONS_MAX,
+                .gas_limit = HS_BLOCK_GAS_DEFAULT,
             },
         .commits =
             {
