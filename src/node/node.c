@@ -274,6 +274,7 @@ void hs_node_status(const struct hs_node *node, struct hs_node_status *status)
         .state_root = node->chain.durable.header.state_root,
         .commit_latency_ms = node->chain.commit_latency_ms,
         .peers_connected = hs_peers_connected(node),
+        .reaches_quorum = hs_peers_reach_quorum(node),
         .mempool_transactions = counts.transactions,
         .mempool_bytes = counts.bytes,
     };

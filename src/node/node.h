@@ -140,6 +140,7 @@ struct hs_node_status {
     uint64_t
         commit_latency_ms; /* of the last block: from its timestamp to its durable commit here */
     uint32_t peers_connected;
+    bool reaches_quorum; /* of this epoch: by itself and the members that are connected */
     uint32_t mempool_transactions;
     uint64_t mempool_bytes;
 };

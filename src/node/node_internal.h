@@ -450,6 +450,8 @@ uint32_t hs_peer_of_member(const struct hs_node *node, uint32_t member); /* or H
 uint32_t hs_member_of_peer(const struct hs_node *node, uint32_t peer);   /* or HS_VALIDATORS_MAX */
 bool hs_peer_is_connected(const struct hs_node *node, uint32_t peer);
 uint32_t hs_peers_connected(const struct hs_node *node);
+/* Whether this node and the members that are connected make a quorum of the epoch. */
+bool hs_peers_reach_quorum(const struct hs_node *node);
 void hs_peer_came(struct hs_node *node, uint32_t peer);
 void hs_peer_went(struct hs_node *node, uint32_t peer);
 void hs_peers_greet_all(struct hs_node *node);

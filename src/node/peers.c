@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "consensus/validator_set.h"
 #include "node/node_internal.h"
 
 static bool same_key(const struct hs_ed25519_public_key *a, const struct hs_ed25519_public_key *b)
@@ -82,6 +83,18 @@ uint32_t hs_peers_connected(const struct hs_node *node)
         count += node->peers[peer].connected ? 1 : 0;
     }
     return count;
+}
+
+bool hs_peers_reach_quorum(const struct hs_node *node)
+{
+    const struct hs_validator_set *set = &node->epoch->fixed.validators;
+    uint64_t weight = hs_validator_set_weight(set, node->epoch->self);
+    for (uint32_t peer = 0; peer < node->peer_end; peer++) {
+        if (node->peers[peer].connected) {
+            weight += hs_validator_set_weight(set, node->peers[peer].member);
+        }
+    }
+    return weight >= hs_validator_set_quorum(set);
 }
 
 /* L12. A peer that is no member hears where this node stands from the node itself. */

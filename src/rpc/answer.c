@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "consensus/validator_set.h"
 #include "runtime/validator.h"
 
 /* -- what is told only when it is durable -------------------------------------- */
@@ -122,23 +121,11 @@ static void submit(struct hs_rpc_desk *desk, struct hs_rpc_exchange *exchange)
 
 /* -- health ------------------------------------------------------------------ */
 
-/* Ready: nothing is broken, and with those it is connected to this validator makes a quorum. */
-static bool is_ready(const struct hs_rpc_desk *desk, const struct hs_node_status *status)
+/* Nothing is broken, and with those it is connected to this validator makes a quorum. */
+static bool is_ready(const struct hs_node_status *status)
 {
-    const struct hs_validator_set *set = &hs_validator_genesis(desk->validator)->validators;
-    const struct hs_tcp_network *network = hs_validator_network(desk->validator);
-    if (status->health != HS_NODE_HEALTHY && status->health != HS_NODE_FOLLOWING) {
-        return false;
-    }
-    uint64_t weight = hs_validator_set_weight(set, status->self);
-    for (uint32_t i = 0; i < set->count; i++) {
-        struct hs_tcp_peer_counters peer;
-        hs_tcp_network_peer_counters(network, i, &peer);
-        if (i != status->self && peer.connected) {
-            weight += hs_validator_set_weight(set, i);
-        }
-    }
-    return weight >= hs_validator_set_quorum(set);
+    return (status->health == HS_NODE_HEALTHY || status->health == HS_NODE_FOLLOWING) &&
+           status->reaches_quorum;
 }
 
 static void answer_status(struct hs_rpc_desk *desk, struct hs_rpc_exchange *exchange)
@@ -146,7 +133,7 @@ static void answer_status(struct hs_rpc_desk *desk, struct hs_rpc_exchange *exch
     exchange->call.method = HS_RPC_STATUS;
     hs_rpc_call_answer(&exchange->call, desk->validator);
     exchange->ready =
-        exchange->route == HS_ROUTE_READY && is_ready(desk, &exchange->call.answer.status.node);
+        exchange->route == HS_ROUTE_READY && is_ready(&exchange->call.answer.status.node);
     finish(desk, exchange, exchange->call.outcome);
 }
 

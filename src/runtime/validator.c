@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "network/tcp_network.h"
 #include "runtime/home.h"
 #include "runtime/real_clock.h"
 #include "runtime/real_disk.h"
@@ -653,11 +654,6 @@ struct hs_amount hs_validator_base_fee(const struct hs_running_validator *valida
     struct hs_state_root root;
     struct hs_state state = application->committed(application->context, &root);
     return application->base_fee(application->context, state);
-}
-
-const struct hs_tcp_network *hs_validator_network(const struct hs_running_validator *validator)
-{
-    return validator->network;
 }
 
 const struct hs_config *hs_validator_config(const struct hs_running_validator *validator)

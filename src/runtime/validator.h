@@ -7,7 +7,6 @@
 #include <hotstuff/validator.h>
 
 #include "ledger/ledger.h"
-#include "network/tcp_network.h"
 #include "node/config.h"
 #include "node/genesis.h"
 #include "node/node.h"
@@ -17,7 +16,6 @@ struct hs_node *hs_validator_node(struct hs_running_validator *validator);
 const struct hs_ledger *hs_validator_ledger(const struct hs_running_validator *validator);
 /* Units per gas, of a block on the committed one. On the loop thread. */
 struct hs_amount hs_validator_base_fee(const struct hs_running_validator *validator);
-const struct hs_tcp_network *hs_validator_network(const struct hs_running_validator *validator);
 
 /* Fixed from open to close; any thread. */
 const struct hs_config *hs_validator_config(const struct hs_running_validator *validator);

@@ -121,6 +121,35 @@ static void sets_change_with_each_epoch(void **state)
     }
 }
 
+static void assert_reach(struct hs_world *world, bool reaches_quorum)
+{
+    for (uint32_t i = 0; i < hs_world_process_count(world); i++) {
+        if (hs_world_is_up(world, i)) {
+            assert_int_equal(status_of(world, i).reaches_quorum, reaches_quorum);
+        }
+    }
+}
+
+/* Without two of the even ones their epochs stand still, while the odd ones would go on. */
+static void a_node_tells_whether_it_reaches_a_quorum_of_its_epoch(void **state)
+{
+    (void)state;
+    struct hs_world *world = world_of(8, EPOCH_BLOCKS, every_other, 1);
+    hs_world_start_all(world);
+    run_to_height(world, 7 * EPOCH_BLOCKS, 60 * SECOND_NS);
+    assert_reach(world, true);
+    hs_world_crash(world, 0, false);
+    hs_world_crash(world, 2, false);
+    run_for(world, 30 * SECOND_NS);
+    assert_int_equal(hs_world_common_height(world) % (2 * EPOCH_BLOCKS), 0);
+    assert_reach(world, false);
+    assert_int_equal(hs_world_start(world, 0), HS_OK);
+    uint64_t height = hs_world_common_height(world);
+    run_to_height(world, height + 4 * EPOCH_BLOCKS, 120 * SECOND_NS);
+    assert_reach(world, true);
+    hs_world_free(world);
+}
+
 /* P5: who is in no set around this one is connected to nobody, and catches up, epoch after epoch, once
  * it is to be a member again. Its commits stand still until then. */
 static void member_of_long_ago_returns(void **state)
@@ -365,6 +394,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_set_goes_from_epoch_to_epoch),
         cmocka_unit_test(sets_change_with_each_epoch),
+        cmocka_unit_test(a_node_tells_whether_it_reaches_a_quorum_of_its_epoch),
         cmocka_unit_test(member_of_long_ago_returns),
         cmocka_unit_test(one_node_has_epochs_of_one_block),
         cmocka_unit_test(node_that_slept_for_ten_epochs_comes_back),
