@@ -20,9 +20,12 @@ uint64_t hs_attack_quorum(const struct hs_attacker *attacker)
 uint32_t hs_attack_leader(const struct hs_attacker *attacker, uint64_t view)
 {
     const struct hs_cluster *cluster = hs_world_cluster(attacker->world);
-    struct hs_leader_rule rule = {.election = cluster->election,
-                                  .validators = &cluster->validators};
-    memcpy(rule.randomness, cluster->randomness, sizeof(rule.randomness));
+    struct hs_epoch epoch;
+    if (!hs_cluster_epoch(cluster, hs_attack_epoch(attacker), &epoch)) {
+        return attacker->validator;
+    }
+    struct hs_leader_rule rule = {.election = cluster->election, .validators = &epoch.validators};
+    memcpy(rule.randomness, epoch.randomness, sizeof(rule.randomness));
     return hs_leader_of(&rule, view);
 }
 
@@ -35,6 +38,17 @@ const struct hs_core *hs_attack_core(const struct hs_attacker *attacker)
 {
     const struct hs_node *node = hs_world_node(attacker->world, attacker->validator);
     return node != NULL ? hs_node_core(node) : NULL;
+}
+
+uint64_t hs_attack_epoch(const struct hs_attacker *attacker)
+{
+    const struct hs_core *core = hs_attack_core(attacker);
+    if (core == NULL) {
+        return 0;
+    }
+    struct hs_core_status status;
+    hs_core_status(core, &status);
+    return status.epoch;
 }
 
 uint64_t hs_attack_view(const struct hs_attacker *attacker)
@@ -59,7 +73,7 @@ void hs_attack_make_vote(const struct hs_attacker *attacker, uint32_t validator,
                          struct hs_vote *vote, uint64_t view, const struct hs_block_id *block_id)
 {
     *vote = (struct hs_vote){
-        .epoch = hs_world_cluster(attacker->world)->validators.epoch,
+        .epoch = hs_attack_epoch(attacker),
         .view = view,
         .block_id = *block_id,
         .voter = validator,

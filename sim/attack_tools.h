@@ -16,6 +16,7 @@ bool hs_attack_leads(const struct hs_attacker *attacker, uint64_t view);
 /* What its own node knows; NULL while it is down. */
 const struct hs_core *hs_attack_core(const struct hs_attacker *attacker);
 /* The view that its node is in; 0 while it is down. */
+uint64_t hs_attack_epoch(const struct hs_attacker *attacker);
 uint64_t hs_attack_view(const struct hs_attacker *attacker);
 
 /* A validator that is not the attacker's own. There is one. */

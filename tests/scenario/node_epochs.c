@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "node/log_epoch.h"
+#include "sim/attacks.h"
 #include "sim/run.h"
 #include "storage/slot_store.h"
 
@@ -389,6 +390,41 @@ static void faults_of_all_kinds_break_nothing(void **state)
     }
 }
 
+/* P4, P5: attackers of every kind but the director, who plays within one epoch, and twins, across
+ * switches. A server that lies about the end of an epoch is one of them. */
+static void nobody_byzantine_breaks_a_switch(void **state)
+{
+    (void)state;
+    uint32_t seeds = seeds_of_environment();
+    for (uint64_t seed = 1; seed <= seeds; seed++) {
+        struct hs_sim_config *config = calloc(1, sizeof(*config));
+        assert_non_null(config);
+        bool twin = seed % 4 == 0;
+        config->seed = seed;
+        config->node_count = seed % 3 == 0 ? 7 : 4;
+        config->epoch_blocks = 1 + seed % 5;
+        config->blocks = 50;
+        config->faults = seed % 2 == 0 ? 0 : HS_FAULT_CRASH | HS_FAULT_LOSS | HS_FAULT_PARTITION;
+        config->transfers_per_second = 10;
+        config->byzantine_count = config->node_count == 7 ? 2 : 1;
+        for (uint32_t i = 0; i < config->byzantine_count; i++) {
+            config->byzantine[i] = (struct hs_sim_byzantine){
+                .validator = config->node_count - 1 - i,
+                .twin = twin,
+                .attack = twin ? NULL : hs_attacks[(seed + i) % hs_attack_count],
+            };
+        }
+        struct hs_sim_result result;
+        hs_sim_run(config, &result);
+        if (!result.ok) {
+            fail_msg("seed %" PRIu64 ", %s, %s: %s", seed,
+                     twin ? "twin" : config->byzantine[0].attack->name, result.checker,
+                     result.reason);
+        }
+        free(config);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -403,6 +439,7 @@ int main(void)
         cmocka_unit_test(node_without_a_record_signs_in_no_later_epoch),
         cmocka_unit_test(node_with_a_lost_log_signs_from_its_record_on),
         cmocka_unit_test(faults_of_all_kinds_break_nothing),
+        cmocka_unit_test(nobody_byzantine_breaks_a_switch),
     };
     return cmocka_run_group_tests(tests, start_crypto, NULL);
 }
