@@ -11,10 +11,9 @@
 
 #include "mempool/mempool.h"
 
-#define ITEMS_MAX      20u
+#define ITEMS_MAX      48u
+#define SENDERS_MAX    24u
 #define PER_SENDER_MAX 8u
-#define SENDERS        6u
-#define ROUNDS         300000u
 #define PAYLOAD_HEAD   4u
 
 __extension__ typedef unsigned __int128 wide;
@@ -40,9 +39,11 @@ struct item {
 };
 
 struct model {
-    struct item items[ITEMS_MAX + 1];
+    uint32_t items_max;
+    uint32_t senders;
+    struct item items[ITEMS_MAX];
     size_t count;
-    uint64_t next_nonce[SENDERS];
+    uint64_t next_nonce[SENDERS_MAX];
     uint64_t base_fee;
     uint64_t arrivals;
 };
@@ -149,7 +150,7 @@ static struct item *last_waiting(struct model *model, uint32_t sender)
 static struct item *find_victim(struct model *model, struct bid *lowest)
 {
     struct item *victim = NULL;
-    for (uint32_t sender = 0; sender < SENDERS; sender++) {
+    for (uint32_t sender = 0; sender < model->senders; sender++) {
         struct item *last = last_waiting(model, sender);
         if (last == NULL) {
             continue;
@@ -203,7 +204,7 @@ static enum hs_status model_add(struct model *model, uint32_t sender,
     if (same != NULL) {
         return model_replace(model, same, summary, size);
     }
-    if (model->count == ITEMS_MAX) {
+    if (model->count == model->items_max) {
         struct bid lowest = no_bid;
         const struct item *victim = find_victim(model, &lowest);
         struct bid bid = chain_bid(model, sender, first_nonce(model, sender, nonce), nonce);
@@ -236,14 +237,14 @@ static void model_advance(struct model *model, uint32_t sender, uint64_t next_no
 static size_t model_select(struct model *model, const struct item *selected[ITEMS_MAX],
                            struct hs_mempool_room room)
 {
-    uint64_t turn[SENDERS];
-    for (uint32_t sender = 0; sender < SENDERS; sender++) {
+    uint64_t turn[SENDERS_MAX];
+    for (uint32_t sender = 0; sender < model->senders; sender++) {
         turn[sender] = first_nonce(model, sender, end_of(model, sender));
     }
     size_t count = 0;
     while (count < room.count) {
         const struct item *best = NULL;
-        for (uint32_t sender = 0; sender < SENDERS; sender++) {
+        for (uint32_t sender = 0; sender < model->senders; sender++) {
             const struct item *item = item_at(model, sender, turn[sender]);
             if (item == NULL || !affordable(model, &item->summary)) {
                 continue;
@@ -287,7 +288,7 @@ static struct hs_address address_of(uint32_t sender)
 
 static void add_random(struct pair *pair)
 {
-    uint32_t sender = (uint32_t)random_below(SENDERS);
+    uint32_t sender = (uint32_t)random_below(pair->model.senders);
     uint8_t bytes[32] = {0};
     size_t size = 1 + random_below(sizeof(bytes));
     struct hs_transaction_summary summary = {
@@ -309,7 +310,7 @@ static void add_random(struct pair *pair)
                      expected);
     pair->accepted += expected == HS_OK;
     pair->replacements += expected == HS_OK && same != NULL;
-    pair->evictions += expected == HS_OK && same == NULL && count == ITEMS_MAX;
+    pair->evictions += expected == HS_OK && same == NULL && count == pair->model.items_max;
 }
 
 static void change_base_fee(struct pair *pair)
@@ -356,7 +357,7 @@ static void change_random_item(struct pair *pair)
 
 static void advance_random(struct pair *pair)
 {
-    uint32_t sender = (uint32_t)random_below(SENDERS);
+    uint32_t sender = (uint32_t)random_below(pair->model.senders);
     struct hs_address address = address_of(sender);
     uint64_t next_nonce = pair->model.next_nonce[sender] + random_below(3);
     model_advance(&pair->model, sender, next_nonce);
@@ -410,20 +411,20 @@ static void assert_same_counts(struct pair *pair)
     assert_int_equal(counts.ready_gas, ready_gas);
 }
 
-static void a_pool_does_what_its_model_does_while_the_base_fee_moves(void **state)
+static void run(uint32_t senders, uint32_t items_max, uint32_t rounds)
 {
-    (void)state;
     const struct hs_mempool_config config = {
-        .transactions_max = ITEMS_MAX,
+        .transactions_max = items_max,
         .transaction_bytes_max = 32,
         .per_sender_max = PER_SENDER_MAX,
         .gas_max = 4,
     };
     struct pair pair = {
         .pool = hs_mempool_new(calloc(1, hs_mempool_footprint(&config)), &config),
+        .model = {.senders = senders, .items_max = items_max},
     };
     random_state = 88172645463325252u;
-    for (uint32_t round = 0; round < ROUNDS; round++) {
+    for (uint32_t round = 0; round < rounds; round++) {
         uint64_t draw = random_below(20);
         if (draw < 12) {
             add_random(&pair);
@@ -438,17 +439,31 @@ static void a_pool_does_what_its_model_does_while_the_base_fee_moves(void **stat
         assert_same_counts(&pair);
     }
     /* It went where it should. */
-    assert_true(pair.evictions > ROUNDS / 200);
-    assert_true(pair.replacements > ROUNDS / 200);
-    assert_true(pair.selected > ROUNDS);
-    assert_true(pair.short_of_fee > ROUNDS);
+    assert_true(pair.evictions > rounds / 200);
+    assert_true(pair.replacements > rounds / 200);
+    assert_true(pair.selected > rounds);
+    assert_true(pair.short_of_fee > rounds);
     free(pair.pool);
+}
+
+static void a_pool_does_what_its_model_does_while_the_base_fee_moves(void **state)
+{
+    (void)state;
+    run(6, 20, 200000);
+}
+
+/* So many that a base fee which changes the place of a few is told from one that changes most. */
+static void a_pool_of_many_senders_does_so_too(void **state)
+{
+    (void)state;
+    run(SENDERS_MAX, ITEMS_MAX, 20000);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pool_does_what_its_model_does_while_the_base_fee_moves),
+        cmocka_unit_test(a_pool_of_many_senders_does_so_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
