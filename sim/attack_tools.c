@@ -5,6 +5,7 @@
 
 #include "consensus/leader_election.h"
 #include "consensus/validator_set.h"
+#include "crypto/vrf.h"
 #include "wire/statement.h"
 
 uint32_t hs_attack_validator_count(const struct hs_attacker *attacker)
@@ -103,10 +104,27 @@ void hs_attack_cast_vote(struct hs_attacker *attacker, uint64_t view,
     }
 }
 
+/* P3: as its own node would. */
+static void prove_turn(const struct hs_attacker *attacker, struct hs_block_header *header)
+{
+    const struct hs_cluster *cluster = hs_world_cluster(attacker->world);
+    struct hs_epoch epoch;
+    if (header->vrf_proof_bytes == 0 || !hs_cluster_epoch(cluster, header->epoch, &epoch)) {
+        return;
+    }
+    struct hs_bls_statement input;
+    struct hs_vrf_proof proof;
+    hs_statement_encode_vrf(&input, &cluster->chain_id, header->epoch, header->view,
+                            epoch.randomness);
+    hs_vrf_prove(&proof, &cluster->validator_keys[attacker->validator].bls_secret_key, &input);
+    memcpy(header->vrf_proof, proof.signature.bytes, sizeof(header->vrf_proof));
+}
+
 void hs_attack_sign_proposal(const struct hs_attacker *attacker, struct hs_message *proposal)
 {
     struct hs_block_header *header = &proposal->proposal.header;
     header->proposer = attacker->validator;
+    prove_turn(attacker, header);
     struct hs_block_id id;
     hs_block_id_of(&id, header, hs_attack_validator_count(attacker));
     struct hs_vote vote;

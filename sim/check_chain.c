@@ -178,7 +178,12 @@ static void check_form(struct hs_check_chain *chain, struct hs_check *check, uin
     bool in_epoch = epoch != NULL && header->height >= epoch->first_height &&
                     header->height <= epoch->last_height && header->justify.epoch == header->epoch;
     uint64_t parent_ms = first ? genesis->header.timestamp_ms : parent->timestamp_ms;
-    bool holds = hs_check_same_id(&header->parent_id, first ? &genesis->id : &parent->id) &&
+    /* P3 */
+    bool proves = epoch != NULL && epoch->last_height != UINT64_MAX &&
+                  check->cluster->election != HS_LEADER_ROUND_ROBIN;
+    bool has_proof = header->vrf_proof_bytes == HS_BLS_SIGNATURE_BYTES;
+    bool holds = has_proof == proves &&
+                 hs_check_same_id(&header->parent_id, first ? &genesis->id : &parent->id) &&
                  hs_check_same_id(&header->justify.block_id, &header->parent_id) &&
                  header->justify.view == parent_view && header->view > header->justify.view &&
                  in_epoch && header->timestamp_ms > parent_ms && header->proposer == leader;

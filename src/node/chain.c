@@ -497,6 +497,11 @@ static enum hs_status build(struct hs_node *node, uint64_t view, const struct hs
         .timestamp_ms = timestamp_after(node, parent),
         .base_fee = application->base_fee(application->context, state_before),
     };
+    if (node->epoch->verifier.has_proofs) {
+        header->vrf_proof_bytes = HS_BLS_SIGNATURE_BYTES; /* P3 */
+        memcpy(header->vrf_proof, hs_own_proof_find(node, view)->signature.bytes,
+               HS_BLS_SIGNATURE_BYTES);
+    }
     size_t count = 0;
     struct hs_state state = state_before;
     enum hs_status status =
@@ -526,6 +531,10 @@ void hs_chain_build(struct hs_node *node, uint64_t view, const struct hs_block *
                     const struct hs_qc *justify)
 {
     struct hs_block block;
+    if (node->epoch->verifier.has_proofs && hs_own_proof_find(node, view) == NULL) {
+        hs_own_proofs_await(node, view, parent, justify);
+        return;
+    }
     enum hs_status status = build(node, view, parent, justify, &block);
     if (status == HS_OK) {
         node->counters.proposals_made++;

@@ -359,6 +359,7 @@ static void count_view(struct hs_node *node)
     hs_core_status(node->epoch->core, &core);
     if (core.view != node->view) {
         node->view = core.view;
+        hs_own_proofs_look_ahead(node);
         if (hs_core_entry_tc(node->epoch->core) != NULL) {
             node->counters.views_by_timeout++;
             hs_chain_shrink_own_blocks(node);

@@ -17,6 +17,7 @@
 
 #include "base/workers.h"
 #include "consensus/verify.h"
+#include "crypto/vrf.h"
 #include "node/certificate_cache.h"
 
 struct hs_node;
@@ -33,6 +34,20 @@ struct hs_aggregate_job {
     struct hs_aggregate_result result;
 };
 
+/* How many views ahead, the present one with them, VRF proofs of own turns are made (P3). */
+#define HS_PROOF_JOBS 4u
+
+enum hs_proof_stage { HS_PROOF_FREE, HS_PROOF_RUNNING, HS_PROOF_READY };
+
+struct hs_proof_job {
+    struct hs_job job;
+    struct hs_node *node;
+    struct hs_node_epoch *epoch;
+    enum hs_proof_stage stage;
+    uint64_t view;
+    struct hs_vrf_proof proof;
+};
+
 struct hs_node_epoch {
     struct hs_node_epoch *next; /* of all that are not freed */
     uint32_t references;
@@ -45,6 +60,7 @@ struct hs_node_epoch {
     struct hs_core *core; /* NULL until it is made */
     struct hs_certificate_cache certificates;
     struct hs_aggregate_job aggregate_jobs[HS_AGGREGATE_JOBS];
+    struct hs_proof_job proof_jobs[HS_PROOF_JOBS];
 };
 
 /* The epoch of a chain whose set never changes: the configured one, for ever. */

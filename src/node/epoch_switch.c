@@ -131,6 +131,11 @@ enum hs_status hs_epoch_open(struct hs_node *node, const struct hs_safety_record
     struct hs_block_id beginning;
     bool found = find_beginning(node, &beginning);
     enum hs_status status = hs_node_epoch_verify(node->epoch, node, found ? &beginning : NULL);
+    /* P3: where leaders are drawn, for a later epoch's randomness. One without end feeds none. */
+    if (status == HS_OK && node->config.election != HS_LEADER_ROUND_ROBIN &&
+        node->epoch->fixed.last_height != UINT64_MAX) {
+        hs_verifier_expect_proofs(&node->epoch->verifier, node->epoch->fixed.randomness);
+    }
     return status == HS_OK ? make_core(node, record) : status;
 }
 
@@ -145,6 +150,7 @@ static void leave(struct hs_node *node)
     node->wake_ns = UINT64_MAX;
     node->view = 0;
     hs_signing_forget(node);
+    node->waiting_build.waits = false;
     node->durability.record_waiting = false;
     hs_inbox_forget_waiting(node);
     hs_sync_forget(node);

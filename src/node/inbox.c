@@ -91,11 +91,27 @@ void hs_node_blame_peer(struct hs_node *node, uint32_t peer, enum hs_status why)
 
 /* -- jobs ------------------------------------------------------------------------- */
 
+/* P3 */
+static bool carries_proof(const struct hs_parcel *parcel)
+{
+    return parcel->epoch->verifier.has_proofs && parcel->message.type == HS_MESSAGE_PROPOSAL;
+}
+
 static enum hs_status judge_certificates(struct hs_parcel *parcel)
 {
     const struct hs_verifier *verifier = &parcel->epoch->verifier;
+    struct hs_leader_proof proof;
+    bool proves = carries_proof(parcel);
+    if (proves && !hs_leader_proof_of(&proof, &parcel->message.proposal.header)) {
+        return HS_PROTOCOL_VIOLATION;
+    }
     enum hs_status status = HS_OK;
-    if (parcel->check_qc) {
+    if (proves && parcel->check_qc) {
+        status = hs_verify_qc_and_proof(verifier, &parcel->qc, &parcel->proof, parcel->qc_needed,
+                                        &proof);
+    } else if (proves) {
+        status = hs_verify_proof(verifier, &parcel->proof, &proof);
+    } else if (parcel->check_qc) {
         status = hs_verify_qc(verifier, &parcel->qc, parcel->qc_needed);
     }
     if (status == HS_OK && parcel->check_tc_qc) {
@@ -110,9 +126,10 @@ static enum hs_status judge_certificates(struct hs_parcel *parcel)
 static enum hs_status judge_proposal(struct hs_parcel *parcel)
 {
     const struct hs_block_header *header = &parcel->message.proposal.header;
-    enum hs_status status = hs_verify_proposal(
-        &parcel->epoch->verifier, &parcel->block, &parcel->leader_vote, header, &parcel->qc, NULL,
-        parcel->leader, parcel->member, &parcel->message.proposal.leader_vote);
+    enum hs_status status =
+        hs_verify_proposal(&parcel->epoch->verifier, &parcel->block, &parcel->leader_vote, header,
+                           &parcel->qc, carries_proof(parcel) ? &parcel->proof : NULL,
+                           parcel->leader, parcel->member, &parcel->message.proposal.leader_vote);
     if (status != HS_OK) {
         return status;
     }

@@ -6,6 +6,7 @@
  *   epoch.c          what belongs to one epoch: set, verifier, core
  *   epoch_switch.c   from one epoch to the next (P4)
  *   epoch_sync.c     the end of an epoch, fetched from who is past it (P5)
+ *   own_proofs.c     VRF proofs of own turns, made ahead
  *   peer_table.c     who may be connected
  *   peers.c          which of them is which member, where each stands
  *   core_driver.c    steps of the core and its actions
@@ -183,6 +184,7 @@ struct hs_parcel {
     struct hs_verified_qc tc_qc;
     struct hs_verified_tc tc;
     struct hs_verified_block block;
+    struct hs_verified_proof proof; /* P3 */
     struct hs_admitted_vote leader_vote;
 };
 
@@ -332,6 +334,16 @@ struct hs_state_snapshot {
     enum hs_status status;
 };
 
+/* -- own_proofs.c -------------------------------------------------------------------------- */
+
+/* A block that is asked for before its VRF proof is there. */
+struct hs_waiting_build {
+    bool waits;
+    uint64_t view;
+    struct hs_block parent;
+    struct hs_qc justify;
+};
+
 /* -- peers.c ------------------------------------------------------------------------------- */
 
 /* In place of a peer's number: nobody, or a client. */
@@ -375,6 +387,7 @@ struct hs_node {
     uint32_t peer_count;
     uint32_t peer_next; /* numbers are given in turn */
     struct hs_epoch_sync epoch_sync;
+    struct hs_waiting_build waiting_build;
     struct hs_mempool *mempool;
     void *mempool_memory;
 
@@ -431,6 +444,15 @@ void hs_node_fail_writes(struct hs_node *node, const char *what);
 
 /* Tells one peer where this node stands (L12, L13). */
 void hs_node_send_status(struct hs_node *node, uint32_t peer);
+
+/* own_proofs.c */
+/* A view has begun: proofs of the own turns from it on. */
+void hs_own_proofs_look_ahead(struct hs_node *node);
+/* The proof of an own turn; NULL: it is not there yet. */
+const struct hs_vrf_proof *hs_own_proof_find(const struct hs_node *node, uint64_t view);
+/* Builds the block once it is. */
+void hs_own_proofs_await(struct hs_node *node, uint64_t view, const struct hs_block *parent,
+                         const struct hs_qc *justify);
 
 /* peer_table.c */
 void hs_peers_init(struct hs_node *node);

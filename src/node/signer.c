@@ -176,3 +176,9 @@ enum hs_status hs_signer_sign(struct hs_signer *signer, struct hs_bls_signature 
     hs_bls_sign(signature, &signer->secret_key, &message);
     return HS_OK;
 }
+
+void hs_signer_prove(const struct hs_signer *signer, struct hs_vrf_proof *proof,
+                     const struct hs_bls_statement *input)
+{
+    hs_vrf_prove(proof, &signer->secret_key, input);
+}

@@ -13,6 +13,7 @@
 #include <hotstuff/core.h>
 
 #include "crypto/bls.h"
+#include "crypto/vrf.h"
 #include "storage/disk.h"
 
 /* What this key signed last, in this epoch. */
@@ -41,6 +42,11 @@ HS_MUST_CHECK enum hs_status hs_signer_open(struct hs_signer **signer, const str
 void hs_signer_close(struct hs_signer *signer);
 
 const struct hs_signer_record *hs_signer_last(const struct hs_signer *signer);
+
+/* A VRF proof (P3) with the validator's key. It is of a kind of its own and binds to nothing, so there
+ * is no record of it. Any thread. */
+void hs_signer_prove(const struct hs_signer *signer, struct hs_vrf_proof *proof,
+                     const struct hs_bls_statement *input);
 
 /* HS_UNSAFE when the record forbids it (S2, S6); HS_IO when the record could not be made durable:
  * no signature then, now or later (D3). */

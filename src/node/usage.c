@@ -89,9 +89,13 @@ void hs_node_usage(const struct hs_node *node, struct hs_node_usage usage[HS_NOD
     set_inbox(node, usage);
     set_sync(node, usage);
     set_transactions(node, usage);
+    uint32_t of_epochs = 0;
+    for (const struct hs_node_epoch *epoch = node->epochs; epoch != NULL; epoch = epoch->next) {
+        of_epochs += HS_AGGREGATE_JOBS + HS_PROOF_JOBS;
+    }
     /* One for each slot that a job can lie in, and the snapshot's. */
     set(usage, HS_USAGE_JOBS, node->jobs_under_way,
-        HS_WRITE_JOBS + HS_SIGN_JOBS + HS_AGGREGATE_JOBS + HS_EVIDENCE_JOBS + HS_ADMISSION_JOBS +
+        HS_WRITE_JOBS + HS_SIGN_JOBS + of_epochs + HS_EVIDENCE_JOBS + HS_ADMISSION_JOBS +
             node->inbox.capacity + 1);
 }
 

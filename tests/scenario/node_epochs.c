@@ -8,8 +8,10 @@
 
 #include "node/log_epoch.h"
 #include "sim/attacks.h"
+#include "crypto/vrf.h"
 #include "sim/run.h"
 #include "storage/slot_store.h"
+#include "wire/statement.h"
 
 #define EPOCH_BLOCKS 5u
 
@@ -177,6 +179,43 @@ static void member_of_long_ago_returns(void **state)
         assert_epochs(world, EPOCH_BLOCKS);
         hs_world_free(world);
     }
+}
+
+/* P3: each block proves its leader's turn, and costs no view of its own. */
+static void blocks_of_drawn_leaders_carry_proofs(void **state)
+{
+    (void)state;
+    struct hs_world_config config;
+    config_of(&config, 5, EPOCH_BLOCKS, four_in_turn, 31);
+    config.cluster.election = HS_LEADER_WEIGHTED;
+    struct hs_world *world = hs_world_new(&config);
+    const struct hs_cluster *cluster = hs_world_cluster(world);
+    hs_world_start_all(world);
+    run_to_height(world, 8 * EPOCH_BLOCKS, 60 * SECOND_NS);
+    for (uint64_t height = 1; height <= 8 * EPOCH_BLOCKS; height++) {
+        struct hs_node_block block;
+        assert_int_equal(hs_node_read_block(hs_world_node(world, 0), height, &block), HS_OK);
+        const struct hs_block_header *header = &block.block.header;
+        struct hs_epoch *epoch = calloc(1, sizeof(*epoch));
+        assert_non_null(epoch);
+        assert_true(hs_cluster_epoch(cluster, header->epoch, epoch));
+        struct hs_bls_point key;
+        assert_int_equal(
+            hs_bls_point_of(&key, &epoch->validators.validators[header->proposer].bls_public_key),
+            HS_OK);
+        struct hs_bls_statement input;
+        hs_statement_encode_vrf(&input, &cluster->chain_id, header->epoch, header->view,
+                                epoch->randomness);
+        struct hs_vrf_proof proof;
+        assert_int_equal(header->vrf_proof_bytes, sizeof(proof.signature.bytes));
+        memcpy(proof.signature.bytes, header->vrf_proof, sizeof(proof.signature.bytes));
+        assert_int_equal(hs_vrf_verify(&proof, &input, &key), HS_OK);
+        free(epoch);
+    }
+    for (uint32_t i = 0; i < 5; i++) {
+        assert_true(counters_of(world, i).views_by_timeout <= 2);
+    }
+    hs_world_free(world);
 }
 
 /* L11 */
@@ -403,6 +442,7 @@ static void nobody_byzantine_breaks_a_switch(void **state)
         config->seed = seed;
         config->node_count = seed % 3 == 0 ? 7 : 4;
         config->epoch_blocks = 1 + seed % 5;
+        config->election = seed % 7 < 3 ? HS_LEADER_WEIGHTED : HS_LEADER_ROUND_ROBIN;
         config->blocks = 50;
         config->faults = seed % 2 == 0 ? 0 : HS_FAULT_CRASH | HS_FAULT_LOSS | HS_FAULT_PARTITION;
         config->transfers_per_second = 10;
@@ -432,6 +472,7 @@ int main(void)
         cmocka_unit_test(sets_change_with_each_epoch),
         cmocka_unit_test(a_node_tells_whether_it_reaches_a_quorum_of_its_epoch),
         cmocka_unit_test(member_of_long_ago_returns),
+        cmocka_unit_test(blocks_of_drawn_leaders_carry_proofs),
         cmocka_unit_test(one_node_has_epochs_of_one_block),
         cmocka_unit_test(node_that_slept_for_ten_epochs_comes_back),
         cmocka_unit_test(cluster_that_loses_power_at_a_switch_goes_on),
