@@ -104,6 +104,12 @@ struct hs_application {
     enum hs_status (*epoch)(const void *context, struct hs_state state, uint64_t number,
                             struct hs_epoch *epoch);
 
+    /* The order in which candidates for a new block, which `inspect` accepted, are to be executed.
+     * True: the one that order[i] is the index of comes i-th. False: they stand well as they are,
+     * and *order is not read. NULL: they always do. At most HS_BLOCK_TRANSACTIONS_MAX. */
+    bool (*arrange)(void *context, uint32_t order[], const struct hs_bytes transactions[],
+                    size_t count);
+
     /* Executes transactions on `parent` into a new state.
      * When `included` is NULL every transaction must be valid in order, or the whole
      * is refused with HS_BAD_BLOCK and no state made (X2). Otherwise invalid ones are

@@ -38,6 +38,7 @@ enum hs_reaction {
     X(HS_NONCE_TOO_HIGH, HS_REFUSE, "the nonce is ahead of the sender's next one")                 \
     X(HS_INSUFFICIENT_FUNDS, HS_REFUSE, "the balance does not cover amount and fee")               \
     X(HS_FEE_TOO_LOW, HS_REFUSE, "the fee offered is below the fee asked")                         \
+    X(HS_NO_COMMITMENT, HS_REFUSE, "no commitment that waits there is opened by it")               \
     X(HS_OVERFLOW, HS_REFUSE, "a sum exceeds its range")                                           \
     X(HS_MALFORMED, HS_DROP_PEER, "bytes that no correct encoder writes")                          \
     X(HS_BAD_SIGNATURE, HS_DROP_PEER, "a signature does not verify")                               \

@@ -17,6 +17,7 @@ EXPECTED = {
     *(f"D{i}" for i in range(1, 8)),
     *(f"X{i}" for i in range(1, 5)),
     *(f"F{i}" for i in range(1, 6)),
+    *(f"M{i}" for i in range(1, 6)),
     "P1", "P2", "P3", "P6",
 }
 

@@ -10,6 +10,7 @@
 #ifndef HS_LEDGER_EXECUTION_H
 #define HS_LEDGER_EXECUTION_H
 
+#include "ledger/block_order.h"
 #include "ledger/ledger_parts.h"
 
 struct hs_execution {
@@ -18,6 +19,8 @@ struct hs_execution {
     uint64_t gas_used;
     uint32_t fee_recipient; /* index of a touched account */
     uint32_t account_count;
+    uint32_t transaction_count; /* that are in the block so far */
+    struct hs_block_order order;
 };
 
 /* What a transaction takes from its sender and gives to it, besides the fee. */

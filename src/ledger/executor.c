@@ -1,13 +1,14 @@
 /* Executing a block: the rules of ledger.h, in three passes.
  *
  * First every transaction is decoded and every account named, so that all accounts are read from
- * the tree in one batch; then the transfers run in order on that scratch; then what changed goes
- * back in one batch, with the base fee of the next block. A signature is not looked at: it was
+ * the tree in one batch; then what expires does, and the transactions run in order on that scratch;
+ * then what changed goes back in one batch, with the base fee of the next block. A signature is not looked at: it was
  * checked when the transaction came in.
  */
 #include <string.h>
 
 #include "base/assert.h"
+#include "ledger/commit_reveal.h"
 #include "ledger/execution.h"
 
 static void prepare(struct hs_ledger *ledger, struct hs_prepared_transaction *prepared,
@@ -21,17 +22,20 @@ static void prepare(struct hs_ledger *ledger, struct hs_prepared_transaction *pr
     struct hs_address sender;
     hs_address_of(&sender, &transaction.sender);
     prepared->sender = hs_touched_name(ledger->touched, &sender);
-    prepared->recipient = hs_touched_name(ledger->touched, &transaction.transfer.recipient);
+    const struct hs_transfer *transfer = hs_ledger_transfer_of(&transaction);
+    bool pays = transfer != NULL;
+    prepared->type = transaction.type;
+    prepared->recipient =
+        pays ? hs_touched_name(ledger->touched, &transfer->recipient) : prepared->sender;
     prepared->gas = hs_fees_gas(transaction.type, bytes.size);
     prepared->nonce = transaction.nonce;
-    prepared->amount = transaction.transfer.amount;
+    prepared->amount.units = pays ? transfer->amount.units : 0;
     prepared->max_fee = transaction.max_fee;
     prepared->max_tip = transaction.max_tip;
 }
 
-/* X2: runs one transaction, or says why it is not valid, nothing being changed then. */
-static enum hs_status run_one(struct hs_execution *execution,
-                              const struct hs_prepared_transaction *prepared)
+static enum hs_status run_transfer(struct hs_execution *execution,
+                                   const struct hs_prepared_transaction *prepared)
 {
     const struct hs_payment payment = {.amount = prepared->amount};
     struct hs_payment_plan plan;
@@ -42,12 +46,59 @@ static enum hs_status run_one(struct hs_execution *execution,
     return status;
 }
 
+/* What is rare is decoded once more: to keep it would make every transfer larger. */
+static enum hs_status run_rare(struct hs_execution *execution,
+                               const struct hs_prepared_transaction *prepared,
+                               struct hs_bytes bytes)
+{
+    struct hs_transaction transaction;
+    enum hs_status status = hs_ledger_decode(execution->ledger, &transaction, bytes);
+    if (status != HS_OK) {
+        return status;
+    }
+    switch (transaction.type) {
+    case HS_TRANSACTION_COMMIT:
+        return hs_commit_run(execution, prepared, &transaction);
+    case HS_TRANSACTION_REVEAL:
+        return hs_reveal_run(execution, prepared, &transaction);
+    case HS_TRANSACTION_TRANSFER:
+    case HS_TRANSACTION_REGISTER:
+    case HS_TRANSACTION_STAKE:
+    case HS_TRANSACTION_UNSTAKE:
+    case HS_TRANSACTION_ROTATE:
+    case HS_TRANSACTION_LEAVE:
+    case HS_TRANSACTION_UNJAIL:
+    case HS_TRANSACTION_EVIDENCE:
+        break;
+    }
+    return HS_UNSUPPORTED;
+}
+
+/* X2: runs one transaction, or says why it is not valid, nothing being changed then. */
+static enum hs_status run_one(struct hs_execution *execution,
+                              const struct hs_prepared_transaction *prepared, struct hs_bytes bytes)
+{
+    if (prepared->refused) {
+        return HS_MALFORMED;
+    }
+    enum hs_status status = prepared->type == HS_TRANSACTION_TRANSFER
+                                ? run_transfer(execution, prepared)
+                                : run_rare(execution, prepared, bytes);
+    if (status == HS_OK) {
+        execution->transaction_count++;
+        if (prepared->type != HS_TRANSACTION_REVEAL) {
+            hs_block_order_other(&execution->order); /* M3 */
+        }
+    }
+    return status;
+}
+
 /* HS_BAD_BLOCK when `included` is NULL and one is not valid. */
-static enum hs_status run_all(struct hs_execution *execution, size_t count, bool included[])
+static enum hs_status run_all(struct hs_execution *execution, const struct hs_bytes transactions[],
+                              size_t count, bool included[])
 {
     for (size_t i = 0; i < count; i++) {
-        const struct hs_prepared_transaction *prepared = &execution->ledger->prepared[i];
-        bool valid = !prepared->refused && run_one(execution, prepared) == HS_OK;
+        bool valid = run_one(execution, &execution->ledger->prepared[i], transactions[i]) == HS_OK;
         if (included != NULL) {
             included[i] = valid;
         } else if (!valid) {
@@ -68,8 +119,8 @@ static uint32_t take_slot(struct hs_ledger *ledger, uint32_t parent)
     return index;
 }
 
-/* A block of no transactions changes the base fee, until that is at its least: then its version is
- * the parent's. */
+/* A block of no transactions changes the base fee, until that is at its least, and burns what expires:
+ * when there is neither, its version is the parent's. */
 static enum hs_status run_block(struct hs_execution *execution, const struct hs_ledger_slot *parent,
                                 const struct hs_block_context *block,
                                 const struct hs_bytes transactions[], size_t count, bool included[])
@@ -84,7 +135,10 @@ static enum hs_status run_block(struct hs_execution *execution, const struct hs_
                     &parent->version.of[HS_TREE_ACCOUNTS]);
     hs_registry_begin(ledger->registry, ledger->trees.of[HS_TREE_REGISTRY],
                       &parent->version.of[HS_TREE_REGISTRY]);
-    enum hs_status status = run_all(execution, count, included);
+    struct hs_amount expired =
+        hs_commits_expire(ledger->registry, &ledger->parameters.commits, block->height); /* M4 */
+    ledger->touched->burned.number += expired.units;
+    enum hs_status status = run_all(execution, transactions, count, included);
     if (status != HS_OK) {
         return status;
     }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "ledger/commit_reveal.h"
 #include "ledger/execution.h"
 #include "ledger/state_census.h"
 
@@ -27,6 +28,7 @@ struct layout {
     size_t registry;
     size_t registry_map;
     size_t prepared;
+    size_t positions;
     size_t slots;
     size_t trees[HS_LEDGER_TREES];
     size_t end;
@@ -102,6 +104,8 @@ static struct layout layout_of(const struct hs_ledger_config *config)
     layout.registry_map = place_part(&layout.end, hs_id_map_footprint(HS_REGISTRY_CHANGES_MAX));
     layout.prepared =
         place_part(&layout.end, HS_BLOCK_TRANSACTIONS_MAX * sizeof(struct hs_prepared_transaction));
+    layout.positions =
+        place_part(&layout.end, HS_BLOCK_TRANSACTIONS_MAX * sizeof(struct hs_reveal_position));
     layout.slots = place_part(&layout.end, config->states_max * sizeof(struct hs_ledger_slot));
     for (size_t i = 0; i < HS_LEDGER_TREES; i++) {
         layout.trees[i] = place_part(&layout.end, hs_state_tree_footprint(&layout.tree_configs[i]));
@@ -209,6 +213,7 @@ enum hs_status hs_ledger_new(struct hs_ledger **out, void *memory,
         .touched = (struct hs_touched_accounts *)(void *)(base + layout.touched),
         .registry = (struct hs_registry *)(void *)(base + layout.registry),
         .prepared = (struct hs_prepared_transaction *)(void *)(base + layout.prepared),
+        .positions = (struct hs_reveal_position *)(void *)(base + layout.positions),
     };
     for (size_t i = 0; i < HS_LEDGER_TREES; i++) {
         ledger->trees.of[i] = hs_state_tree_new(base + layout.trees[i], &layout.tree_configs[i]);
@@ -234,6 +239,15 @@ enum hs_status hs_ledger_new(struct hs_ledger **out, void *memory,
 static const struct hs_ledger_slot *committed_slot(const struct hs_ledger *ledger)
 {
     return &ledger->slots[ledger->committed];
+}
+
+/* The records of the committed state. */
+static struct hs_records committed_records(const struct hs_ledger *ledger)
+{
+    return (struct hs_records){
+        .tree = ledger->trees.of[HS_TREE_REGISTRY],
+        .version = &committed_slot(ledger)->version.of[HS_TREE_REGISTRY],
+    };
 }
 
 void hs_ledger_account(const struct hs_ledger *ledger, struct hs_account *account,
@@ -272,6 +286,19 @@ struct hs_amount hs_ledger_base_fee(const struct hs_ledger *ledger)
     return committed_slot(ledger)->base_fee;
 }
 
+uint32_t hs_ledger_commits_waiting(const struct hs_ledger *ledger)
+{
+    const struct hs_records records = committed_records(ledger);
+    return hs_commits_waiting(&records);
+}
+
+enum hs_status hs_ledger_find_commit(const struct hs_ledger *ledger, struct hs_commit *commit,
+                                     const struct hs_commit_place *place)
+{
+    const struct hs_records records = committed_records(ledger);
+    return hs_commits_find(&records, commit, place);
+}
+
 struct hs_amount hs_ledger_genesis_supply(const struct hs_ledger *ledger)
 {
     return ledger->genesis_supply;
@@ -302,7 +329,29 @@ enum hs_status hs_ledger_decode(const struct hs_ledger *ledger, struct hs_transa
     if (memcmp(transaction->chain_id.bytes, ledger->chain_id.bytes, HS_HASH_BYTES) != 0) {
         return HS_WRONG_CHAIN;
     }
-    return transaction->type == HS_TRANSACTION_TRANSFER ? HS_OK : HS_UNSUPPORTED;
+    switch (transaction->type) {
+    case HS_TRANSACTION_TRANSFER:
+    case HS_TRANSACTION_COMMIT:
+    case HS_TRANSACTION_REVEAL:
+        return HS_OK;
+    case HS_TRANSACTION_REGISTER:
+    case HS_TRANSACTION_STAKE:
+    case HS_TRANSACTION_UNSTAKE:
+    case HS_TRANSACTION_ROTATE:
+    case HS_TRANSACTION_LEAVE:
+    case HS_TRANSACTION_UNJAIL:
+    case HS_TRANSACTION_EVIDENCE:
+        break;
+    }
+    return HS_UNSUPPORTED;
+}
+
+const struct hs_transfer *hs_ledger_transfer_of(const struct hs_transaction *transaction)
+{
+    if (transaction->type == HS_TRANSACTION_TRANSFER) {
+        return &transaction->transfer;
+    }
+    return transaction->type == HS_TRANSACTION_REVEAL ? &transaction->reveal.inner : NULL;
 }
 
 /* -- the application's calls ------------------------------------------------------ */
@@ -365,9 +414,8 @@ static void verify(const void *context, bool ok[], const struct hs_bytes transac
 /* One whose max_fee is below what the base fee comes to now may wait until that has fallen. */
 static enum hs_status check_funds(const struct hs_ledger *ledger,
                                   const struct hs_transaction *transaction, size_t size,
-                                  struct hs_amount balance)
+                                  const struct hs_payment *payment, struct hs_amount balance)
 {
-    const struct hs_payment payment = {.amount = transaction->transfer.amount};
     struct hs_fee fee;
     struct hs_amount left;
     uint32_t gas = hs_fees_gas(transaction->type, size);
@@ -377,7 +425,34 @@ static enum hs_status check_funds(const struct hs_ledger *ledger,
         status = hs_fees_split(&fee, gas, transaction->max_fee, transaction->max_tip,
                                ledger->parameters.fees.base_fee_min);
     }
-    return status == HS_OK ? hs_ledger_cover(&left, &payment, &fee, balance) : status;
+    return status == HS_OK ? hs_ledger_cover(&left, payment, &fee, balance) : status;
+}
+
+/* What a transaction of its type demands beside its nonce and its fee, and what it is to be paid. */
+static enum hs_status check_demand(const struct hs_ledger *ledger, struct hs_payment *payment,
+                                   const struct hs_transaction *transaction,
+                                   const struct hs_address *sender)
+{
+    const struct hs_records records = committed_records(ledger);
+    struct hs_commit commit;
+    switch (transaction->type) {
+    case HS_TRANSACTION_TRANSFER:
+        *payment = (struct hs_payment){.amount = transaction->transfer.amount};
+        return HS_OK;
+    case HS_TRANSACTION_COMMIT:
+        return hs_commit_demand(ledger, &records, payment, sender);
+    case HS_TRANSACTION_REVEAL:
+        return hs_reveal_demand(&records, payment, &commit, transaction);
+    case HS_TRANSACTION_REGISTER:
+    case HS_TRANSACTION_STAKE:
+    case HS_TRANSACTION_UNSTAKE:
+    case HS_TRANSACTION_ROTATE:
+    case HS_TRANSACTION_LEAVE:
+    case HS_TRANSACTION_UNJAIL:
+    case HS_TRANSACTION_EVIDENCE:
+        break;
+    }
+    return HS_UNSUPPORTED;
 }
 
 static enum hs_status admit(const void *context, struct hs_bytes bytes)
@@ -398,7 +473,11 @@ static enum hs_status admit(const void *context, struct hs_bytes bytes)
     if (transaction.nonce == UINT64_MAX) {
         return HS_NONCE_TOO_HIGH;
     }
-    return check_funds(ledger, &transaction, bytes.size, account.balance);
+    struct hs_payment payment;
+    status = check_demand(ledger, &payment, &transaction, &sender);
+    return status == HS_OK
+               ? check_funds(ledger, &transaction, bytes.size, &payment, account.balance)
+               : status;
 }
 
 static uint64_t next_nonce(const void *context, const struct hs_address *sender)
@@ -420,6 +499,14 @@ static struct hs_amount base_fee(const void *context, struct hs_state parent)
     const struct hs_ledger *ledger = context;
     HS_ASSERT(ledger->slots[parent.slot].in_use);
     return ledger->slots[parent.slot].base_fee;
+}
+
+static bool arrange(void *context, uint32_t order[], const struct hs_bytes transactions[],
+                    size_t count)
+{
+    struct hs_ledger *ledger = context;
+    HS_ASSERT(count <= HS_BLOCK_TRANSACTIONS_MAX);
+    return hs_block_order_arrange(order, ledger->positions, transactions, count);
 }
 
 static void give_back_slot(struct hs_ledger *ledger, uint32_t index)
@@ -465,6 +552,7 @@ void hs_ledger_application(struct hs_ledger *ledger, struct hs_application *appl
         .next_nonce = next_nonce,
         .committed = committed,
         .base_fee = base_fee,
+        .arrange = arrange,
         .execute = hs_ledger_execute,
         .commit = commit,
         .release = release,

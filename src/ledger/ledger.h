@@ -1,4 +1,4 @@
-/* hs_ledger: accounts and transfers, behind the application interface.
+/* hs_ledger: accounts, transfers and what else transactions do, behind the application interface.
  *
  * A state is a version of two trees (ledger_trees.h) in a numbered slot. A block is executed on its
  * parent's state in a scratch map of the accounts it touches, then written to the tree
@@ -14,7 +14,10 @@
  * fee recipient and takes the sender to its next nonce. The base fee of a block is the one that its
  * parent's state holds (F3); what a block used of its gas fixes the next one (F1). An account is made when it is first
  * given more than nothing, or first sends. What is burned is counted in a leaf of its own, and
- * at every moment the balances and the burned total sum up to what genesis gave out.
+ * at every moment the balances, the burned total and what the registry holds sum up to what genesis
+ * gave out.
+ *
+ * The other types are paid for in the same way: COMMIT and REVEAL are in commit_reveal.h.
  *
  * Pure (X3): no clock, float, allocation or I/O; the secret seed of the scratch map changes
  * no result.
@@ -26,6 +29,7 @@
 
 #include "base/id_map.h"
 #include "ledger/account.h"
+#include "ledger/commit_records.h"
 #include "ledger/ledger_trees.h"
 #include "ledger/parameters.h"
 #include "wire/transaction.h"
@@ -80,6 +84,12 @@ uint32_t hs_ledger_account_count(const struct hs_ledger *ledger);
 struct hs_amount hs_ledger_burned(const struct hs_ledger *ledger);
 /* Units per gas, of a block on the committed one (F3). */
 struct hs_amount hs_ledger_base_fee(const struct hs_ledger *ledger);
+/* M: commitments that wait for their reveal, how many and one of them. HS_NO_COMMITMENT when none
+ * waits there. */
+uint32_t hs_ledger_commits_waiting(const struct hs_ledger *ledger);
+HS_MUST_CHECK enum hs_status hs_ledger_find_commit(const struct hs_ledger *ledger,
+                                                   struct hs_commit *commit,
+                                                   const struct hs_commit_place *place);
 struct hs_amount hs_ledger_genesis_supply(const struct hs_ledger *ledger);
 
 /* Sums up all that a state holds of the supply (leaf_kinds.h), by a walk over both trees.

@@ -4,6 +4,7 @@
 #ifndef HS_LEDGER_LEDGER_PARTS_H
 #define HS_LEDGER_LEDGER_PARTS_H
 
+#include "ledger/block_order.h"
 #include "ledger/fees.h"
 #include "ledger/ledger.h"
 #include "ledger/ledger_trees.h"
@@ -31,8 +32,9 @@ struct hs_ledger_slot {
 
 /* What the executor needs of one transaction. */
 struct hs_prepared_transaction {
-    uint32_t sender; /* indexes of touched accounts */
-    uint32_t recipient;
+    enum hs_transaction_type type;
+    uint32_t sender;    /* indexes of touched accounts */
+    uint32_t recipient; /* the sender, when it pays nobody */
     uint32_t gas;
     uint64_t nonce;
     struct hs_amount amount;
@@ -57,6 +59,7 @@ struct hs_ledger {
     struct hs_touched_accounts *touched;
     struct hs_registry *registry;
     struct hs_prepared_transaction *prepared; /* HS_BLOCK_TRANSACTIONS_MAX */
+    struct hs_reveal_position *positions;     /* the same: of the candidates of a block */
 };
 
 /* Decodes a transaction that this ledger may execute: HS_OK, HS_MALFORMED, HS_WRONG_CHAIN, or
@@ -64,6 +67,9 @@ struct hs_ledger {
 HS_MUST_CHECK enum hs_status hs_ledger_decode(const struct hs_ledger *ledger,
                                               struct hs_transaction *transaction,
                                               struct hs_bytes bytes);
+
+/* The transfer that a transaction makes or reveals; NULL when it makes none. */
+const struct hs_transfer *hs_ledger_transfer_of(const struct hs_transaction *transaction);
 
 /* What a payment and its fee leave of a balance; HS_INSUFFICIENT_FUNDS when that does not cover them. */
 struct hs_payment;

@@ -16,7 +16,8 @@ struct hs_fee_parameters {
     uint64_t gas_limit;            /* of a block; even: half of it is the target */
 };
 
-/* M: commitments to transfers that are shown later. */
+/* M1, M2, M4: commitments to transfers that are shown later. The deposit is what choosing not to show
+ * one costs, the window how long leaders would have to leave out a reveal (M5). */
 struct hs_commit_parameters {
     struct hs_amount deposit; /* held until the reveal, burned without one */
     uint32_t window_blocks;   /* a reveal comes within so many blocks */

@@ -42,6 +42,16 @@ void hs_registry_get(const struct hs_registry *registry, struct hs_state_value *
     }
 }
 
+void hs_records_get(const struct hs_records *records, struct hs_state_value *value,
+                    const struct hs_state_path *path)
+{
+    if (records->registry != NULL) {
+        hs_registry_get(records->registry, value, path);
+    } else {
+        hs_state_tree_find(records->tree, records->version, value, path);
+    }
+}
+
 bool hs_registry_has_room(const struct hs_registry *registry, uint32_t count)
 {
     return count <= HS_REGISTRY_CHANGES_MAX - registry->count;

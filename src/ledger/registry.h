@@ -31,6 +31,13 @@ struct hs_registry {
     struct hs_registry_change changes[HS_REGISTRY_CHANGES_MAX];
 };
 
+/* Records to be read: as a block has changed them, or, without a registry, as a version has them. */
+struct hs_records {
+    const struct hs_registry *registry; /* may be NULL */
+    const struct hs_state_tree *tree;   /* without a registry */
+    const struct hs_state_version *version;
+};
+
 /* `index_of` is a map of HS_REGISTRY_CHANGES_MAX entries. */
 void hs_registry_init(struct hs_registry *registry, struct hs_id_map *index_of);
 
@@ -41,6 +48,10 @@ void hs_registry_begin(struct hs_registry *registry, const struct hs_state_tree 
 /* The record as it is now; size 0 when there is none. */
 void hs_registry_get(const struct hs_registry *registry, struct hs_state_value *value,
                      const struct hs_state_path *path);
+
+/* The same of either. */
+void hs_records_get(const struct hs_records *records, struct hs_state_value *value,
+                    const struct hs_state_path *path);
 
 /* Is there room to change so many records that were not changed yet? */
 bool hs_registry_has_room(const struct hs_registry *registry, uint32_t count);

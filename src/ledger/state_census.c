@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "ledger/commit_records.h"
+
 void hs_state_census_begin(struct hs_state_census *census)
 {
     *census = (struct hs_state_census){.tree = HS_TREE_ACCOUNTS};
@@ -37,11 +39,16 @@ static enum hs_status read_account_leaf(struct hs_state_census *census, uint64_t
     return value->size > 0 ? status : HS_CORRUPT;
 }
 
-/* The same of the registry, of which no kind is known yet. */
-static enum hs_status read_record(struct hs_state_census *census)
+/* The same of the registry. */
+static enum hs_status read_record(struct hs_state_census *census, uint64_t *units,
+                                  const struct hs_state_path *path,
+                                  const struct hs_state_value *value)
 {
+    struct hs_amount held;
+    enum hs_status status = hs_commit_leaf_check(&held, path, value);
     census->record_count++;
-    return HS_CORRUPT;
+    *units = held.units;
+    return status;
 }
 
 enum hs_status hs_state_census_add(void *context, const struct hs_state_path *path,
@@ -51,7 +58,7 @@ enum hs_status hs_state_census_add(void *context, const struct hs_state_path *pa
     uint64_t units = 0;
     enum hs_status status = census->tree == HS_TREE_ACCOUNTS
                                 ? read_account_leaf(census, &units, path, value)
-                                : read_record(census);
+                                : read_record(census, &units, path, value);
     if (status != HS_OK) {
         return status;
     }

@@ -68,6 +68,12 @@ struct hs_transaction {
 HS_MUST_CHECK enum hs_status hs_transaction_decode(struct hs_transaction *transaction,
                                                    struct hs_bytes bytes);
 
+/* The type of a transaction that decodes, without decoding it. */
+static inline enum hs_transaction_type hs_transaction_type_of(struct hs_bytes bytes)
+{
+    return (enum hs_transaction_type)bytes.data[1];
+}
+
 /* How many bytes its encoding has, at most HS_TRANSACTION_ENCODED_BYTES_MAX. */
 size_t hs_transaction_size(const struct hs_transaction *transaction);
 

@@ -14,8 +14,9 @@
 #include "crypto/keys.h"
 #include "ledger/ledger.h"
 
-#define ACCOUNTS 6u
-#define BASE_FEE 10u
+#define ACCOUNTS  6u
+#define BASE_FEE  10u
+#define BLOCK_MAX 32u /* transactions of a block here */
 
 static struct hs_account_key keys[ACCOUNTS];
 
@@ -23,6 +24,7 @@ struct fixture {
     void *memory;
     struct hs_ledger *ledger;
     struct hs_application app;
+    uint64_t height; /* of the block that the next one stands on */
 };
 
 /* The first `count` accounts own `balance` each; there is room for all keys and two more. The base
@@ -50,7 +52,7 @@ static inline struct hs_ledger_config config_of(struct hs_genesis_account accoun
 
 static inline struct fixture start_with(const struct hs_ledger_config *config)
 {
-    struct fixture fixture;
+    struct fixture fixture = {.height = 0};
     fixture.memory = calloc(1, hs_ledger_footprint(config));
     assert_non_null(fixture.memory);
     assert_int_equal(hs_ledger_new(&fixture.ledger, fixture.memory, config), HS_OK);
@@ -86,14 +88,15 @@ static inline enum hs_status execute(struct fixture *fixture, struct hs_state pa
                                      bool included[], struct hs_state *state,
                                      struct hs_state_root *root)
 {
-    static uint8_t encoded[8][HS_TRANSACTION_TRANSFER_BYTES];
-    struct hs_bytes bytes[8];
-    assert_true(count <= 8);
+    static uint8_t encoded[BLOCK_MAX][HS_TRANSACTION_ENCODED_BYTES_MAX];
+    struct hs_bytes bytes[BLOCK_MAX];
+    assert_true(count <= BLOCK_MAX);
     for (size_t i = 0; i < count; i++) {
-        hs_transaction_encode(encoded[i], sizeof encoded[i], &transactions[i]);
-        bytes[i] = (struct hs_bytes){encoded[i], sizeof encoded[i]};
+        size_t size = hs_transaction_encode(encoded[i], sizeof encoded[i], &transactions[i]);
+        bytes[i] = (struct hs_bytes){encoded[i], size};
     }
     struct hs_block_context block = {
+        .height = fixture->height + 1,
         .fee_recipient = keys[ACCOUNTS - 1].address,
         .base_fee = fixture->app.base_fee(fixture->ledger, parent),
     };

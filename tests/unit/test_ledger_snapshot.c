@@ -253,7 +253,7 @@ static void a_snapshot_has_the_burned_total_and_a_base_fee_within_its_limits(voi
     finish(&fixture);
 }
 
-/* No kind of record is known yet, so no record stands in the registry. */
+/* Every record of the registry is of a kind of leaf_kinds.h. */
 static void a_snapshot_with_a_record_of_no_kind_is_refused(void **state)
 {
     (void)state;
