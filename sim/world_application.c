@@ -103,6 +103,12 @@ static struct hs_amount base_fee(const void *context, struct hs_state parent)
     return inner_of(context)->base_fee(inner_of(context)->context, parent);
 }
 
+static bool arrange(void *context, uint32_t order[], const struct hs_bytes transactions[],
+                    size_t count)
+{
+    return inner_of(context)->arrange(inner_of(context)->context, order, transactions, count);
+}
+
 static enum hs_status execute(void *context, struct hs_state parent,
                               const struct hs_block_context *block,
                               const struct hs_bytes transactions[], size_t count, bool included[],
@@ -177,6 +183,7 @@ void hs_world_application(struct hs_world_process *process, struct hs_applicatio
         .next_nonce = next_nonce,
         .committed = committed,
         .base_fee = base_fee,
+        .arrange = arrange,
         .execute = execute,
         .commit = commit,
         .release = release,

@@ -465,6 +465,7 @@ static enum hs_status fill(struct hs_node *node, struct hs_block_header *header,
         .gas = node->application.gas_limit,
     };
     size_t selected = hs_mempool_select(node->mempool, node->split, node->ids, room);
+    hs_chain_arrange(node, selected);
     struct hs_block_context context = context_of(node, header);
     enum hs_status status =
         execute(node, state_before, &context, selected, node->included, state, &header->state_root);

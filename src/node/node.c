@@ -49,11 +49,12 @@ static enum hs_status allocate(struct hs_node *node)
     node->split = malloc(HS_BLOCK_TRANSACTIONS_MAX * sizeof(node->split[0]));
     node->ids = malloc(HS_BLOCK_TRANSACTIONS_MAX * sizeof(node->ids[0]));
     node->included = malloc(HS_BLOCK_TRANSACTIONS_MAX * sizeof(node->included[0]));
+    node->order = malloc(HS_BLOCK_TRANSACTIONS_MAX * sizeof(node->order[0]));
     node->recent =
         hs_recent_transactions_new(node->config.recent_transactions_max, node->config.map_seed);
     node->record = calloc(1, sizeof(*node->record));
     if (node->record == NULL || node->split == NULL || node->ids == NULL ||
-        node->included == NULL || node->recent == NULL) {
+        node->included == NULL || node->order == NULL || node->recent == NULL) {
         return HS_OUT_OF_MEMORY;
     }
     enum hs_status status = open_mempool(node);
@@ -158,6 +159,7 @@ void hs_node_close(struct hs_node *node)
     free(node->split);
     free(node->ids);
     free(node->included);
+    free(node->order);
     free(node);
 }
 

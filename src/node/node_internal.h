@@ -423,6 +423,7 @@ struct hs_node {
     struct hs_bytes *split;
     struct hs_transaction_id *ids;
     bool *included;
+    uint32_t *order;
 };
 
 /* admission.c: ids in `undecided` at most, of a queue with that capacity */
@@ -538,6 +539,8 @@ void hs_chain_execute(struct hs_node *node, const struct hs_block *block);
 void hs_chain_retry_execute(struct hs_node *node);
 /* The mempool ranks from now on for a child of `state`. */
 void hs_chain_follow_base_fee(struct hs_node *node, struct hs_state state);
+/* arrangement.c: puts what was selected into `split` and `ids` into the application's order. */
+void hs_chain_arrange(struct hs_node *node, size_t count);
 HS_MUST_CHECK enum hs_status hs_chain_execute_held(struct hs_node *node, struct hs_held_block *held,
                                                    struct hs_bytes payload);
 void hs_chain_build(struct hs_node *node, uint64_t view, const struct hs_block *parent,
