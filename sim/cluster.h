@@ -66,6 +66,10 @@ uint32_t hs_cluster_node_of(const struct hs_cluster *cluster, uint64_t epoch, ui
 /* How many members an epoch has; of one that the chain has not, the nodes. */
 uint32_t hs_cluster_member_count(const struct hs_cluster *cluster, uint64_t epoch);
 
+/* A script: each epoch another node sits out; nobody where there are less than five, or where those
+ * left would stand fewer faulty ones than all (7, 10, ...). */
+uint64_t hs_cluster_one_sits_out(uint64_t epoch, uint32_t node_count);
+
 /* -- state and transfers --------------------------------------------------------------------- */
 
 /* The state machine of one node in its genesis state, for up to `states_max` states at once. */

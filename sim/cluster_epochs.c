@@ -20,6 +20,12 @@ static bool is_member(const struct hs_cluster *cluster, uint64_t epoch, uint32_t
            (cluster->members == NULL || (cluster->members(epoch, count) >> node & 1u) != 0);
 }
 
+uint64_t hs_cluster_one_sits_out(uint64_t epoch, uint32_t node_count)
+{
+    uint64_t all = node_count < 64 ? (UINT64_C(1) << node_count) - 1 : UINT64_MAX;
+    return node_count < 5 || node_count % 3 == 1 ? all : all & ~(UINT64_C(1) << epoch % node_count);
+}
+
 uint32_t hs_cluster_member_of(const struct hs_cluster *cluster, uint64_t epoch, uint32_t node)
 {
     if (cluster->members == NULL) {

@@ -29,6 +29,7 @@ struct request {
     uint64_t count;
     uint64_t blocks;
     uint64_t load;
+    uint64_t epoch_blocks;
     const char *faults;
     const char *attackers;
     uint64_t views;
@@ -83,6 +84,15 @@ static bool read_attackers(struct hs_sim_config *config, const char *text)
     }
 }
 
+/* Sets change only where all are correct: a smaller set might have too many that are not. */
+static void set_epochs(struct hs_sim_config *config, const struct request *request)
+{
+    bool changes = request->epoch_blocks > 0 && config->byzantine_count == 0 &&
+                   config->weights[0] == 0 && config->node_count <= 64;
+    config->epoch_blocks = request->epoch_blocks;
+    config->members = changes ? hs_cluster_one_sits_out : NULL;
+}
+
 static bool configure(struct hs_sim_config *config, const struct request *request)
 {
     *config = (struct hs_sim_config){
@@ -102,19 +112,24 @@ static bool configure(struct hs_sim_config *config, const struct request *reques
                        request->attackers, request->nodes);
         return false;
     }
+    set_epochs(config, request);
     return true;
 }
 
 static void write_replay(char *text, size_t size, const struct request *request, uint64_t seed)
 {
+    char epochs[64] = "";
+    if (request->epoch_blocks > 0) {
+        snprintf(epochs, sizeof epochs, " --epoch-blocks %" PRIu64, request->epoch_blocks);
+    }
     if (request->swarm) {
-        snprintf(text, size, "hotstuff-sim sim --swarm --seed %" PRIu64, seed);
+        snprintf(text, size, "hotstuff-sim sim --swarm --seed %" PRIu64 "%s", seed, epochs);
         return;
     }
     snprintf(text, size,
              "hotstuff-sim sim --nodes %" PRIu64 " --seed %" PRIu64 " --blocks %" PRIu64
-             " --load %" PRIu64 " --faults %s --attackers %s",
-             request->nodes, seed, request->blocks, request->load, request->faults,
+             " --load %" PRIu64 "%s --faults %s --attackers %s",
+             request->nodes, seed, request->blocks, request->load, epochs, request->faults,
              request->attackers);
 }
 
@@ -234,6 +249,7 @@ static int run(const struct request *request, struct hs_sim_config *config,
         config->seed = request->seed + i;
         if (request->swarm) {
             hs_swarm_draw(config, config->seed);
+            set_epochs(config, request);
         }
         hs_run_trace_begin(trace, config);
         hs_sim_run(config, &result);
@@ -320,6 +336,14 @@ int hs_cmd_sim(int argc, char **argv)
          .help = "transfers a virtual second (20)",
          .number = &request.load,
          .number_max = 10000},
+        {.type = HS_OPTION_NUMBER,
+         .name = "epoch-blocks",
+         .argument = "L",
+         .help =
+             "epochs of so many blocks; where all are correct, another one of five or more sits "
+             "out of each (0: one epoch for ever)",
+         .number = &request.epoch_blocks,
+         .number_max = 1000000},
         {.type = HS_OPTION_TEXT,
          .name = "faults",
          .argument = "LIST",
