@@ -681,6 +681,7 @@ static void new_blocks_come_in_time(void **state)
     assert_right(&check);
     hs_check_liveness_reached(&liveness, &check, 0, 14);
     assert_found(&check, "liveness", "too many views");
+    hs_check_release(&check);
     check = new_check();
     hs_check_liveness_late(&liveness, &check, 2, 5);
     assert_found(&check, "liveness", "node 2");
