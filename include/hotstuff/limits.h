@@ -131,6 +131,10 @@
 #define HS_UNBONDING_EPOCHS_MAX 1024u
 #define HS_JAIL_EPOCHS_MAX      (1u << 20)
 
+/* -- light client ----------------------------------------------------------- */
+/* Headers of one commit proof: as many as a tree can hold above what is committed, and that one. */
+#define HS_COMMIT_PROOF_HEADERS_MAX (HS_TREE_BLOCKS_MAX + 1u)
+
 /* -- mempool --------------------------------------------------------------- */
 #define HS_MEMPOOL_TRANSACTIONS_MAX (1u << 20)
 #define HS_MEMPOOL_BYTES_MAX        (1u << 30)

@@ -13,6 +13,7 @@ ROWS = [
     ["wire"],
     ["consensus"],
     ["ledger"],
+    ["light"],
     ["mempool"],
     ["storage"],
     ["network"],
