@@ -157,5 +157,8 @@ HS_MUST_CHECK enum hs_status hs_world_submit(struct hs_world *world, uint32_t in
 /* The same with a nonce and a tip of the caller's. */
 HS_MUST_CHECK enum hs_status hs_world_submit_transfer(struct hs_world *world, uint32_t index,
                                                       const struct hs_cluster_transfer *transfer);
+/* Hands a node a transaction of any type, as whoever made it. What comes of it is not told. */
+HS_MUST_CHECK enum hs_status hs_world_submit_bytes(struct hs_world *world, uint32_t index,
+                                                   struct hs_bytes transaction);
 
 #endif

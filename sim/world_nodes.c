@@ -361,6 +361,28 @@ enum hs_status hs_world_submit_transfer(struct hs_world *world, uint32_t index,
     return status;
 }
 
+static void forget_outcome(void *context, const enum hs_status outcomes[],
+                           const struct hs_transaction_id ids[], size_t count)
+{
+    (void)context;
+    (void)outcomes;
+    (void)ids;
+    (void)count;
+}
+
+enum hs_status hs_world_submit_bytes(struct hs_world *world, uint32_t index,
+                                     struct hs_bytes transaction)
+{
+    struct hs_node *node = world->processes[index].node;
+    if (node == NULL || world->processes[index].paused) {
+        return HS_NOT_READY;
+    }
+    enum hs_status status = hs_node_submit(node, &transaction, 1, forget_outcome, NULL);
+    hs_node_end_turn(node);
+    hs_world_turn_over(world, index);
+    return status;
+}
+
 enum hs_status hs_world_submit(struct hs_world *world, uint32_t index, uint32_t from, uint32_t to,
                                uint64_t amount)
 {
