@@ -126,11 +126,12 @@ static void read_header(struct hs_reader *reader, struct hs_block_header *header
     }
 }
 
-/* What the voters of `child` have seen of it (S1), checked again as far as two headers show it. */
+/* What the voters of `child` have seen of it (S1), checked again as far as two headers of one epoch
+ * show it. */
 static bool is_parent(const struct hs_block *parent, const struct hs_block_header *child)
 {
-    return child->epoch == parent->header.epoch && child->view > parent->header.view &&
-           child->height > parent->header.height && child->height - 1 == parent->header.height &&
+    return child->view > parent->header.view && child->height > parent->header.height &&
+           child->height - 1 == parent->header.height &&
            ids_equal(&child->justify.block_id, &parent->id) &&
            child->justify.view == parent->header.view &&
            child->justify.epoch == parent->header.epoch;

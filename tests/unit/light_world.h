@@ -165,7 +165,8 @@ struct plan {
     uint64_t views[5];
     size_t count;
     uint32_t signers;
-    uint8_t fork; /* another value, other blocks */
+    uint64_t certified_later; /* by how many views the certificate is above C' */
+    uint8_t fork;             /* another value, other blocks */
     void (*spoil)(struct hs_block_header *header, size_t from_below);
 };
 
@@ -197,7 +198,8 @@ static struct hs_answer proof_of(const struct plan *plan, struct hs_block_id *co
             *committed = parent;
         }
     }
-    const struct hs_qc qc = certify(plan->side, parent_view, &parent, plan->signers);
+    const struct hs_qc qc =
+        certify(plan->side, parent_view + plan->certified_later, &parent, plan->signers);
     struct hs_answer answer;
     assert_int_equal(hs_commit_proof_encode(answer.bytes, &answer.size, sizeof answer.bytes, &qc,
                                             headers, plan->count, members),

@@ -64,6 +64,17 @@ static void a_certificate_below_the_quorum_is_refused(void **unused)
     assert_int_equal(light.height, 10);
 }
 
+/* S7 */
+static void a_certificate_of_another_view_than_its_block_is_refused(void **unused)
+{
+    (void)unused;
+    begin();
+    struct plan plan = height_20;
+    plan.certified_later = 1;
+    assert_int_equal(advance(&plan), HS_PROTOCOL_VIOLATION);
+    assert_int_equal(light.height, 10);
+}
+
 /* S7: epoch 5's validators sign nothing that counts in epoch 4, nor the other way round. */
 static void another_epochs_certificate_is_refused(void **unused)
 {
@@ -120,6 +131,20 @@ static void a_height_too_high(struct hs_block_header *header, size_t from_below)
 {
     header->height += 2u * (from_below == 0);
 }
+static void a_height_too_low(struct hs_block_header *header, size_t from_below)
+{
+    header->height -= (from_below == 0);
+}
+static void a_parents_epoch_that_is_not_its_own(struct hs_block_header *header, size_t from_below)
+{
+    header->justify.epoch += (from_below == 1);
+}
+static void all_of_the_next_epoch(struct hs_block_header *header, size_t from_below)
+{
+    (void)from_below;
+    header->epoch++;
+    header->justify.epoch++;
+}
 static void a_parents_view_that_is_not_its_own(struct hs_block_header *header, size_t from_below)
 {
     header->justify.view += (from_below == 1);
@@ -139,8 +164,11 @@ static void headers_that_are_no_chain_are_refused(void **unused)
     } cases[] = {
         {of_another_chain, HS_WRONG_CHAIN},
         {a_height_too_high, HS_PROTOCOL_VIOLATION},
+        {a_height_too_low, HS_PROTOCOL_VIOLATION},
         {a_parents_view_that_is_not_its_own, HS_PROTOCOL_VIOLATION},
+        {a_parents_epoch_that_is_not_its_own, HS_PROTOCOL_VIOLATION},
         {of_the_next_epoch, HS_PROTOCOL_VIOLATION},
+        {all_of_the_next_epoch, HS_PROTOCOL_VIOLATION},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         begin();
@@ -293,6 +321,7 @@ int main(void)
         cmocka_unit_test(views_with_a_gap_above_commit_nothing),
         cmocka_unit_test(one_header_commits_nothing),
         cmocka_unit_test(a_certificate_below_the_quorum_is_refused),
+        cmocka_unit_test(a_certificate_of_another_view_than_its_block_is_refused),
         cmocka_unit_test(another_epochs_certificate_is_refused),
         cmocka_unit_test(every_flipped_bit_is_noticed),
         cmocka_unit_test(cut_and_longer_proofs_are_refused),
