@@ -42,7 +42,10 @@ struct hs_transaction_summary {
 struct hs_block_context {
     uint64_t epoch;
     uint64_t height;
+    uint64_t view;
+    uint64_t parent_view; /* 0 when the parent is of another epoch (P4) */
     uint32_t proposer;
+    struct hs_vrf_output vrf_output; /* of its proof (P3); zero when it carries none */
     struct hs_address fee_recipient; /* the proposer's */
     struct hs_amount base_fee;
 };

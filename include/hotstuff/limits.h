@@ -103,7 +103,10 @@
 
 /* Records of the registry that one block changes: each transaction a few, and what expires or ends
  * with the block. */
-#define HS_REGISTRY_CHANGES_MAX (1u << 17)
+#define HS_REGISTRY_CHANGES_MAX (3u << 16)
+/* So many of them transactions leave to the end of an epoch. */
+#define HS_REGISTRY_RESERVED                                                                       \
+    (HS_VALIDATOR_RECORDS_MAX * HS_REGISTERED_VALIDATORS_MAX + 4u * HS_EPOCH_RECORDS_MAX)
 /* Changed records over all uncommitted states. */
 #define HS_LEDGER_OVERLAY_RECORDS_MAX (1u << 20)
 
@@ -123,13 +126,20 @@
 /* Validators that are registered, in the set or not. */
 #define HS_REGISTERED_VALIDATORS_MAX 1024u
 /* Records in the registry for each commitment, for each validator, and beside them. */
-#define HS_COMMIT_RECORDS_MAX 4u
+#define HS_COMMIT_RECORDS_MAX    4u
 #define HS_VALIDATOR_RECORDS_MAX 64u
-#define HS_OTHER_RECORDS_MAX (1u << 16)
+#define HS_OTHER_RECORDS_MAX     (1u << 16)
+/* Keys of one validator that it must still answer for, and its payments to come. */
+#define HS_VALIDATOR_KEYS_MAX 8u
+#define HS_UNBONDINGS_MAX     16u
+/* Records of one epoch: the set as it was fixed, and what its blocks leave. */
+#define HS_EPOCH_RECORDS_MAX (2u + 6u * HS_VALIDATORS_MAX)
 /* Epochs, and how many of them something may last. */
 #define HS_EPOCH_BLOCKS_MAX     (UINT64_C(1) << 32)
 #define HS_UNBONDING_EPOCHS_MAX 1024u
 #define HS_JAIL_EPOCHS_MAX      (1u << 20)
+/* A record of one bit each says which of the last epochs were punished. */
+#define HS_EVIDENCE_EPOCHS_MAX 255u
 
 /* -- light client ----------------------------------------------------------- */
 /* Headers of one commit proof: as many as a tree can hold above what is committed, and that one. */

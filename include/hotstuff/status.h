@@ -39,6 +39,9 @@ enum hs_reaction {
     X(HS_INSUFFICIENT_FUNDS, HS_REFUSE, "the balance does not cover amount and fee")               \
     X(HS_FEE_TOO_LOW, HS_REFUSE, "the fee offered is below the fee asked")                         \
     X(HS_NO_COMMITMENT, HS_REFUSE, "no commitment that waits there is opened by it")               \
+    X(HS_KEY_IN_USE, HS_REFUSE, "a key or an account that a validator has already")                \
+    X(HS_JAILED, HS_REFUSE, "jailed, and not for long enough to be let out")                       \
+    X(HS_PUNISHED, HS_REFUSE, "a double vote in an epoch that was punished already")               \
     X(HS_OVERFLOW, HS_REFUSE, "a sum exceeds its range")                                           \
     X(HS_MALFORMED, HS_DROP_PEER, "bytes that no correct encoder writes")                          \
     X(HS_BAD_SIGNATURE, HS_DROP_PEER, "a signature does not verify")                               \

@@ -18,7 +18,7 @@ EXPECTED = {
     *(f"X{i}" for i in range(1, 5)),
     *(f"F{i}" for i in range(1, 6)),
     *(f"M{i}" for i in range(1, 6)),
-    "P1", "P2", "P3", "P6",
+    "P1", "P2", "P3", "P6", "P7", "P8",
 }
 
 

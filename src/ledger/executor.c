@@ -10,6 +10,7 @@
 #include "base/assert.h"
 #include "ledger/commit_reveal.h"
 #include "ledger/execution.h"
+#include "ledger/staking_run.h"
 
 static void prepare(struct hs_ledger *ledger, struct hs_prepared_transaction *prepared,
                     struct hs_bytes bytes)
@@ -61,7 +62,6 @@ static enum hs_status run_rare(struct hs_execution *execution,
         return hs_commit_run(execution, prepared, &transaction);
     case HS_TRANSACTION_REVEAL:
         return hs_reveal_run(execution, prepared, &transaction);
-    case HS_TRANSACTION_TRANSFER:
     case HS_TRANSACTION_REGISTER:
     case HS_TRANSACTION_STAKE:
     case HS_TRANSACTION_UNSTAKE:
@@ -69,6 +69,8 @@ static enum hs_status run_rare(struct hs_execution *execution,
     case HS_TRANSACTION_LEAVE:
     case HS_TRANSACTION_UNJAIL:
     case HS_TRANSACTION_EVIDENCE:
+        return hs_staking_run(execution, prepared, &transaction);
+    case HS_TRANSACTION_TRANSFER:
         break;
     }
     return HS_UNSUPPORTED;
@@ -131,14 +133,21 @@ static enum hs_status run_block(struct hs_execution *execution, const struct hs_
         prepare(ledger, &ledger->prepared[i], transactions[i]);
     }
     execution->fee_recipient = hs_touched_name(ledger->touched, &block->fee_recipient);
-    hs_touched_read(ledger->touched, ledger->trees.of[HS_TREE_ACCOUNTS],
-                    &parent->version.of[HS_TREE_ACCOUNTS]);
     hs_registry_begin(ledger->registry, ledger->trees.of[HS_TREE_REGISTRY],
                       &parent->version.of[HS_TREE_REGISTRY]);
+    enum hs_status status = hs_block_epoch_begin(execution);
+    if (status != HS_OK) {
+        return status;
+    }
+    hs_touched_read(ledger->touched, ledger->trees.of[HS_TREE_ACCOUNTS],
+                    &parent->version.of[HS_TREE_ACCOUNTS]);
     struct hs_amount expired =
         hs_commits_expire(ledger->registry, &ledger->parameters.commits, block->height); /* M4 */
     ledger->touched->burned.number += expired.units;
-    enum hs_status status = run_all(execution, transactions, count, included);
+    status = run_all(execution, transactions, count, included);
+    if (status == HS_OK) {
+        status = hs_block_epoch_end(execution);
+    }
     if (status != HS_OK) {
         return status;
     }

@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "ledger/commit_reveal.h"
 #include "ledger/execution.h"
+#include "ledger/staking_run.h"
 #include "ledger/state_census.h"
 
 /* Branches to keep in stock for each changed account: a change copies its path to the root,
@@ -29,6 +30,7 @@ struct layout {
     size_t registry_map;
     size_t prepared;
     size_t positions;
+    size_t epoch_scratch;
     size_t slots;
     size_t trees[HS_LEDGER_TREES];
     size_t end;
@@ -106,6 +108,7 @@ static struct layout layout_of(const struct hs_ledger_config *config)
         place_part(&layout.end, HS_BLOCK_TRANSACTIONS_MAX * sizeof(struct hs_prepared_transaction));
     layout.positions =
         place_part(&layout.end, HS_BLOCK_TRANSACTIONS_MAX * sizeof(struct hs_reveal_position));
+    layout.epoch_scratch = place_part(&layout.end, sizeof(struct hs_epoch_scratch));
     layout.slots = place_part(&layout.end, config->states_max * sizeof(struct hs_ledger_slot));
     for (size_t i = 0; i < HS_LEDGER_TREES; i++) {
         layout.trees[i] = place_part(&layout.end, hs_state_tree_footprint(&layout.tree_configs[i]));
@@ -190,6 +193,9 @@ static enum hs_status make_genesis(struct hs_ledger *ledger, const struct hs_led
     } while (status == HS_OK && done < config->account_count);
     slot->account_count = (uint32_t)config->account_count;
     slot->base_fee = config->parameters.fees.base_fee;
+    if (status == HS_OK) {
+        status = hs_ledger_make_validators(ledger, config);
+    }
     hs_ledger_root_of(&slot->root, &slot->version);
     return status;
 }
@@ -212,6 +218,8 @@ enum hs_status hs_ledger_new(struct hs_ledger **out, void *memory,
         .slots = (struct hs_ledger_slot *)(void *)(base + layout.slots),
         .touched = (struct hs_touched_accounts *)(void *)(base + layout.touched),
         .registry = (struct hs_registry *)(void *)(base + layout.registry),
+        .election = config->election,
+        .epoch_scratch = (struct hs_epoch_scratch *)(void *)(base + layout.epoch_scratch),
         .prepared = (struct hs_prepared_transaction *)(void *)(base + layout.prepared),
         .positions = (struct hs_reveal_position *)(void *)(base + layout.positions),
     };
@@ -341,7 +349,7 @@ enum hs_status hs_ledger_decode(const struct hs_ledger *ledger, struct hs_transa
     case HS_TRANSACTION_LEAVE:
     case HS_TRANSACTION_UNJAIL:
     case HS_TRANSACTION_EVIDENCE:
-        break;
+        return hs_ledger_has_epochs(ledger) ? HS_OK : HS_UNSUPPORTED;
     }
     return HS_UNSUPPORTED;
 }
@@ -398,7 +406,7 @@ static void verify_lanes(const struct hs_ledger *ledger, bool ok[],
     }
     hs_ed25519_verify(checked, items, lanes);
     for (size_t lane = 0; lane < lanes; lane++) {
-        ok[lane_of[lane]] = checked[lane];
+        ok[lane_of[lane]] = checked[lane] && hs_staking_verify(ledger, &decoded[lane]);
     }
 }
 
@@ -450,7 +458,8 @@ static enum hs_status check_demand(const struct hs_ledger *ledger, struct hs_pay
     case HS_TRANSACTION_LEAVE:
     case HS_TRANSACTION_UNJAIL:
     case HS_TRANSACTION_EVIDENCE:
-        break;
+        *payment = (struct hs_payment){.locked = hs_staking_locks(transaction)};
+        return HS_OK;
     }
     return HS_UNSUPPORTED;
 }
@@ -473,8 +482,14 @@ static enum hs_status admit(const void *context, struct hs_bytes bytes)
     if (transaction.nonce == UINT64_MAX) {
         return HS_NONCE_TOO_HIGH;
     }
+    /* One before it may make it valid. */
+    if (hs_staking_executes(transaction.type) && transaction.nonce == account.nonce) {
+        status = hs_staking_admit(ledger, &sender, &transaction);
+    }
     struct hs_payment payment;
-    status = check_demand(ledger, &payment, &transaction, &sender);
+    if (status == HS_OK) {
+        status = check_demand(ledger, &payment, &transaction, &sender);
+    }
     return status == HS_OK
                ? check_funds(ledger, &transaction, bytes.size, &payment, account.balance)
                : status;
@@ -561,4 +576,7 @@ void hs_ledger_application(struct hs_ledger *ledger, struct hs_application *appl
         .snapshot_unpin = hs_ledger_snapshot_unpin,
         .restore = hs_ledger_restore,
     };
+    if (hs_ledger_has_epochs(ledger)) {
+        application->epoch = hs_ledger_epoch;
+    }
 }

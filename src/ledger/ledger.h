@@ -19,6 +19,10 @@
  *
  * The other types are paid for in the same way: COMMIT and REVEAL are in commit_reveal.h.
  *
+ * Where there are epochs, validators register and stake (staking.h), are punished (evidence.h), and the
+ * last block of an epoch fixes the set after the next (epoch_end.h). Stakes and what is unbonding are part
+ * of the supply.
+ *
  * Pure (X3): no clock, float, allocation or I/O; the secret seed of the scratch map changes
  * no result.
  */
@@ -26,6 +30,7 @@
 #define HS_LEDGER_LEDGER_H
 
 #include <hotstuff/application.h>
+#include <hotstuff/core.h>
 
 #include "base/id_map.h"
 #include "ledger/account.h"
@@ -39,11 +44,26 @@ struct hs_genesis_account {
     struct hs_amount balance;
 };
 
+/* A validator of the first two epochs. Possession of its key was checked. */
+struct hs_genesis_validator {
+    struct hs_address operator_address;
+    struct hs_validator_keys keys;
+    struct hs_amount stake;
+};
+
 struct hs_ledger_config {
     struct hs_chain_id chain_id;
     struct hs_ledger_parameters parameters;    /* the same for all nodes */
     const struct hs_genesis_account *accounts; /* read by hs_ledger_new only */
     size_t account_count;
+    /* The first set, in its order, how leaders are drawn, and the randomness of epoch 0. Read by
+     * hs_ledger_new where there are epochs (parameters.staking.epoch_blocks > 0): then there is a
+     * validator, no more of them than fit a set, and leaders are drawn by weight, since stakes do not
+     * stay equal (P1). */
+    const struct hs_genesis_validator *validators;
+    size_t validator_count;
+    enum hs_leader_election election;
+    uint8_t randomness[HS_HASH_BYTES];
     uint32_t accounts_max; /* 1 .. HS_LEDGER_ACCOUNTS_MAX */
     uint32_t states_max;   /* 2 .. HS_LEDGER_STATES_MAX: the committed one and those above */
     /* Changed accounts over all uncommitted states together; at least what one block
@@ -63,7 +83,7 @@ size_t hs_ledger_footprint(const struct hs_ledger_config *config);
 /* Builds the genesis state in zeroed memory (footprint bytes, aligned as malloc aligns), whose
  * owner keeps and frees it.
  * HS_OK and *ledger; HS_INVALID_ARGUMENT when the configuration is out of its limits;
- * HS_DUPLICATE when an address stands twice; HS_OVERFLOW when the supply exceeds 64 bits;
+ * HS_DUPLICATE when an address stands twice, or a validator's account or key; HS_OVERFLOW when the supply exceeds 64 bits;
  * HS_FULL when there are more accounts than accounts_max. */
 HS_MUST_CHECK enum hs_status hs_ledger_new(struct hs_ledger **ledger, void *memory,
                                            const struct hs_ledger_config *config);

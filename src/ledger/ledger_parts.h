@@ -5,6 +5,7 @@
 #define HS_LEDGER_LEDGER_PARTS_H
 
 #include "ledger/block_order.h"
+#include "ledger/epoch_end.h"
 #include "ledger/fees.h"
 #include "ledger/ledger.h"
 #include "ledger/ledger_trees.h"
@@ -58,6 +59,8 @@ struct hs_ledger {
     struct hs_ledger_slot *slots;
     struct hs_touched_accounts *touched;
     struct hs_registry *registry;
+    enum hs_leader_election election;
+    struct hs_epoch_scratch *epoch_scratch;
     struct hs_prepared_transaction *prepared; /* HS_BLOCK_TRANSACTIONS_MAX */
     struct hs_reveal_position *positions;     /* the same: of the candidates of a block */
 };

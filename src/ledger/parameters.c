@@ -87,7 +87,8 @@ static bool staking_holds(const struct hs_staking_parameters *staking,
            within(fault, "staking.jail_epochs", staking->jail_epochs, 1, HS_JAIL_EPOCHS_MAX,
                   ": longer is for ever") &&
            within(fault, "staking.evidence_epochs", staking->evidence_epochs, 1,
-                  staking->unbonding_epochs,
+                  staking->unbonding_epochs < HS_EVIDENCE_EPOCHS_MAX ? staking->unbonding_epochs
+                                                                     : HS_EVIDENCE_EPOCHS_MAX,
                   ": up to staking.unbonding_epochs, or a liar is paid out before it is caught");
 }
 

@@ -30,7 +30,7 @@ struct hs_staking_parameters {
     uint64_t epoch_blocks; /* 0: one epoch for ever, with the set of genesis */
     struct hs_amount stake_min;
     uint32_t validators_max;   /* in one set */
-    uint32_t unbonding_epochs; /* from unstaking to the payment */
+    uint32_t unbonding_epochs; /* from the last one that it was weight in to the payment */
     uint32_t slash_per_mille;
     uint32_t jail_epochs;
     uint32_t evidence_epochs; /* how old a punishable double vote may be */

@@ -54,7 +54,8 @@ void hs_records_get(const struct hs_records *records, struct hs_state_value *val
 
 bool hs_registry_has_room(const struct hs_registry *registry, uint32_t count)
 {
-    return count <= HS_REGISTRY_CHANGES_MAX - registry->count;
+    uint32_t limit = HS_REGISTRY_CHANGES_MAX - HS_REGISTRY_RESERVED;
+    return registry->count <= limit && count <= limit - registry->count;
 }
 
 void hs_registry_put(struct hs_registry *registry, const struct hs_state_path *path,
@@ -62,7 +63,7 @@ void hs_registry_put(struct hs_registry *registry, const struct hs_state_path *p
 {
     uint32_t index;
     if (hs_id_map_find(registry->index_of, &index, path->bytes) != HS_OK) {
-        HS_ASSERT(hs_registry_has_room(registry, 1));
+        HS_ASSERT(registry->count < HS_REGISTRY_CHANGES_MAX);
         index = registry->count++;
         enum hs_status status = hs_id_map_insert(registry->index_of, path->bytes, index);
         HS_ASSERT(status == HS_OK);

@@ -53,7 +53,8 @@ void hs_registry_get(const struct hs_registry *registry, struct hs_state_value *
 void hs_records_get(const struct hs_records *records, struct hs_state_value *value,
                     const struct hs_state_path *path);
 
-/* Is there room to change so many records that were not changed yet? */
+/* Is there room for a transaction to change so many records that were not changed yet? What the end of
+ * an epoch changes (HS_REGISTRY_RESERVED) always has room. */
 bool hs_registry_has_room(const struct hs_registry *registry, uint32_t count);
 
 /* Changes a record, or takes it out when `value` has size 0. There is room. */

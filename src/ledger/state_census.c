@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ledger/commit_records.h"
+#include "ledger/record.h"
 
 void hs_state_census_begin(struct hs_state_census *census)
 {
@@ -44,9 +45,12 @@ static enum hs_status read_record(struct hs_state_census *census, uint64_t *unit
                                   const struct hs_state_path *path,
                                   const struct hs_state_value *value)
 {
+    census->record_count++;
+    if (value->size > 0 && value->bytes[0] >= HS_LEAF_STAKING) {
+        return hs_staking_record_units(units, value);
+    }
     struct hs_amount held;
     enum hs_status status = hs_commit_leaf_check(&held, path, value);
-    census->record_count++;
     *units = held.units;
     return status;
 }

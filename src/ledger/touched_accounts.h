@@ -9,8 +9,9 @@
 #include "base/id_map.h"
 #include "ledger/account.h"
 
-/* Every sender and recipient of a block, its fee recipient, the burned total and the base fee. */
-#define HS_TOUCHED_MAX          (2u * HS_BLOCK_TRANSACTIONS_MAX + 3u)
+/* Every sender and recipient of a block, its fee recipient, who is paid at the end of an epoch, the
+ * burned total and the base fee. */
+#define HS_TOUCHED_MAX          (2u * HS_BLOCK_TRANSACTIONS_MAX + HS_REGISTERED_VALIDATORS_MAX + 3u)
 #define HS_TOUCHED_ACCOUNTS_MAX (HS_TOUCHED_MAX - 2u)
 
 struct hs_touched_account {

@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "base/mutants.h"
+#include "crypto/vrf.h"
 #include "node/node_internal.h"
 #include "node/tail.h"
 #include "wire/header.h"
@@ -221,13 +222,21 @@ static bool is_tail(const struct hs_node *node, const struct hs_block_header *he
 static struct hs_block_context context_of(const struct hs_node *node,
                                           const struct hs_block_header *header)
 {
-    return (struct hs_block_context){
+    struct hs_block_context context = {
         .epoch = header->epoch,
         .height = header->height,
+        .view = header->view,
+        .parent_view = header->justify.view, /* S1; of the certificate of view 0 it is 0 */
         .proposer = header->proposer,
         .fee_recipient = node->epoch->fixed.validators.validators[header->proposer].fee_recipient,
         .base_fee = header->base_fee,
     };
+    struct hs_vrf_proof proof;
+    if (header->vrf_proof_bytes == sizeof proof.signature.bytes) { /* P3 */
+        memcpy(proof.signature.bytes, header->vrf_proof, sizeof proof.signature.bytes);
+        hs_vrf_output_of(&context.vrf_output, &proof);
+    }
+    return context;
 }
 
 /* A child of `state` would carry another base fee: under it the pool ranks what waits. Called for every

@@ -133,6 +133,14 @@ static enum hs_status check_election(const struct hs_genesis *genesis,
                                      struct hs_genesis_error *error)
 {
     const struct hs_validator_set *set = &genesis->validators;
+    if (genesis->election == HS_LEADER_ROUND_ROBIN &&
+        genesis->parameters.staking.epoch_blocks > 0) {
+        return hs_genesis_fail(
+            error, HS_INVALID_ARGUMENT,
+            "\"leader_election\" is round-robin, which is for equal weights, but "
+            "stakes change where staking.epoch_blocks is above 0; write "
+            "\"weighted\" or \"reputation\"");
+    }
     for (uint32_t i = 1; genesis->election == HS_LEADER_ROUND_ROBIN && i < set->count; i++) {
         if (set->validators[i].weight != set->validators[0].weight) {
             return hs_genesis_fail(error, HS_INVALID_ARGUMENT,
@@ -141,6 +149,41 @@ static enum hs_status check_election(const struct hs_genesis *genesis,
                                    "round-robin is for equal weights, write \"leader_election\": "
                                    "\"weighted\" or \"reputation\"",
                                    i);
+        }
+    }
+    return HS_OK;
+}
+
+/* P7: where there are epochs, the validators of genesis stake like others. */
+static enum hs_status check_stakes(const struct hs_genesis *genesis, struct hs_genesis_error *error)
+{
+    const struct hs_validator_set *set = &genesis->validators;
+    const struct hs_staking_parameters *staking = &genesis->parameters.staking;
+    if (staking->epoch_blocks == 0) {
+        return HS_OK;
+    }
+    if (set->count > staking->validators_max) {
+        return hs_genesis_fail(error, HS_INVALID_ARGUMENT,
+                               "there are %" PRIu32 " validators, and staking.validators_max is "
+                               "%" PRIu32 "; raise it or leave some out",
+                               set->count, staking->validators_max);
+    }
+    for (uint32_t i = 0; i < set->count; i++) {
+        if (set->validators[i].weight < staking->stake_min.units) {
+            return hs_genesis_fail(error, HS_INVALID_ARGUMENT,
+                                   "validators[%" PRIu32 "]: its \"weight\" is its stake, and is "
+                                   "below staking.stake_min, which is %" PRIu64,
+                                   i, staking->stake_min.units);
+        }
+        for (uint32_t j = 0; j < i; j++) {
+            if (memcmp(&set->validators[i].fee_recipient, &set->validators[j].fee_recipient,
+                       HS_ADDRESS_BYTES) == 0) {
+                return hs_genesis_fail(
+                    error, HS_DUPLICATE,
+                    "validators[%" PRIu32 "]: its \"fee_recipient\" is that of validators[%" PRIu32
+                    "]; the account operates the validator, so give each its own",
+                    i, j);
+            }
         }
     }
     return HS_OK;
@@ -166,7 +209,8 @@ static enum hs_status read_validators(struct hs_genesis *genesis, const json_t *
             return status;
         }
     }
-    return check_election(genesis, error);
+    enum hs_status status = check_election(genesis, error);
+    return status == HS_OK ? check_stakes(genesis, error) : status;
 }
 
 /* -- accounts ------------------------------------------------------------------- */
@@ -413,6 +457,22 @@ void hs_genesis_release(struct hs_genesis *genesis)
     free(genesis->accounts);
     genesis->accounts = NULL;
     genesis->account_count = 0;
+}
+
+void hs_genesis_stakes(const struct hs_genesis *genesis,
+                       struct hs_genesis_validator validators[HS_VALIDATORS_MAX])
+{
+    for (uint32_t i = 0; i < genesis->validators.count; i++) {
+        const struct hs_validator *validator = &genesis->validators.validators[i];
+        validators[i] = (struct hs_genesis_validator){
+            .operator_address = validator->fee_recipient,
+            .keys = {.bls_public_key = validator->bls_public_key,
+                     .possession = genesis->possessions[i],
+                     .network_key = validator->network_key,
+                     .fee_recipient = validator->fee_recipient},
+            .stake = {validator->weight},
+        };
+    }
 }
 
 void hs_genesis_block(struct hs_block *block, const struct hs_genesis *genesis,

@@ -59,6 +59,11 @@ HS_MUST_CHECK enum hs_status hs_genesis_parse(struct hs_genesis *genesis, struct
                                               struct hs_genesis_error *error);
 void hs_genesis_release(struct hs_genesis *genesis);
 
+/* The validators as the ledger registers them where there are epochs: each one's weight is its stake, and
+ * the account that its fees go to operates it. Dialed they are where each home's configuration says. */
+void hs_genesis_stakes(const struct hs_genesis *genesis,
+                       struct hs_genesis_validator validators[HS_VALIDATORS_MAX]);
+
 /* As the document calls it. */
 const char *hs_genesis_election_name(enum hs_leader_election election);
 

@@ -231,16 +231,22 @@ static enum hs_status make_document(struct writing *writing)
 static enum hs_status make_genesis_block(struct writing *writing)
 {
     const struct hs_genesis *genesis = &writing->genesis;
+    struct hs_genesis_validator validators[HS_VALIDATORS_MAX];
+    hs_genesis_stakes(genesis, validators);
     struct hs_ledger_config config = {
         .chain_id = genesis->chain_id,
         .parameters = genesis->parameters,
         .accounts = genesis->accounts,
         .account_count = genesis->account_count,
+        .validators = validators,
+        .validator_count = genesis->validators.count,
+        .election = genesis->election,
         .accounts_max = (uint32_t)genesis->account_count + 1,
         .states_max = 2,
         .overlay_accounts_max = 1,
         .overlay_records_max = 1,
     };
+    memcpy(config.randomness, genesis->randomness, sizeof config.randomness);
     struct hs_application application;
     struct hs_ledger *ledger;
     struct hs_state_root root;

@@ -26,7 +26,7 @@ static json_t *valid_document(uint32_t count)
     genesis.timestamp_ms = 1700000000000;
     hs_ledger_parameters_default(&genesis.parameters);
     genesis.parameters.fees.base_fee.units = 11;
-    genesis.parameters.staking.epoch_blocks = 77;
+    genesis.parameters.staking.jail_epochs = 77;
     genesis.parameters.commits.per_sender_max = 3;
     genesis.randomness[3] = 9;
     genesis.validators.count = count;
@@ -114,7 +114,7 @@ static void reads_back_what_was_written(void **state)
     assert_string_equal(genesis.chain_name, "test");
     assert_int_equal(genesis.timestamp_ms, 1700000000000);
     assert_int_equal(genesis.parameters.fees.base_fee.units, 11);
-    assert_int_equal(genesis.parameters.staking.epoch_blocks, 77);
+    assert_int_equal(genesis.parameters.staking.jail_epochs, 77);
     assert_int_equal(genesis.parameters.commits.per_sender_max, 3);
     assert_int_equal(genesis.randomness[3], 9);
     assert_int_equal(genesis.election, HS_LEADER_ROUND_ROBIN);
@@ -507,6 +507,40 @@ static void round_robin_needs_equal_weights(void **state)
     expect(root, HS_INVALID_ARGUMENT, "leader_election");
 }
 
+/* P7: with epochs the weights of genesis are stakes, which change. */
+static void with_epochs_validators_stake_and_have_operators(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *election, *other_fee_recipient;
+        int stake_min, validators_max;
+        enum hs_status status;
+        const char *named;
+    } cases[] = {
+        {"weighted", NULL, 5, 3, HS_OK, ""},
+        {"reputation", NULL, 5, 3, HS_OK, ""},
+        {"round-robin", NULL, 5, 3, HS_INVALID_ARGUMENT, "leader_election"},
+        {"weighted", NULL, 6, 3, HS_INVALID_ARGUMENT, "validators[0]"},
+        {"weighted", NULL, 5, 2, HS_INVALID_ARGUMENT, "staking.validators_max"},
+        {"weighted", "fee_recipient", 5, 3, HS_DUPLICATE, "validators[2]"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char stake_min[4];
+        snprintf(stake_min, sizeof stake_min, "%d", cases[i].stake_min);
+        json_t *root = valid_document(3);
+        put(root, "leader_election", cases[i].election);
+        json_object_set_new(root, "parameters",
+                            json_pack("{s:{s:i, s:s, s:i}}", "staking", "epoch_blocks", 7,
+                                      "stake_min", stake_min, "validators_max",
+                                      cases[i].validators_max));
+        if (cases[i].other_fee_recipient != NULL) {
+            copy_member(entry(root, "validators", 2), cases[i].other_fee_recipient,
+                        entry(root, "validators", 1));
+        }
+        expect(root, cases[i].status, cases[i].named);
+    }
+}
+
 static void every_way_to_choose_leaders_is_written_and_read_again(void **state)
 {
     (void)state;
@@ -607,6 +641,7 @@ int main(void)
         cmocka_unit_test(refuses_a_weight_of_zero),
         cmocka_unit_test(weights_sum_up_to_the_limit_and_no_further),
         cmocka_unit_test(round_robin_needs_equal_weights),
+        cmocka_unit_test(with_epochs_validators_stake_and_have_operators),
         cmocka_unit_test(every_way_to_choose_leaders_is_written_and_read_again),
         cmocka_unit_test(refuses_an_address_twice),
         cmocka_unit_test(refuses_an_account_that_holds_nothing),

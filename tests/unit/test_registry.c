@@ -151,16 +151,18 @@ static void it_is_full_after_as_many_records_as_it_says(void **state)
     struct hs_state_version empty = hs_state_tree_empty(), child;
     int64_t added;
     hs_registry_begin(world.registry, tree_of(&world), &empty);
-    assert_true(hs_registry_has_room(world.registry, HS_REGISTRY_CHANGES_MAX));
+    const uint32_t for_transactions = HS_REGISTRY_CHANGES_MAX - HS_REGISTRY_RESERVED;
+    assert_true(hs_registry_has_room(world.registry, for_transactions));
+    assert_false(hs_registry_has_room(world.registry, for_transactions + 1));
     for (uint32_t key = 0; key < HS_REGISTRY_CHANGES_MAX; key++) {
         put(&world, key, value_of(1, 1));
+        assert_true(hs_registry_has_room(world.registry, 1) == (key + 1 < for_transactions));
     }
-    assert_false(hs_registry_has_room(world.registry, 1));
     put(&world, 5, value_of(1, 2)); /* changed before: needs none */
     assert_int_equal(hs_registry_write(world.registry, tree_of(&world), &child, &added), HS_FULL);
     assert_int_equal(hs_state_tree_leaf_count(tree_of(&world)), 0);
     hs_registry_begin(world.registry, tree_of(&world), &empty);
-    assert_true(hs_registry_has_room(world.registry, HS_REGISTRY_CHANGES_MAX));
+    assert_true(hs_registry_has_room(world.registry, for_transactions));
     assert_record(&world, 5, &NOTHING);
     finish(&world);
 }
