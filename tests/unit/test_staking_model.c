@@ -269,14 +269,15 @@ static struct hs_transaction draw_transaction(struct staking_world *world, uint3
     *key = draw(3) > 0 && key_count < KEYS_MAX ? key_count++ : draw(key_count);
     if (type == HS_TRANSACTION_REGISTER) {
         transaction.registration.keys = keys_of(*key);
-        transaction.registration.stake.units = 50 + draw(500);
+        transaction.registration.stake.units = 50 * (1 + draw(10));
     } else if (type == HS_TRANSACTION_ROTATE) {
         transaction.rotation = keys_of(*key);
     } else if (type == HS_TRANSACTION_STAKE || type == HS_TRANSACTION_UNSTAKE) {
-        transaction.stake.units = draw(300);
+        transaction.stake.units = 50 * draw(6);
     } else if (type == HS_TRANSACTION_EVIDENCE) {
         struct hs_validator_keys shown;
-        *key = draw(4) > 0 ? stakers[draw(OPERATORS)].key : *key;
+        uint32_t lately = key_count < 12 ? key_count : 12;
+        *key = draw(2) > 0 ? stakers[draw(OPERATORS)].key : key_count - 1 - draw(lately);
         shown = keys_of(*key);
         transaction.evidence.bls_public_key = shown.bls_public_key;
         transaction.evidence.epoch = epoch + 1 - (draw(5) < epoch + 1 ? draw(5) % (epoch + 1) : 0);
