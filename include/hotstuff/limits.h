@@ -195,6 +195,8 @@
 #define HS_RPC_DROPPED_BYTES_MAX (32u * 1024u * 1024u)
 /* Calls in one JSON-RPC batch. */
 #define HS_RPC_CALLS_MAX 64u
+/* Of the last blocks, in an answer on fees. */
+#define HS_RPC_FEE_BLOCKS 10u
 /* A silent connection is closed, and a request that waits for a commit is answered after. */
 #define HS_RPC_IDLE_SECONDS 60u
 #define HS_RPC_WAIT_MS_MAX  30000u

@@ -300,6 +300,13 @@ uint32_t hs_ledger_commits_waiting(const struct hs_ledger *ledger)
     return hs_commits_waiting(&records);
 }
 
+uint32_t hs_ledger_commits_of_sender(const struct hs_ledger *ledger,
+                                     const struct hs_address *sender)
+{
+    const struct hs_records records = committed_records(ledger);
+    return hs_commits_of_sender(&records, sender);
+}
+
 enum hs_status hs_ledger_find_commit(const struct hs_ledger *ledger, struct hs_commit *commit,
                                      const struct hs_commit_place *place)
 {

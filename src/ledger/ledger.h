@@ -104,9 +104,11 @@ uint32_t hs_ledger_account_count(const struct hs_ledger *ledger);
 struct hs_amount hs_ledger_burned(const struct hs_ledger *ledger);
 /* Units per gas, of a block on the committed one (F3). */
 struct hs_amount hs_ledger_base_fee(const struct hs_ledger *ledger);
-/* M: commitments that wait for their reveal, how many and one of them. HS_NO_COMMITMENT when none
- * waits there. */
+/* M: commitments that wait for their reveal: how many of all, how many of one sender, and one of
+ * them. HS_NO_COMMITMENT when none waits there. */
 uint32_t hs_ledger_commits_waiting(const struct hs_ledger *ledger);
+uint32_t hs_ledger_commits_of_sender(const struct hs_ledger *ledger,
+                                     const struct hs_address *sender);
 HS_MUST_CHECK enum hs_status hs_ledger_find_commit(const struct hs_ledger *ledger,
                                                    struct hs_commit *commit,
                                                    const struct hs_commit_place *place);

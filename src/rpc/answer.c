@@ -9,12 +9,20 @@
 
 static uint64_t height_of_call(const struct hs_rpc_call *call)
 {
-    bool is_account = call->method == HS_RPC_ACCOUNT && call->outcome == HS_OK;
-    return is_account ? call->answer.account.height : 0;
+    if (call->outcome != HS_OK) {
+        return 0;
+    }
+    if (call->method == HS_RPC_FEES) {
+        return call->answer.fees.height;
+    }
+    if (call->method == HS_RPC_COMMITS) {
+        return call->answer.commits.height;
+    }
+    return call->method == HS_RPC_ACCOUNT ? call->answer.account.height : 0;
 }
 
-/* The highest block that the answer shows effects of: accounts are those of the last commit, which
- * the disk may still be writing. */
+/* The highest block that the answer shows effects of: accounts, fees and commitments are those of the last
+ * commit, which the disk may still be writing. */
 static uint64_t height_shown(const struct hs_rpc_exchange *exchange)
 {
     uint64_t height = 0;
@@ -76,7 +84,7 @@ static void finish_json_rpc(struct hs_rpc_desk *desk, struct hs_rpc_exchange *ex
             continue;
         }
         if (entry->call.method != HS_RPC_SUBMIT) {
-            hs_rpc_call_answer(&entry->call, desk->validator);
+            hs_rpc_call_answer(&entry->call, desk->validator, &desk->recent_gas);
             continue;
         }
         entry->call.outcome = exchange->submitted[submitted];
@@ -131,7 +139,7 @@ static bool is_ready(const struct hs_node_status *status)
 static void answer_status(struct hs_rpc_desk *desk, struct hs_rpc_exchange *exchange)
 {
     exchange->call.method = HS_RPC_STATUS;
-    hs_rpc_call_answer(&exchange->call, desk->validator);
+    hs_rpc_call_answer(&exchange->call, desk->validator, &desk->recent_gas);
     exchange->ready =
         exchange->route == HS_ROUTE_READY && is_ready(&exchange->call.answer.status.node);
     finish(desk, exchange, exchange->call.outcome);
@@ -158,7 +166,7 @@ static bool waits_for_transaction(const struct hs_rpc_exchange *exchange)
 
 static void answer_call(struct hs_rpc_desk *desk, struct hs_rpc_exchange *exchange)
 {
-    hs_rpc_call_answer(&exchange->call, desk->validator);
+    hs_rpc_call_answer(&exchange->call, desk->validator, &desk->recent_gas);
     if (waits_for_transaction(exchange)) {
         wait_for_commit(desk, exchange);
     } else {

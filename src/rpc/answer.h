@@ -13,6 +13,7 @@ struct hs_rpc_desk {
     hs_rpc_answered *answered;
     struct hs_rpc_exchange *waits;       /* for a commit */
     struct hs_rpc_exchange *not_durable; /* answered, but with what is not durable yet */
+    struct hs_rpc_recent_gas recent_gas; /* all zero at first */
 };
 
 /* Answers at once, or later: when transactions were checked, a commit came, or what the answer

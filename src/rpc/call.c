@@ -35,7 +35,41 @@ static void answer_account(struct hs_rpc_call *call, struct hs_running_validator
     call->answer.account.height = status.core.committed_height;
 }
 
-void hs_rpc_call_answer(struct hs_rpc_call *call, struct hs_running_validator *validator)
+static void answer_fees(struct hs_rpc_call *call, struct hs_running_validator *validator,
+                        struct hs_rpc_recent_gas *recent_gas)
+{
+    struct hs_node *node = hs_validator_node(validator);
+    if (hs_validator_ledger(validator) == NULL) {
+        call->outcome = HS_NOT_FOUND;
+        return;
+    }
+    struct hs_node_status status;
+    hs_node_status(node, &status);
+    call->answer.fees.base_fee = hs_validator_base_fee(validator);
+    call->answer.fees.height = status.core.committed_height;
+    call->answer.fees.block_count =
+        hs_rpc_recent_gas_read(recent_gas, call->answer.fees.blocks, node);
+}
+
+static void answer_commits(struct hs_rpc_call *call, struct hs_running_validator *validator)
+{
+    const struct hs_ledger *ledger = hs_validator_ledger(validator);
+    if (ledger == NULL) {
+        call->outcome = HS_NOT_FOUND;
+        return;
+    }
+    struct hs_node_status status;
+    hs_node_status(hs_validator_node(validator), &status);
+    call->answer.commits.waiting = hs_ledger_commits_waiting(ledger);
+    call->answer.commits.waiting_of_sender =
+        call->argument.commits.of_sender
+            ? hs_ledger_commits_of_sender(ledger, &call->argument.commits.sender)
+            : 0;
+    call->answer.commits.height = status.core.committed_height;
+}
+
+void hs_rpc_call_answer(struct hs_rpc_call *call, struct hs_running_validator *validator,
+                        struct hs_rpc_recent_gas *recent_gas)
 {
     struct hs_node *node = hs_validator_node(validator);
     call->outcome = HS_OK;
@@ -56,6 +90,12 @@ void hs_rpc_call_answer(struct hs_rpc_call *call, struct hs_running_validator *v
     case HS_RPC_TRANSACTION:
         call->answer.transaction.state = hs_node_transaction(node, &call->argument.transaction_id,
                                                              &call->answer.transaction.height);
+        break;
+    case HS_RPC_FEES:
+        answer_fees(call, validator, recent_gas);
+        break;
+    case HS_RPC_COMMITS:
+        answer_commits(call, validator);
         break;
     case HS_RPC_SUBMIT:
     case HS_RPC_VALIDATORS: /* fixed at genesis: known without asking */

@@ -10,6 +10,7 @@
 
 #include "ledger/account.h"
 #include "node/node.h"
+#include "rpc/recent_gas.h"
 
 enum hs_rpc_method {
     HS_RPC_STATUS,
@@ -18,6 +19,8 @@ enum hs_rpc_method {
     HS_RPC_TRANSACTION,
     HS_RPC_SUBMIT,
     HS_RPC_VALIDATORS,
+    HS_RPC_FEES,
+    HS_RPC_COMMITS,
 };
 
 /* What a validator that does not sign says to do about it (D5). */
@@ -31,6 +34,10 @@ struct hs_rpc_call {
             uint64_t height;
         } block;
         struct hs_address address;
+        struct {
+            struct hs_address sender;
+            bool of_sender; /* else of all only */
+        } commits;
         struct hs_transaction_id transaction_id;
         struct {
             uint32_t size;
@@ -62,12 +69,24 @@ struct hs_rpc_call {
             enum hs_transaction_state state;
             uint64_t height; /* when committed */
         } transaction;
+        struct {
+            struct hs_amount base_fee; /* units per gas, of the block after `height` */
+            uint64_t height; /* at which this is so; its commit may not be durable yet (D7) */
+            uint32_t block_count;
+            struct hs_rpc_block_gas blocks[HS_RPC_FEE_BLOCKS]; /* durable ones, descending */
+        } fees;
+        struct {
+            uint32_t waiting;           /* of all */
+            uint32_t waiting_of_sender; /* when asked for */
+            uint64_t height; /* at which this is so; its commit may not be durable yet (D7) */
+        } commits;
         struct hs_transaction_id submitted;
     } answer;
 };
 
 /* Answers a call other than HS_RPC_SUBMIT. On the loop thread. */
-void hs_rpc_call_answer(struct hs_rpc_call *call, struct hs_running_validator *validator);
+void hs_rpc_call_answer(struct hs_rpc_call *call, struct hs_running_validator *validator,
+                        struct hs_rpc_recent_gas *recent_gas);
 
 /* "nonce_too_low" for HS_NONCE_TOO_LOW: how a reason is written in answers. */
 #define HS_RPC_REASON_CHARACTERS 32u

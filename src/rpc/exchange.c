@@ -258,7 +258,7 @@ static void respond_answered(struct hs_rpc_response *response,
     case HS_ROUTE_NONE:
         respond_error(response, 404, "no_such_path",
                       "there are POST / and, below /v1: status, blocks, accounts, transactions, "
-                      "validators; also /livez, /readyz, /metrics");
+                      "validators, fees, commits; also /livez, /readyz, /metrics");
         break;
     case HS_ROUTE_BAD_METHOD:
         respond_error(response, 405, "bad_method", "this path takes another method");

@@ -31,6 +31,13 @@ static bool read_address(struct hs_rpc_call *call, const json_t *value)
            hs_hex_read(call->argument.address.bytes, HS_ADDRESS_BYTES, json_string_value(value));
 }
 
+static bool read_sender(struct hs_rpc_call *call, const json_t *value)
+{
+    call->argument.commits.of_sender = true;
+    return json_is_string(value) && hs_hex_read(call->argument.commits.sender.bytes,
+                                                HS_ADDRESS_BYTES, json_string_value(value));
+}
+
 static bool read_transaction_id(struct hs_rpc_call *call, const json_t *value)
 {
     return json_is_string(value) && hs_hex_read(call->argument.transaction_id.bytes, HS_HASH_BYTES,
@@ -58,19 +65,23 @@ struct method {
     enum hs_rpc_method method;
     const char *parameter; /* NULL: none */
     bool (*read)(struct hs_rpc_call *call, const json_t *value);
+    bool optional; /* it may be left out */
     const char *wrong;
 };
 
 static const struct method METHODS[] = {
-    {"status", HS_RPC_STATUS, NULL, NULL, "status takes no parameters"},
-    {"validators", HS_RPC_VALIDATORS, NULL, NULL, "validators takes no parameters"},
-    {"block", HS_RPC_BLOCK, "height", read_block,
+    {"status", HS_RPC_STATUS, NULL, NULL, false, "status takes no parameters"},
+    {"validators", HS_RPC_VALIDATORS, NULL, NULL, false, "validators takes no parameters"},
+    {"fees", HS_RPC_FEES, NULL, NULL, false, "fees takes no parameters"},
+    {"commits", HS_RPC_COMMITS, "address", read_sender, true,
+     "commits takes nothing, or {\"address\": \"0x..\"}, 64 lowercase hex digits"},
+    {"block", HS_RPC_BLOCK, "height", read_block, false,
      "block takes {\"height\": N}, a number or \"latest\""},
-    {"account", HS_RPC_ACCOUNT, "address", read_address,
+    {"account", HS_RPC_ACCOUNT, "address", read_address, false,
      "account takes {\"address\": \"0x..\"}, 64 lowercase hex digits"},
-    {"transaction", HS_RPC_TRANSACTION, "tx_id", read_transaction_id,
+    {"transaction", HS_RPC_TRANSACTION, "tx_id", read_transaction_id, false,
      "transaction takes {\"tx_id\": \"0x..\"}, 64 lowercase hex digits"},
-    {"submit_transaction", HS_RPC_SUBMIT, "transaction", read_transaction,
+    {"submit_transaction", HS_RPC_SUBMIT, "transaction", read_transaction, false,
      "submit_transaction takes {\"transaction\": \"0x..\"}, lowercase hex of 1 to 1024 bytes"},
 };
 #define METHOD_COUNT (sizeof METHODS / sizeof METHODS[0])
@@ -96,9 +107,9 @@ static const json_t *only_parameter(const struct method *method, const json_t *p
 
 static bool read_params(struct hs_rpc_call *call, const struct method *method, const json_t *params)
 {
-    if (method->parameter == NULL) {
-        return params == NULL || (json_is_object(params) && json_object_size(params) == 0) ||
-               (json_is_array(params) && json_array_size(params) == 0);
+    bool given = params != NULL && (json_object_size(params) > 0 || json_array_size(params) > 0);
+    if (!given || method->parameter == NULL) {
+        return !given && (method->parameter == NULL || method->optional);
     }
     const json_t *value = only_parameter(method, params);
     return value != NULL && method->read(call, value);
@@ -147,7 +158,7 @@ static void read_entry(struct hs_json_rpc_entry *entry, const json_t *value)
     if (method == NULL) {
         refuse(entry, HS_JSON_RPC_METHOD_NOT_FOUND,
                "no such method; there are status, block, account, transaction, "
-               "submit_transaction and validators");
+               "submit_transaction, validators, fees and commits");
         return;
     }
     entry->call.method = method->method;

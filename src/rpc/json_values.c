@@ -161,6 +161,44 @@ static json_t *validators_json(const struct hs_genesis *genesis)
                      hs_rpc_json_decimal(hs_validator_set_quorum(set)), "validators", list);
 }
 
+static json_t *fees_json(const struct hs_rpc_call *call, const struct hs_genesis *genesis)
+{
+    const struct hs_fee_parameters *fees = &genesis->parameters.fees;
+    json_t *blocks = json_array();
+    for (uint32_t i = 0; i < call->answer.fees.block_count; i++) {
+        const struct hs_rpc_block_gas *block = &call->answer.fees.blocks[i];
+        json_array_append_new(blocks, json_pack("{s:o, s:o, s:i, s:o}", "height",
+                                                hs_rpc_json_number(block->height), "gas_used",
+                                                hs_rpc_json_number(block->gas_used), "tx_count",
+                                                (int)block->transaction_count, "base_fee",
+                                                hs_rpc_json_decimal(block->base_fee.units)));
+    }
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "base_fee",
+                     hs_rpc_json_decimal(call->answer.fees.base_fee.units), "base_fee_min",
+                     hs_rpc_json_decimal(fees->base_fee_min.units), "gas_limit",
+                     hs_rpc_json_number(fees->gas_limit), "gas_target",
+                     hs_rpc_json_number(fees->gas_limit / 2), "height",
+                     hs_rpc_json_number(call->answer.fees.height), "blocks", blocks);
+}
+
+static json_t *commits_json(const struct hs_rpc_call *call, const struct hs_genesis *genesis)
+{
+    const struct hs_commit_parameters *commits = &genesis->parameters.commits;
+    json_t *answer = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "waiting",
+                               hs_rpc_json_number(call->answer.commits.waiting), "total_max",
+                               hs_rpc_json_number(commits->total_max), "per_sender_max",
+                               hs_rpc_json_number(commits->per_sender_max), "deposit",
+                               hs_rpc_json_decimal(commits->deposit.units), "window_blocks",
+                               hs_rpc_json_number(commits->window_blocks), "height",
+                               hs_rpc_json_number(call->answer.commits.height));
+    if (call->argument.commits.of_sender) {
+        json_object_set_new(answer, "address", hash_json(call->argument.commits.sender.bytes));
+        json_object_set_new(answer, "waiting_of_sender",
+                            hs_rpc_json_number(call->answer.commits.waiting_of_sender));
+    }
+    return answer;
+}
+
 json_t *hs_rpc_json_answer(const struct hs_rpc_call *call, const struct hs_genesis *genesis)
 {
     switch (call->method) {
@@ -177,6 +215,10 @@ json_t *hs_rpc_json_answer(const struct hs_rpc_call *call, const struct hs_genes
                          "pending");
     case HS_RPC_VALIDATORS:
         return validators_json(genesis);
+    case HS_RPC_FEES:
+        return fees_json(call, genesis);
+    case HS_RPC_COMMITS:
+        return commits_json(call, genesis);
     }
     return NULL;
 }

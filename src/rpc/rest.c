@@ -16,6 +16,8 @@ static const struct fixed_path FIXED[] = {
     {"/", "POST", HS_ROUTE_JSON_RPC, 0},
     {"/v1/status", "GET", HS_ROUTE_CALL, HS_RPC_STATUS},
     {"/v1/validators", "GET", HS_ROUTE_CALL, HS_RPC_VALIDATORS},
+    {"/v1/commits", "GET", HS_ROUTE_CALL, HS_RPC_COMMITS},
+    {"/v1/fees", "GET", HS_ROUTE_CALL, HS_RPC_FEES},
     {"/v1/transactions", "POST", HS_ROUTE_BATCH, 0},
     {"/livez", "GET", HS_ROUTE_LIVE, 0},
     {"/readyz", "GET", HS_ROUTE_READY, 0},
@@ -54,6 +56,15 @@ static enum hs_rpc_route find_account(struct hs_rpc_call *call, const char *rest
                : HS_ROUTE_BAD_ARGUMENT;
 }
 
+static enum hs_rpc_route find_commits(struct hs_rpc_call *call, const char *rest)
+{
+    call->method = HS_RPC_COMMITS;
+    call->argument.commits.of_sender = true;
+    return hs_hex_read(call->argument.commits.sender.bytes, HS_ADDRESS_BYTES, rest)
+               ? HS_ROUTE_CALL
+               : HS_ROUTE_BAD_ARGUMENT;
+}
+
 static enum hs_rpc_route find_transaction(struct hs_rpc_call *call, const char *rest)
 {
     call->method = HS_RPC_TRANSACTION;
@@ -70,6 +81,7 @@ struct prefix {
 static const struct prefix PREFIXES[] = {
     {"/v1/blocks/", find_block},
     {"/v1/accounts/", find_account},
+    {"/v1/commits/", find_commits},
     {"/v1/transactions/", find_transaction},
 };
 
