@@ -155,6 +155,26 @@ int hs_client_get(struct hs_client *client, const char *path, uint64_t timeout_m
     return ask(client, path, NULL, timeout_ms, answer);
 }
 
+int hs_client_get_bytes(struct hs_client *client, const char *path, uint64_t timeout_ms,
+                        uint8_t **bytes, size_t *size)
+{
+    struct answer answer = {0};
+    long http_status = 0;
+    *bytes = NULL;
+    *size = 0;
+    int exit_code = request(client, path, NULL, timeout_ms, &answer, &http_status);
+    if (exit_code == HS_EXIT_OK && http_status != 200) {
+        exit_code = refuse_answer(client, NULL, http_status);
+    }
+    if (exit_code != HS_EXIT_OK) {
+        free(answer.text);
+        return exit_code;
+    }
+    *bytes = (uint8_t *)answer.text;
+    *size = answer.size;
+    return HS_EXIT_OK;
+}
+
 int hs_client_post(struct hs_client *client, const char *body, uint64_t timeout_ms, json_t **answer)
 {
     return ask(client, "/", body, timeout_ms, answer);
@@ -195,28 +215,6 @@ int hs_client_submit(struct hs_client *client, struct hs_bytes transaction)
     }
     json_decref(answer);
     return exit_code;
-}
-
-int hs_client_show(const char *url, const char *path, bool json,
-                   void (*print)(const json_t *answer))
-{
-    struct hs_client client;
-    json_t *answer = NULL;
-    int exit_code = hs_client_open(&client, url);
-    if (exit_code == HS_EXIT_OK) {
-        exit_code = hs_client_get(&client, path, HS_CLIENT_TIMEOUT_MS, &answer);
-    }
-    hs_client_close(&client);
-    if (exit_code != HS_EXIT_OK) {
-        hs_print_error("%s", client.error);
-        return exit_code;
-    }
-    if (json) {
-        return hs_print_json(answer);
-    }
-    print(answer);
-    json_decref(answer);
-    return HS_EXIT_OK;
 }
 
 const char *hs_client_text(const json_t *object, const char *name)

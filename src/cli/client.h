@@ -34,6 +34,10 @@ void hs_client_close(struct hs_client *client);
  * HS_EXIT_INTERNAL for any other answer. */
 int hs_client_get(struct hs_client *client, const char *path, uint64_t timeout_ms, json_t **answer);
 
+/* GET of an answer that is bytes: *bytes, for free(), and how many; or as above. */
+int hs_client_get_bytes(struct hs_client *client, const char *path, uint64_t timeout_ms,
+                        uint8_t **bytes, size_t *size);
+
 /* POST / with a JSON-RPC body. HS_EXIT_OK and a new reference to the response; or as above. */
 int hs_client_post(struct hs_client *client, const char *body, uint64_t timeout_ms,
                    json_t **answer);
@@ -42,12 +46,7 @@ int hs_client_post(struct hs_client *client, const char *body, uint64_t timeout_
  * HS_EXIT_OUTCOME_UNKNOWN when the answer was lost; or as above. */
 int hs_client_submit(struct hs_client *client, struct hs_bytes transaction);
 
-/* -- what the commands that only read share ------------------------------------- */
-
-/* Asks `url` for `path`. On success prints the JSON when `json`, else calls `print`. Returns the
- * exit code; errors are printed. */
-int hs_client_show(const char *url, const char *path, bool json,
-                   void (*print)(const json_t *answer));
+/* -- reading answers ---------------------------------------------------------------- */
 
 /* A member as text; "-" when it is missing. */
 const char *hs_client_text(const json_t *object, const char *name);

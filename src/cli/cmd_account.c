@@ -2,12 +2,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "base/text.h"
-#include "cli/client.h"
 #include "cli/commands.h"
-#include "cli/exit_codes.h"
-#include "cli/options.h"
-#include "cli/output.h"
+#include "cli/show.h"
 
 static void print_account(const json_t *account)
 {
@@ -18,40 +14,21 @@ static void print_account(const json_t *account)
     printf("at height   %" PRId64 "\n", hs_client_number(account, "height"));
 }
 
+static bool account_path(char path[HS_SHOW_PATH_CHARACTERS], const char *address)
+{
+    snprintf(path, HS_SHOW_PATH_CHARACTERS, "/v1/accounts/%.80s", address);
+    return hs_show_check_hash("address", address);
+}
+
 int hs_cmd_account(int argc, char **argv)
 {
-    const char *url = HS_CLIENT_URL_DEFAULT;
-    const char *address = NULL;
-    bool json = false;
-    const struct hs_option options[] = {
-        {.type = HS_OPTION_TEXT,
-         .name = "rpc",
-         .argument = "URL",
-         .help = "the node to ask (" HS_CLIENT_URL_DEFAULT ")",
-         .text = &url},
-        {.type = HS_OPTION_FLAG, .name = "json", .help = "print JSON", .flag = &json},
-    };
-    const struct hs_operand operands[] = {{"ADDRESS", &address, true}};
-    const struct hs_command command = {
+    const struct hs_show show = {
         .name = "account",
         .purpose = "Shows the balance and the nonces of an account.",
-        .options = options,
-        .option_count = sizeof options / sizeof options[0],
-        .operands = operands,
-        .operand_count = 1,
+        .operand = "ADDRESS",
+        .operand_required = true,
+        .path = account_path,
+        .print = print_account,
     };
-    int exit_code;
-    if (!hs_options_read(&command, argc, argv, &exit_code)) {
-        return exit_code;
-    }
-    struct hs_address checked;
-    if (!hs_hex_read(checked.bytes, sizeof checked.bytes, address)) {
-        hs_print_error("\"%s\" is no address; it is 0x and 64 lowercase hex digits, as "
-                       "`hotstuff keys show F` prints",
-                       address);
-        return HS_EXIT_USAGE;
-    }
-    char path[128];
-    snprintf(path, sizeof path, "/v1/accounts/%s", address);
-    return hs_client_show(url, path, json, print_account);
+    return hs_show(&show, argc, argv);
 }

@@ -15,6 +15,7 @@
 #include "cli/local_cluster.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/show.h"
 
 #define NS_IN_SECOND      UINT64_C(1000000000)
 #define WARM_UP_SECONDS   3u
@@ -382,7 +383,7 @@ int hs_cmd_bench(int argc, char **argv)
          .name = "empty",
          .help = "measure views without transactions and without the idle wait",
          .flag = &settings->empty},
-        {.type = HS_OPTION_FLAG, .name = "json", .help = "print JSON", .flag = &bench.json},
+        HS_OPTION_JSON(&bench.json),
     };
     const struct hs_command command = {
         .name = "bench",

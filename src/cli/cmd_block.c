@@ -4,11 +4,9 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "cli/client.h"
 #include "cli/commands.h"
-#include "cli/exit_codes.h"
-#include "cli/options.h"
 #include "cli/output.h"
+#include "cli/show.h"
 
 static void print_block(const json_t *block)
 {
@@ -31,38 +29,25 @@ static void print_block(const json_t *block)
     printf(json_array_size(signers) > 0 ? "\n" : " none\n");
 }
 
+static bool block_path(char path[HS_SHOW_PATH_CHARACTERS], const char *which)
+{
+    uint64_t height;
+    if (which != NULL && strcmp(which, "latest") != 0 && !hs_decimal_read(&height, which)) {
+        hs_print_error("\"%s\" is no height; write a number or latest", which);
+        return false;
+    }
+    snprintf(path, HS_SHOW_PATH_CHARACTERS, "/v1/blocks/%.80s", which != NULL ? which : "latest");
+    return true;
+}
+
 int hs_cmd_block(int argc, char **argv)
 {
-    const char *url = HS_CLIENT_URL_DEFAULT;
-    const char *which = "latest";
-    bool json = false;
-    const struct hs_option options[] = {
-        {.type = HS_OPTION_TEXT,
-         .name = "rpc",
-         .argument = "URL",
-         .help = "the node to ask (" HS_CLIENT_URL_DEFAULT ")",
-         .text = &url},
-        {.type = HS_OPTION_FLAG, .name = "json", .help = "print JSON", .flag = &json},
-    };
-    const struct hs_operand operands[] = {{"HEIGHT|latest", &which, false}};
-    const struct hs_command command = {
+    const struct hs_show show = {
         .name = "block",
         .purpose = "Shows a committed block: the latest one, or the one at a height.",
-        .options = options,
-        .option_count = sizeof options / sizeof options[0],
-        .operands = operands,
-        .operand_count = 1,
+        .operand = "HEIGHT|latest",
+        .path = block_path,
+        .print = print_block,
     };
-    int exit_code;
-    if (!hs_options_read(&command, argc, argv, &exit_code)) {
-        return exit_code;
-    }
-    uint64_t height;
-    if (strcmp(which, "latest") != 0 && !hs_decimal_read(&height, which)) {
-        hs_print_error("\"%s\" is no height; write a number or latest", which);
-        return HS_EXIT_USAGE;
-    }
-    char path[64];
-    snprintf(path, sizeof path, "/v1/blocks/%s", which);
-    return hs_client_show(url, path, json, print_block);
+    return hs_show(&show, argc, argv);
 }

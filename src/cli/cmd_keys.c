@@ -7,6 +7,7 @@
 #include "cli/exit_codes.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/show.h"
 #include "crypto/keys.h"
 
 static int print_account(const struct hs_account_key *key, const char *file, bool json)
@@ -57,7 +58,7 @@ static int keys_new(int argc, char **argv)
          .argument = "F",
          .help = "the key file to make; never one that is there",
          .text = &file},
-        {.type = HS_OPTION_FLAG, .name = "json", .help = "print JSON", .flag = &json},
+        HS_OPTION_JSON(&json),
     };
     const struct hs_command command = {
         .name = "keys new",
@@ -122,7 +123,7 @@ static int keys_show(int argc, char **argv)
     const char *file = NULL;
     bool json = false;
     const struct hs_option options[] = {
-        {.type = HS_OPTION_FLAG, .name = "json", .help = "print JSON", .flag = &json},
+        HS_OPTION_JSON(&json),
     };
     const struct hs_operand operands[] = {{"F", &file, true}};
     const struct hs_command command = {

@@ -10,6 +10,7 @@
 #include "cli/exit_codes.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/show.h"
 #include "rpc/server.h"
 #include "runtime/validator.h"
 
@@ -131,7 +132,7 @@ int hs_cmd_node(int argc, char **argv)
          .number = &parent,
          .number_min = 1,
          .number_max = INT32_MAX},
-        {.type = HS_OPTION_FLAG, .name = "json", .help = "print JSON", .flag = &json},
+        HS_OPTION_JSON(&json),
     };
     const struct hs_command command = {
         .name = "node",

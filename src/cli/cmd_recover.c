@@ -6,6 +6,7 @@
 #include "cli/exit_codes.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/show.h"
 #include "runtime/recover.h"
 
 static int print_recovery(const struct hs_recovery *recovery, const char *home, bool json)
@@ -66,7 +67,7 @@ int hs_cmd_recover(int argc, char **argv)
          .number = &last_voted.epoch,
          .number_max = UINT64_MAX,
          .given = &last_voted.epoch_given},
-        {.type = HS_OPTION_FLAG, .name = "json", .help = "print JSON", .flag = &json},
+        HS_OPTION_JSON(&json),
     };
     const struct hs_command command = {
         .name = "recover",

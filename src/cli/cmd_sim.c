@@ -7,6 +7,7 @@
 #include "cli/exit_codes.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/show.h"
 #include "cli/run_trace.h"
 #include "cli/sim_twins.h"
 #include "sim/attacks.h"
@@ -377,7 +378,7 @@ int hs_cmd_sim(int argc, char **argv)
          .argument = "FILE",
          .help = "write the last run as a page for a browser (none)",
          .text = &request.trace},
-        {.type = HS_OPTION_FLAG, .name = "json", .help = "print JSON", .flag = &request.json},
+        HS_OPTION_JSON(&request.json),
     };
     const struct hs_command command = {
         .name = "sim",

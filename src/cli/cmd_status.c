@@ -2,9 +2,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "cli/client.h"
 #include "cli/commands.h"
-#include "cli/options.h"
+#include "cli/show.h"
 
 static void print_status(const json_t *status)
 {
@@ -28,27 +27,20 @@ static void print_status(const json_t *status)
     }
 }
 
+static bool status_path(char path[HS_SHOW_PATH_CHARACTERS], const char *operand)
+{
+    (void)operand;
+    snprintf(path, HS_SHOW_PATH_CHARACTERS, "/v1/status");
+    return true;
+}
+
 int hs_cmd_status(int argc, char **argv)
 {
-    const char *url = HS_CLIENT_URL_DEFAULT;
-    bool json = false;
-    const struct hs_option options[] = {
-        {.type = HS_OPTION_TEXT,
-         .name = "rpc",
-         .argument = "URL",
-         .help = "the node to ask (" HS_CLIENT_URL_DEFAULT ")",
-         .text = &url},
-        {.type = HS_OPTION_FLAG, .name = "json", .help = "print JSON", .flag = &json},
-    };
-    const struct hs_command command = {
+    const struct hs_show show = {
         .name = "status",
         .purpose = "Shows how a node sees the chain and itself.",
-        .options = options,
-        .option_count = sizeof options / sizeof options[0],
+        .path = status_path,
+        .print = print_status,
     };
-    int exit_code;
-    if (!hs_options_read(&command, argc, argv, &exit_code)) {
-        return exit_code;
-    }
-    return hs_client_show(url, "/v1/status", json, print_status);
+    return hs_show(&show, argc, argv);
 }

@@ -8,6 +8,7 @@
 #include "cli/exit_codes.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/show.h"
 #include "runtime/home.h"
 
 #define PATHS_SHOWN_MAX 4u
@@ -188,7 +189,7 @@ int hs_cmd_testnet(int argc, char **argv)
          .argument = "A,B,...",
          .help = "stake of each validator (1 each)",
          .text = &request.weights},
-        {.type = HS_OPTION_FLAG, .name = "json", .help = "print JSON", .flag = &request.json},
+        HS_OPTION_JSON(&request.json),
     };
     const struct hs_command command = {
         .name = "testnet",

@@ -1,8 +1,8 @@
-/* tx transfer: signs a transfer, hands it in, and waits for its commit when asked to. */
+/* tx transfer, reveal, show: signs a transfer, hands it in, and waits for its commit when asked to; a
+ * private one is committed to first (private_transfer.h). */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/text.h"
 #include "cli/client.h"
@@ -10,16 +10,30 @@
 #include "cli/exit_codes.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/private_transfer.h"
+#include "cli/show.h"
 #include "crypto/keys.h"
-#include "wire/transaction.h"
 
-#define WAIT_STEP_MS        5000u
-#define RETRY_MS            200u
 #define TIMEOUT_SECONDS     30u
 #define TIMEOUT_SECONDS_MAX 3600u
-/* What a transfer pays at most, as a multiple of the base fee now: it may rise by an eighth a block
- * until the transfer is in one. What is not needed is not paid. */
-#define FEE_HEADROOM 2u
+
+/* Entries of the tables of options below. */
+#define OPTION_FROM(to)                                                                            \
+    {                                                                                              \
+        .type = HS_OPTION_TEXT, .required = true, .name = "from", .argument = "F",                 \
+        .help = "key file of the sender", .text = (to)                                             \
+    }
+#define OPTION_TIP(to)                                                                             \
+    {                                                                                              \
+        .type = HS_OPTION_NUMBER, .name = "tip", .argument = "N",                                  \
+        .help = "units for the proposer, beside the base fee (0)", .number = (to),                 \
+        .number_max = UINT64_MAX                                                                   \
+    }
+#define OPTION_TIMEOUT(to)                                                                         \
+    {                                                                                              \
+        .type = HS_OPTION_NUMBER, .name = "timeout", .argument = "S",                              \
+        .help = "seconds to wait at most (30)", .number = (to), .number_max = TIMEOUT_SECONDS_MAX  \
+    }
 
 struct transfer {
     const char *from;
@@ -29,27 +43,24 @@ struct transfer {
     uint64_t nonce;
     bool nonce_given;
     bool wait;
+    bool is_private;
     uint64_t timeout_seconds;
     const char *url;
     bool json;
 };
 
-/* What came of it. */
-struct outcome {
-    struct hs_transaction_id id;
-    const char *status;
-    bool committed;
-    uint64_t height;
-};
-
-static uint64_t now_ms(void)
+static bool load_key(struct hs_account_key *key, const char *path, int *exit_code)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
+    struct hs_key_error error;
+    if (hs_account_key_load(key, path, &error) == HS_OK) {
+        return true;
+    }
+    hs_print_error("%s", error.text);
+    *exit_code = HS_EXIT_USAGE;
+    return false;
 }
 
-static int print_outcome(const struct transfer *transfer, const struct outcome *outcome,
+static int print_outcome(const struct transfer *transfer, const struct hs_outcome *outcome,
                          int exit_code)
 {
     char id[HS_HEX_CHARACTERS(HS_HASH_BYTES)];
@@ -68,110 +79,90 @@ static int print_outcome(const struct transfer *transfer, const struct outcome *
     return exit_code;
 }
 
-/* The chain and the fee, and the nonce when none was given. */
-static int ask_node(struct hs_client *client, const struct transfer *transfer,
-                    const struct hs_address *sender, struct hs_transaction *transaction)
-{
-    json_t *status = NULL;
-    int exit_code = hs_client_get(client, "/v1/status", HS_CLIENT_TIMEOUT_MS, &status);
-    if (exit_code != HS_EXIT_OK) {
-        return exit_code;
-    }
-    uint64_t base_fee;
-    bool read = hs_hex_read(transaction->chain_id.bytes, sizeof transaction->chain_id.bytes,
-                            hs_client_text(status, "chain_id")) &&
-                hs_decimal_read(&base_fee, hs_client_text(status, "base_fee"));
-    json_decref(status);
-    if (!read || base_fee > (UINT64_MAX - transfer->tip) / FEE_HEADROOM) {
-        snprintf(client->error, sizeof client->error, "%s: not the status of a hotstuff node",
-                 client->url);
-        return HS_EXIT_INTERNAL;
-    }
-    transaction->max_tip.units = transfer->tip;
-    transaction->max_fee.units = FEE_HEADROOM * base_fee + transfer->tip;
-    transaction->nonce = transfer->nonce;
-    if (transfer->nonce_given) {
-        return HS_EXIT_OK;
-    }
-    char path[128] = "/v1/accounts/";
-    hs_hex_write(path + strlen(path), sender->bytes, sizeof sender->bytes);
-    json_t *account = NULL;
-    exit_code = hs_client_get(client, path, HS_CLIENT_TIMEOUT_MS, &account);
-    if (exit_code == HS_EXIT_OK) {
-        transaction->nonce = (uint64_t)hs_client_number(account, "next_nonce");
-    }
-    json_decref(account);
-    return exit_code;
-}
-
-/* Asks until it is committed or time is up. An unanswered question is asked again: the node
- * may be restarting. */
-static int wait_for_commit(struct hs_client *client, const struct transfer *transfer,
-                           struct outcome *outcome)
-{
-    uint64_t deadline_ms = now_ms() + transfer->timeout_seconds * 1000u;
-    for (;;) {
-        uint64_t now = now_ms();
-        uint64_t left_ms = deadline_ms > now ? deadline_ms - now : 0;
-        uint64_t step_ms = left_ms < WAIT_STEP_MS ? left_ms : WAIT_STEP_MS;
-        char path[160] = "/v1/transactions/";
-        hs_hex_write(path + strlen(path), outcome->id.bytes, sizeof outcome->id.bytes);
-        size_t length = strlen(path);
-        snprintf(path + length, sizeof path - length, "?wait=%" PRIu64, step_ms);
-        json_t *answer = NULL;
-        int exit_code = hs_client_get(client, path, step_ms + HS_CLIENT_TIMEOUT_MS, &answer);
-        const char *status = hs_client_text(answer, "status");
-        outcome->committed = strcmp(status, "committed") == 0;
-        outcome->height = (uint64_t)hs_client_number(answer, "height");
-        outcome->status = outcome->committed               ? "committed"
-                          : strcmp(status, "pending") == 0 ? "pending"
-                                                           : "unknown";
-        json_decref(answer);
-        if (outcome->committed) {
-            return HS_EXIT_OK;
-        }
-        if (now_ms() >= deadline_ms) {
-            hs_print_error("not committed within %" PRIu64 " s; it may still be: ask again with "
-                           "`hotstuff tx show`",
-                           transfer->timeout_seconds);
-            return HS_EXIT_OUTCOME_UNKNOWN;
-        }
-        if (exit_code != HS_EXIT_OK) {
-            const struct timespec pause = {.tv_nsec = RETRY_MS * 1000000L};
-            nanosleep(&pause, NULL);
-        }
-    }
-}
-
 static int hand_in(struct hs_client *client, const struct transfer *transfer,
                    const struct hs_transaction *transaction)
 {
-    uint8_t bytes[HS_TRANSACTION_TRANSFER_BYTES];
-    const struct hs_bytes encoded = {.data = bytes, .size = sizeof bytes};
-    struct outcome outcome = {.status = "pending"};
-    hs_transaction_encode(bytes, sizeof bytes, transaction);
-    hs_transaction_id_of(&outcome.id, encoded);
-    int exit_code = hs_client_submit(client, encoded);
+    struct hs_outcome outcome;
+    int exit_code = hs_submission_hand_in(client, &outcome, transaction);
     if (exit_code != HS_EXIT_OK) {
         hs_print_error("%s", client->error);
-        if (exit_code == HS_EXIT_REJECTED || exit_code == HS_EXIT_OUTCOME_UNKNOWN) {
-            outcome.status = exit_code == HS_EXIT_REJECTED ? "rejected" : "unknown";
-            return print_outcome(transfer, &outcome, exit_code);
-        }
-        return exit_code;
+        bool decided = exit_code == HS_EXIT_REJECTED || exit_code == HS_EXIT_OUTCOME_UNKNOWN;
+        return decided ? print_outcome(transfer, &outcome, exit_code) : exit_code;
     }
     if (transfer->wait) {
-        exit_code = wait_for_commit(client, transfer, &outcome);
+        exit_code = hs_submission_wait(client, &outcome, transfer->timeout_seconds);
+    }
+    if (exit_code != HS_EXIT_OK) {
+        hs_print_error("not committed within %" PRIu64 " s; it may still be: ask again with "
+                       "`hotstuff tx show`",
+                       transfer->timeout_seconds);
     }
     return print_outcome(transfer, &outcome, exit_code);
 }
 
+static int transfer_openly(struct hs_client *client, const struct transfer *transfer,
+                           const struct hs_account_key *key, const struct hs_transfer *body)
+{
+    struct hs_transaction transaction = {.type = HS_TRANSACTION_TRANSFER, .transfer = *body};
+    int exit_code = hs_submission_prepare(client, &transaction, &key->address, transfer->tip,
+                                          transfer->nonce_given ? &transfer->nonce : NULL);
+    if (exit_code != HS_EXIT_OK) {
+        hs_print_error("%s", client->error);
+        return exit_code;
+    }
+    hs_transaction_sign(&transaction, &key->secret_key);
+    return hand_in(client, transfer, &transaction);
+}
+
+/* -- private ones ------------------------------------------------------------------- */
+
+static json_t *step_json(const struct hs_outcome *outcome)
+{
+    return outcome->committed ? json_integer((json_int_t)outcome->height) : json_null();
+}
+
+static int print_private(const struct transfer *transfer, const struct hs_private_outcome *outcome,
+                         int exit_code)
+{
+    const struct hs_outcome *reveal = &outcome->reveal;
+    if (!transfer->json) {
+        return outcome->commit.committed ? print_outcome(transfer, reveal, exit_code) : exit_code;
+    }
+    int printed = hs_print_json(
+        json_pack("{s:o, s:s, s:o, s:{s:o, s:s, s:o}}", "tx_id",
+                  hs_json_hex(reveal->id.bytes, sizeof reveal->id.bytes), "status", reveal->status,
+                  "height", step_json(reveal), "commit", "tx_id",
+                  hs_json_hex(outcome->commit.id.bytes, sizeof outcome->commit.id.bytes), "status",
+                  outcome->commit.status, "height", step_json(&outcome->commit)));
+    return printed == HS_EXIT_OK ? exit_code : printed;
+}
+
+static int finish_private(struct hs_client *client, const struct transfer *transfer,
+                          const struct hs_account_key *key,
+                          const struct hs_private_transfer *started)
+{
+    struct hs_private_outcome outcome;
+    int exit_code = hs_private_transfer_finish(started, &outcome, client, key, transfer->tip,
+                                               transfer->timeout_seconds);
+    return print_private(transfer, &outcome, exit_code);
+}
+
+static int transfer_privately(struct hs_client *client, const struct transfer *transfer,
+                              const struct hs_account_key *key, const struct hs_transfer *body)
+{
+    struct hs_private_transfer started;
+    int exit_code =
+        hs_private_transfer_make(&started, client, key, transfer->from, body, transfer->tip,
+                                 transfer->nonce_given ? &transfer->nonce : NULL);
+    return exit_code == HS_EXIT_OK ? finish_private(client, transfer, key, &started) : exit_code;
+}
+
+/* -- tx transfer -------------------------------------------------------------------- */
+
 static int transfer_with(const struct transfer *transfer, const struct hs_account_key *key)
 {
-    struct hs_transaction transaction = {.type = HS_TRANSACTION_TRANSFER,
-                                         .transfer.amount.units = transfer->amount};
-    if (!hs_hex_read(transaction.transfer.recipient.bytes,
-                     sizeof transaction.transfer.recipient.bytes, transfer->to)) {
+    struct hs_transfer body = {.amount.units = transfer->amount};
+    if (!hs_hex_read(body.recipient.bytes, sizeof body.recipient.bytes, transfer->to)) {
         hs_print_error("\"%s\" is no address; --to takes 0x and 64 lowercase hex digits, as "
                        "`hotstuff keys show F` prints",
                        transfer->to);
@@ -179,14 +170,12 @@ static int transfer_with(const struct transfer *transfer, const struct hs_accoun
     }
     struct hs_client client;
     int exit_code = hs_client_open(&client, transfer->url);
-    if (exit_code == HS_EXIT_OK) {
-        exit_code = ask_node(&client, transfer, &key->address, &transaction);
-    }
     if (exit_code != HS_EXIT_OK) {
         hs_print_error("%s", client.error);
+    } else if (transfer->is_private) {
+        exit_code = transfer_privately(&client, transfer, key, &body);
     } else {
-        hs_transaction_sign(&transaction, &key->secret_key);
-        exit_code = hand_in(&client, transfer, &transaction);
+        exit_code = transfer_openly(&client, transfer, key, &body);
     }
     hs_client_close(&client);
     return exit_code;
@@ -196,12 +185,7 @@ static int tx_transfer(int argc, char **argv)
 {
     struct transfer transfer = {.url = HS_CLIENT_URL_DEFAULT, .timeout_seconds = TIMEOUT_SECONDS};
     const struct hs_option options[] = {
-        {.type = HS_OPTION_TEXT,
-         .required = true,
-         .name = "from",
-         .argument = "F",
-         .help = "key file of the sender",
-         .text = &transfer.from},
+        OPTION_FROM(&transfer.from),
         {.type = HS_OPTION_TEXT,
          .required = true,
          .name = "to",
@@ -215,12 +199,7 @@ static int tx_transfer(int argc, char **argv)
          .help = "units to move",
          .number = &transfer.amount,
          .number_max = UINT64_MAX},
-        {.type = HS_OPTION_NUMBER,
-         .name = "tip",
-         .argument = "N",
-         .help = "units for the proposer, beside the base fee (0)",
-         .number = &transfer.tip,
-         .number_max = UINT64_MAX},
+        OPTION_TIP(&transfer.tip),
         {.type = HS_OPTION_NUMBER,
          .name = "nonce",
          .argument = "N",
@@ -229,21 +208,16 @@ static int tx_transfer(int argc, char **argv)
          .number_max = UINT64_MAX,
          .given = &transfer.nonce_given},
         {.type = HS_OPTION_FLAG,
+         .name = "private",
+         .help = "commit to it first, and show it when its place stands; waits for both",
+         .flag = &transfer.is_private},
+        {.type = HS_OPTION_FLAG,
          .name = "wait",
          .help = "until it is committed",
          .flag = &transfer.wait},
-        {.type = HS_OPTION_NUMBER,
-         .name = "timeout",
-         .argument = "S",
-         .help = "seconds to wait at most (30)",
-         .number = &transfer.timeout_seconds,
-         .number_max = TIMEOUT_SECONDS_MAX},
-        {.type = HS_OPTION_TEXT,
-         .name = "rpc",
-         .argument = "URL",
-         .help = "the node to ask (" HS_CLIENT_URL_DEFAULT ")",
-         .text = &transfer.url},
-        {.type = HS_OPTION_FLAG, .name = "json", .help = "print JSON", .flag = &transfer.json},
+        OPTION_TIMEOUT(&transfer.timeout_seconds),
+        HS_OPTION_RPC(&transfer.url),
+        HS_OPTION_JSON(&transfer.json),
     };
     const struct hs_command command = {
         .name = "tx transfer",
@@ -252,19 +226,69 @@ static int tx_transfer(int argc, char **argv)
         .option_count = sizeof options / sizeof options[0],
     };
     int exit_code;
-    if (!hs_options_read(&command, argc, argv, &exit_code)) {
-        return exit_code;
-    }
     struct hs_account_key key;
-    struct hs_key_error error;
-    if (hs_account_key_load(&key, transfer.from, &error) != HS_OK) {
-        hs_print_error("%s", error.text);
-        return HS_EXIT_USAGE;
+    if (!hs_options_read(&command, argc, argv, &exit_code) ||
+        !load_key(&key, transfer.from, &exit_code)) {
+        return exit_code;
     }
     exit_code = transfer_with(&transfer, &key);
     hs_wipe(&key, sizeof key);
     return exit_code;
 }
+
+/* -- tx reveal ---------------------------------------------------------------------- */
+
+static int reveal_with(const struct transfer *transfer, const struct hs_account_key *key,
+                       const char *file)
+{
+    struct hs_private_transfer started;
+    int exit_code = hs_private_transfer_load(&started, key, file);
+    if (exit_code != HS_EXIT_OK) {
+        return exit_code;
+    }
+    struct hs_client client;
+    exit_code = hs_client_open(&client, transfer->url);
+    if (exit_code != HS_EXIT_OK) {
+        hs_print_error("%s", client.error);
+    } else {
+        exit_code = finish_private(&client, transfer, key, &started);
+    }
+    hs_client_close(&client);
+    return exit_code;
+}
+
+static int tx_reveal(int argc, char **argv)
+{
+    struct transfer transfer = {.url = HS_CLIENT_URL_DEFAULT, .timeout_seconds = TIMEOUT_SECONDS};
+    const char *file = NULL;
+    const struct hs_option options[] = {
+        OPTION_FROM(&transfer.from),
+        OPTION_TIP(&transfer.tip),
+        OPTION_TIMEOUT(&transfer.timeout_seconds),
+        HS_OPTION_RPC(&transfer.url),
+        HS_OPTION_JSON(&transfer.json),
+    };
+    const struct hs_operand operands[] = {{"FILE", &file, true}};
+    const struct hs_command command = {
+        .name = "tx reveal",
+        .purpose = "Finishes a private transfer that was interrupted, from its file.",
+        .options = options,
+        .option_count = sizeof options / sizeof options[0],
+        .operands = operands,
+        .operand_count = 1,
+    };
+    int exit_code;
+    struct hs_account_key key;
+    if (!hs_options_read(&command, argc, argv, &exit_code) ||
+        !load_key(&key, transfer.from, &exit_code)) {
+        return exit_code;
+    }
+    exit_code = reveal_with(&transfer, &key, file);
+    hs_wipe(&key, sizeof key);
+    return exit_code;
+}
+
+/* -- tx show ------------------------------------------------------------------------ */
 
 static void print_transaction(const json_t *transaction)
 {
@@ -275,40 +299,23 @@ static void print_transaction(const json_t *transaction)
     }
 }
 
+static bool transaction_path(char path[HS_SHOW_PATH_CHARACTERS], const char *id)
+{
+    snprintf(path, HS_SHOW_PATH_CHARACTERS, "/v1/transactions/%.80s", id);
+    return hs_show_check_hash("transaction id", id);
+}
+
 static int tx_show(int argc, char **argv)
 {
-    const char *url = HS_CLIENT_URL_DEFAULT;
-    const char *id = NULL;
-    bool json = false;
-    const struct hs_option options[] = {
-        {.type = HS_OPTION_TEXT,
-         .name = "rpc",
-         .argument = "URL",
-         .help = "the node to ask (" HS_CLIENT_URL_DEFAULT ")",
-         .text = &url},
-        {.type = HS_OPTION_FLAG, .name = "json", .help = "print JSON", .flag = &json},
-    };
-    const struct hs_operand operands[] = {{"TX_ID", &id, true}};
-    const struct hs_command command = {
+    const struct hs_show show = {
         .name = "tx show",
         .purpose = "Shows what became of a transaction.",
-        .options = options,
-        .option_count = sizeof options / sizeof options[0],
-        .operands = operands,
-        .operand_count = 1,
+        .operand = "TX_ID",
+        .operand_required = true,
+        .path = transaction_path,
+        .print = print_transaction,
     };
-    int exit_code;
-    if (!hs_options_read(&command, argc, argv, &exit_code)) {
-        return exit_code;
-    }
-    struct hs_transaction_id checked;
-    if (!hs_hex_read(checked.bytes, sizeof checked.bytes, id)) {
-        hs_print_error("\"%s\" is no transaction id; it is 0x and 64 lowercase hex digits", id);
-        return HS_EXIT_USAGE;
-    }
-    char path[128];
-    snprintf(path, sizeof path, "/v1/transactions/%s", id);
-    return hs_client_show(url, path, json, print_transaction);
+    return hs_show(&show, argc, argv);
 }
 
 int hs_cmd_tx(int argc, char **argv)
@@ -316,12 +323,16 @@ int hs_cmd_tx(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "transfer") == 0) {
         return tx_transfer(argc - 1, argv + 1);
     }
+    if (argc > 1 && strcmp(argv[1], "reveal") == 0) {
+        return tx_reveal(argc - 1, argv + 1);
+    }
     if (argc > 1 && strcmp(argv[1], "show") == 0) {
         return tx_show(argc - 1, argv + 1);
     }
     bool help = argc > 1 && strcmp(argv[1], "--help") == 0;
     fprintf(help ? stdout : stderr,
-            "usage: hotstuff tx transfer --from F --to A --amount N [--wait] [--json]\n"
+            "usage: hotstuff tx transfer --from F --to A --amount N [--private] [--wait] [--json]\n"
+            "       hotstuff tx reveal FILE --from F [--json]\n"
             "       hotstuff tx show TX_ID [--json]\n");
     return help ? HS_EXIT_OK : HS_EXIT_USAGE;
 }

@@ -2,9 +2,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "cli/client.h"
 #include "cli/commands.h"
-#include "cli/options.h"
+#include "cli/show.h"
 
 static void print_validators(const json_t *answer)
 {
@@ -21,27 +20,20 @@ static void print_validators(const json_t *answer)
     }
 }
 
+static bool validators_path(char path[HS_SHOW_PATH_CHARACTERS], const char *operand)
+{
+    (void)operand;
+    snprintf(path, HS_SHOW_PATH_CHARACTERS, "/v1/validators");
+    return true;
+}
+
 int hs_cmd_validators(int argc, char **argv)
 {
-    const char *url = HS_CLIENT_URL_DEFAULT;
-    bool json = false;
-    const struct hs_option options[] = {
-        {.type = HS_OPTION_TEXT,
-         .name = "rpc",
-         .argument = "URL",
-         .help = "the node to ask (" HS_CLIENT_URL_DEFAULT ")",
-         .text = &url},
-        {.type = HS_OPTION_FLAG, .name = "json", .help = "print JSON", .flag = &json},
-    };
-    const struct hs_command command = {
+    const struct hs_show show = {
         .name = "validators",
         .purpose = "Shows the validators of the epoch.",
-        .options = options,
-        .option_count = sizeof options / sizeof options[0],
+        .path = validators_path,
+        .print = print_validators,
     };
-    int exit_code;
-    if (!hs_options_read(&command, argc, argv, &exit_code)) {
-        return exit_code;
-    }
-    return hs_client_show(url, "/v1/validators", json, print_validators);
+    return hs_show(&show, argc, argv);
 }

@@ -23,6 +23,8 @@ static const struct entry COMMANDS[] = {
     {"tx", hs_cmd_tx, "move units between accounts, or show what became of a transaction"},
     {"account", hs_cmd_account, "show an account"},
     {"block", hs_cmd_block, "show a committed block"},
+    {"fees", hs_cmd_fees, "show what gas costs, and how full the last blocks were"},
+    {"commits", hs_cmd_commits, "show how many commitments wait for their reveal"},
     {"status", hs_cmd_status, "show how a node sees the chain and itself"},
     {"validators", hs_cmd_validators, "show who votes, and with which weight"},
     {"sim", hs_cmd_sim, "run a simulated cluster, with faults, from a seed"},

@@ -113,6 +113,53 @@ def test_every_named_field_is_there_with_its_type(net):
     assert is_hex(listed[0]["bls_public_key"], 48) and is_decimal(listed[0]["weight"])
 
 
+def test_fees_say_what_gas_costs_and_what_blocks_used(net):
+    node = net.nodes[0]
+    account = transfers.accounts_of(net)[0]
+    batch = [account.transfer(net.chain_id, account.address) for _ in range(3)]
+    assert node.submit(batch) == {"accepted": 3, "rejected": []}
+    tx_id = "0x" + transfers.transaction_id(batch[-1]).hex()
+    height = node.get_json(f"/v1/transactions/{tx_id}?wait=30000")["height"]
+
+    fees = node.get_json("/v1/fees")
+    assert fees["base_fee"] == fees["base_fee_min"] == str(transfers.FEE_UNITS)
+    assert fees["gas_target"] == fees["gas_limit"] // 2 > 0
+    assert fees["height"] >= fees["blocks"][0]["height"] >= height
+    heights = [block["height"] for block in fees["blocks"]]
+    assert heights == list(range(heights[0], heights[0] - len(heights), -1))
+    for block in fees["blocks"]:
+        seen = node.block(block["height"])
+        assert block["tx_count"] == seen["tx_count"] and block["base_fee"] == seen["base_fee"]
+        assert block["gas_used"] == seen["tx_count"]  # a transfer uses one
+    assert call(node, "fees")["result"]["gas_limit"] == fees["gas_limit"]
+
+    shown = cluster.run("fees", "--rpc", node.url)
+    assert shown.returncode == 0 and f"base fee   {transfers.FEE_UNITS} units" in shown.stdout
+    assert cluster.run_json("fees", "--rpc", node.url)["base_fee"] == fees["base_fee"]
+
+
+def test_commits_say_what_waits_and_what_limits_it(net):
+    node = net.nodes[0]
+    address = transfers.accounts_of(net)[0].address
+    commits = node.get_json("/v1/commits")
+    for name in ("waiting", "total_max", "per_sender_max", "window_blocks", "height"):
+        assert type(commits[name]) is int, name
+    assert commits["waiting"] == 0 and is_decimal(commits["deposit"])
+    assert "waiting_of_sender" not in commits
+    mine = node.get_json(f"/v1/commits/{address}")
+    assert mine["waiting_of_sender"] == 0 and mine["address"] == address
+    for params in (None, {}, []):
+        assert call(node, "commits", params)["result"]["deposit"] == commits["deposit"]
+    for params in ([address], {"address": address}):
+        assert call(node, "commits", params)["result"]["address"] == address
+    for params in ([1], ["0x12"], [address, address], {"sender": address}):
+        assert call(node, "commits", params)["error"]["code"] == -32602, params
+
+    shown = cluster.run("commits", "--rpc", node.url)
+    assert shown.returncode == 0 and "of sender" not in shown.stdout
+    assert "of sender   0 of" in cluster.run("commits", address, "--rpc", node.url).stdout
+
+
 def test_rest_and_json_rpc_say_the_same(net):
     node = net.nodes[0]
     address = transfers.accounts_of(net)[0].address
