@@ -138,6 +138,22 @@ def test_fees_say_what_gas_costs_and_what_blocks_used(net):
     assert cluster.run_json("fees", "--rpc", node.url)["base_fee"] == fees["base_fee"]
 
 
+def test_the_page_names_all_that_is_answered(net):
+    node = net.nodes[0]
+    with open(os.path.join(cluster.ROOT, "docs", "rpc.md"), encoding="utf-8") as file:
+        page = file.read()
+    address = transfers.accounts_of(net)[0].address
+    answers = [node.get_json(path) for path in (
+        "/v1/status", "/v1/blocks/1", f"/v1/accounts/{address}", "/v1/transactions/0x" + "00" * 32,
+        "/v1/validators", "/v1/fees", f"/v1/commits/{address}")]
+    answers += [answers[4]["validators"][0], answers[5]["blocks"][0]]
+    missing = {name for answer in answers for name in answer if f"`{name}`" not in page}
+    assert missing == set()
+    listed = call(node, "no_such_method")["error"]["message"].split("there are ")[1]
+    for method in re.findall(r"[a-z]+(?:_[a-z]+)?", listed.replace(" and ", " ")):
+        assert f"`{method}`" in page, method
+
+
 def test_commits_say_what_waits_and_what_limits_it(net):
     node = net.nodes[0]
     address = transfers.accounts_of(net)[0].address
