@@ -34,8 +34,8 @@ def test_ten_kills_of_all_lose_nothing_and_sign_nothing_twice(make_cluster):
             net.kill()
             before, records = records, [node.signer_record() for node in net.nodes]
             client_truth.check_signed_views(list(zip(before, records)), committed.blocks.values())
-            net.start()
             load.forget_nonces()
+            net.start()
             check_nothing_lost(net, committed)
         accounts = load.accounts
     client_truth.settle(net, committed)

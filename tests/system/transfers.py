@@ -61,7 +61,8 @@ def accounts_of(cluster):
 class Load:
     """Sends transfers in a circle, account i through node i mod n, until stop(). A node that does
     not answer is passed over. An account asks for its nonce again when a transfer is refused, and
-    when forget_nonces() says that nodes have lost transfers they had accepted."""
+    after forget_nonces(): to be called when nodes that are down have lost transfers they had accepted,
+    before they are up again, or a transfer behind the lost ones would wait for ever."""
 
     def __init__(self, cluster, per_second=300, nodes=None):
         self.chain_id = cluster.chain_id
@@ -72,6 +73,7 @@ class Load:
         self.error = None
         self.stopping = threading.Event()
         self.nonces_known = set()
+        self.sending = threading.Lock()
         self.thread = threading.Thread(target=self.work, daemon=True)
 
     def __enter__(self):
@@ -88,7 +90,8 @@ class Load:
             raise self.error
 
     def forget_nonces(self):
-        self.nonces_known = set()
+        with self.sending:
+            self.nonces_known.clear()
 
     def work(self):
         try:
@@ -96,15 +99,15 @@ class Load:
             each = max(1, int(self.per_second * step_s / len(self.accounts)))
             while not self.stopping.wait(step_s):
                 for i, account in enumerate(self.accounts):
-                    self.send(self.nodes[i % len(self.nodes)], i, account, each)
+                    with self.sending:
+                        self.send(self.nodes[i % len(self.nodes)], i, account, each)
         except Exception as error:  # pylint: disable=broad-except
             self.error = error  # raised again by stop()
 
     def send(self, node, i, account, count):
-        known = self.nonces_known
-        if account not in known and not self.ask_nonce(node, account):
+        if account not in self.nonces_known and not self.ask_nonce(node, account):
             return
-        known.add(account)
+        self.nonces_known.add(account)
         recipient = self.accounts[(i + 1) % len(self.accounts)].address
         batch = [account.transfer(self.chain_id, recipient) for _ in range(count)]
         try:
@@ -114,7 +117,7 @@ class Load:
         if answer is not None:
             self.accepted += answer["accepted"]
         if answer is None or answer["rejected"]:
-            known.discard(account)
+            self.nonces_known.discard(account)
 
     @staticmethod
     def ask_nonce(node, account):
