@@ -21,6 +21,7 @@ struct request {
     uint64_t base_port;
     uint64_t base_fee;
     uint64_t gas_limit;
+    uint64_t epoch_blocks;
     const char *weights;
     bool json;
 };
@@ -58,6 +59,7 @@ static int make_plan(struct hs_homes_plan *plan, const struct request *request)
     plan->derived_account_count = (uint32_t)request->derived;
     plan->parameters.fees.base_fee.units = request->base_fee;
     plan->parameters.fees.gas_limit = request->gas_limit;
+    plan->parameters.staking.epoch_blocks = request->epoch_blocks;
     if (request->weights != NULL && !take_weights(plan, request->weights)) {
         hs_print_error("--weights %s: give %" PRIu64
                        " numbers above 0 with commas between them, as in 3,1,1,1",
@@ -184,6 +186,12 @@ int hs_cmd_testnet(int argc, char **argv)
          .number = &request.gas_limit,
          .number_min = HS_TRANSACTION_GAS_MAX,
          .number_max = HS_BLOCK_GAS_MAX},
+        {.type = HS_OPTION_NUMBER,
+         .name = "epoch-blocks",
+         .argument = "L",
+         .help = "blocks of an epoch; 0: one epoch for ever, with these validators (0)",
+         .number = &request.epoch_blocks,
+         .number_max = HS_EPOCH_BLOCKS_MAX},
         {.type = HS_OPTION_TEXT,
          .name = "weights",
          .argument = "A,B,...",

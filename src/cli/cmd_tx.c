@@ -5,114 +5,20 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/private_transfer.h"
 #include "cli/show.h"
-#include "crypto/keys.h"
-
-#define TIMEOUT_SECONDS     30u
-#define TIMEOUT_SECONDS_MAX 3600u
-
-/* Entries of the tables of options below. */
-#define OPTION_FROM(to)                                                                            \
-    {                                                                                              \
-        .type = HS_OPTION_TEXT, .required = true, .name = "from", .argument = "F",                 \
-        .help = "key file of the sender", .text = (to)                                             \
-    }
-#define OPTION_TIP(to)                                                                             \
-    {                                                                                              \
-        .type = HS_OPTION_NUMBER, .name = "tip", .argument = "N",                                  \
-        .help = "units for the proposer, beside the base fee (0)", .number = (to),                 \
-        .number_max = UINT64_MAX                                                                   \
-    }
-#define OPTION_TIMEOUT(to)                                                                         \
-    {                                                                                              \
-        .type = HS_OPTION_NUMBER, .name = "timeout", .argument = "S",                              \
-        .help = "seconds to wait at most (30)", .number = (to), .number_max = TIMEOUT_SECONDS_MAX  \
-    }
+#include "cli/tx.h"
 
 struct transfer {
-    const char *from;
+    struct hs_tx tx;
     const char *to;
     uint64_t amount;
-    uint64_t tip;
-    uint64_t nonce;
-    bool nonce_given;
-    bool wait;
     bool is_private;
-    uint64_t timeout_seconds;
-    const char *url;
-    bool json;
 };
-
-static bool load_key(struct hs_account_key *key, const char *path, int *exit_code)
-{
-    struct hs_key_error error;
-    if (hs_account_key_load(key, path, &error) == HS_OK) {
-        return true;
-    }
-    hs_print_error("%s", error.text);
-    *exit_code = HS_EXIT_USAGE;
-    return false;
-}
-
-static int print_outcome(const struct transfer *transfer, const struct hs_outcome *outcome,
-                         int exit_code)
-{
-    char id[HS_HEX_CHARACTERS(HS_HASH_BYTES)];
-    hs_hex_write(id, outcome->id.bytes, sizeof outcome->id.bytes);
-    if (transfer->json) {
-        int printed = hs_print_json(json_pack(
-            "{s:s, s:s, s:o}", "tx_id", id, "status", outcome->status, "height",
-            outcome->committed ? json_integer((json_int_t)outcome->height) : json_null()));
-        return printed == HS_EXIT_OK ? exit_code : printed;
-    }
-    printf("transaction  %s\nstatus       %s\n", id, outcome->status);
-    if (outcome->committed) {
-        printf("height       %" PRIu64 "\n", outcome->height);
-    }
-    fflush(stdout);
-    return exit_code;
-}
-
-static int hand_in(struct hs_client *client, const struct transfer *transfer,
-                   const struct hs_transaction *transaction)
-{
-    struct hs_outcome outcome;
-    int exit_code = hs_submission_hand_in(client, &outcome, transaction);
-    if (exit_code != HS_EXIT_OK) {
-        hs_print_error("%s", client->error);
-        bool decided = exit_code == HS_EXIT_REJECTED || exit_code == HS_EXIT_OUTCOME_UNKNOWN;
-        return decided ? print_outcome(transfer, &outcome, exit_code) : exit_code;
-    }
-    if (transfer->wait) {
-        exit_code = hs_submission_wait(client, &outcome, transfer->timeout_seconds);
-    }
-    if (exit_code != HS_EXIT_OK) {
-        hs_print_error("not committed within %" PRIu64 " s; it may still be: ask again with "
-                       "`hotstuff tx show`",
-                       transfer->timeout_seconds);
-    }
-    return print_outcome(transfer, &outcome, exit_code);
-}
-
-static int transfer_openly(struct hs_client *client, const struct transfer *transfer,
-                           const struct hs_account_key *key, const struct hs_transfer *body)
-{
-    struct hs_transaction transaction = {.type = HS_TRANSACTION_TRANSFER, .transfer = *body};
-    int exit_code = hs_submission_prepare(client, &transaction, &key->address, transfer->tip,
-                                          transfer->nonce_given ? &transfer->nonce : NULL);
-    if (exit_code != HS_EXIT_OK) {
-        hs_print_error("%s", client->error);
-        return exit_code;
-    }
-    hs_transaction_sign(&transaction, &key->secret_key);
-    return hand_in(client, transfer, &transaction);
-}
 
 /* -- private ones ------------------------------------------------------------------- */
 
@@ -125,8 +31,9 @@ static int print_private(const struct transfer *transfer, const struct hs_privat
                          int exit_code)
 {
     const struct hs_outcome *reveal = &outcome->reveal;
-    if (!transfer->json) {
-        return outcome->commit.committed ? print_outcome(transfer, reveal, exit_code) : exit_code;
+    if (!transfer->tx.json) {
+        return outcome->commit.committed ? hs_tx_print(&transfer->tx, reveal, exit_code)
+                                         : exit_code;
     }
     int printed = hs_print_json(
         json_pack("{s:o, s:s, s:o, s:{s:o, s:s, s:o}}", "tx_id",
@@ -142,8 +49,8 @@ static int finish_private(struct hs_client *client, const struct transfer *trans
                           const struct hs_private_transfer *started)
 {
     struct hs_private_outcome outcome;
-    int exit_code = hs_private_transfer_finish(started, &outcome, client, key, transfer->tip,
-                                               transfer->timeout_seconds);
+    int exit_code = hs_private_transfer_finish(started, &outcome, client, key, transfer->tx.tip,
+                                               transfer->tx.timeout_seconds);
     return print_private(transfer, &outcome, exit_code);
 }
 
@@ -152,8 +59,8 @@ static int transfer_privately(struct hs_client *client, const struct transfer *t
 {
     struct hs_private_transfer started;
     int exit_code =
-        hs_private_transfer_make(&started, client, key, transfer->from, body, transfer->tip,
-                                 transfer->nonce_given ? &transfer->nonce : NULL);
+        hs_private_transfer_make(&started, client, key, transfer->tx.from, body, transfer->tx.tip,
+                                 transfer->tx.nonce_given ? &transfer->tx.nonce : NULL);
     return exit_code == HS_EXIT_OK ? finish_private(client, transfer, key, &started) : exit_code;
 }
 
@@ -161,21 +68,23 @@ static int transfer_privately(struct hs_client *client, const struct transfer *t
 
 static int transfer_with(const struct transfer *transfer, const struct hs_account_key *key)
 {
-    struct hs_transfer body = {.amount.units = transfer->amount};
-    if (!hs_hex_read(body.recipient.bytes, sizeof body.recipient.bytes, transfer->to)) {
+    struct hs_transaction transaction = {.type = HS_TRANSACTION_TRANSFER,
+                                         .transfer.amount.units = transfer->amount};
+    if (!hs_hex_read(transaction.transfer.recipient.bytes, HS_ADDRESS_BYTES, transfer->to)) {
         hs_print_error("\"%s\" is no address; --to takes 0x and 64 lowercase hex digits, as "
                        "`hotstuff keys show F` prints",
                        transfer->to);
         return HS_EXIT_USAGE;
     }
+    if (!transfer->is_private) {
+        return hs_tx_submit(&transfer->tx, key, &transaction);
+    }
     struct hs_client client;
-    int exit_code = hs_client_open(&client, transfer->url);
+    int exit_code = hs_client_open(&client, transfer->tx.url);
     if (exit_code != HS_EXIT_OK) {
         hs_print_error("%s", client.error);
-    } else if (transfer->is_private) {
-        exit_code = transfer_privately(&client, transfer, key, &body);
     } else {
-        exit_code = transfer_openly(&client, transfer, key, &body);
+        exit_code = transfer_privately(&client, transfer, key, &transaction.transfer);
     }
     hs_client_close(&client);
     return exit_code;
@@ -183,9 +92,9 @@ static int transfer_with(const struct transfer *transfer, const struct hs_accoun
 
 static int tx_transfer(int argc, char **argv)
 {
-    struct transfer transfer = {.url = HS_CLIENT_URL_DEFAULT, .timeout_seconds = TIMEOUT_SECONDS};
+    struct transfer transfer = {.tx = HS_TX_DEFAULT};
     const struct hs_option options[] = {
-        OPTION_FROM(&transfer.from),
+        HS_TX_OPTION_FROM(&transfer.tx.from),
         {.type = HS_OPTION_TEXT,
          .required = true,
          .name = "to",
@@ -199,25 +108,16 @@ static int tx_transfer(int argc, char **argv)
          .help = "units to move",
          .number = &transfer.amount,
          .number_max = UINT64_MAX},
-        OPTION_TIP(&transfer.tip),
-        {.type = HS_OPTION_NUMBER,
-         .name = "nonce",
-         .argument = "N",
-         .help = "the sender's nonce (the next one the node knows)",
-         .number = &transfer.nonce,
-         .number_max = UINT64_MAX,
-         .given = &transfer.nonce_given},
+        HS_TX_OPTION_TIP(&transfer.tx.tip),
+        HS_TX_OPTION_NONCE(&transfer.tx.nonce, &transfer.tx.nonce_given),
         {.type = HS_OPTION_FLAG,
          .name = "private",
          .help = "commit to it first, and show it when its place stands; waits for both",
          .flag = &transfer.is_private},
-        {.type = HS_OPTION_FLAG,
-         .name = "wait",
-         .help = "until it is committed",
-         .flag = &transfer.wait},
-        OPTION_TIMEOUT(&transfer.timeout_seconds),
-        HS_OPTION_RPC(&transfer.url),
-        HS_OPTION_JSON(&transfer.json),
+        HS_TX_OPTION_WAIT(&transfer.tx.wait),
+        HS_TX_OPTION_TIMEOUT(&transfer.tx.timeout_seconds),
+        HS_OPTION_RPC(&transfer.tx.url),
+        HS_OPTION_JSON(&transfer.tx.json),
     };
     const struct hs_command command = {
         .name = "tx transfer",
@@ -228,7 +128,7 @@ static int tx_transfer(int argc, char **argv)
     int exit_code;
     struct hs_account_key key;
     if (!hs_options_read(&command, argc, argv, &exit_code) ||
-        !load_key(&key, transfer.from, &exit_code)) {
+        !hs_tx_load_key(&key, transfer.tx.from, &exit_code)) {
         return exit_code;
     }
     exit_code = transfer_with(&transfer, &key);
@@ -247,7 +147,7 @@ static int reveal_with(const struct transfer *transfer, const struct hs_account_
         return exit_code;
     }
     struct hs_client client;
-    exit_code = hs_client_open(&client, transfer->url);
+    exit_code = hs_client_open(&client, transfer->tx.url);
     if (exit_code != HS_EXIT_OK) {
         hs_print_error("%s", client.error);
     } else {
@@ -259,14 +159,14 @@ static int reveal_with(const struct transfer *transfer, const struct hs_account_
 
 static int tx_reveal(int argc, char **argv)
 {
-    struct transfer transfer = {.url = HS_CLIENT_URL_DEFAULT, .timeout_seconds = TIMEOUT_SECONDS};
+    struct transfer transfer = {.tx = HS_TX_DEFAULT};
     const char *file = NULL;
     const struct hs_option options[] = {
-        OPTION_FROM(&transfer.from),
-        OPTION_TIP(&transfer.tip),
-        OPTION_TIMEOUT(&transfer.timeout_seconds),
-        HS_OPTION_RPC(&transfer.url),
-        HS_OPTION_JSON(&transfer.json),
+        HS_TX_OPTION_FROM(&transfer.tx.from),
+        HS_TX_OPTION_TIP(&transfer.tx.tip),
+        HS_TX_OPTION_TIMEOUT(&transfer.tx.timeout_seconds),
+        HS_OPTION_RPC(&transfer.tx.url),
+        HS_OPTION_JSON(&transfer.tx.json),
     };
     const struct hs_operand operands[] = {{"FILE", &file, true}};
     const struct hs_command command = {
@@ -280,7 +180,7 @@ static int tx_reveal(int argc, char **argv)
     int exit_code;
     struct hs_account_key key;
     if (!hs_options_read(&command, argc, argv, &exit_code) ||
-        !load_key(&key, transfer.from, &exit_code)) {
+        !hs_tx_load_key(&key, transfer.tx.from, &exit_code)) {
         return exit_code;
     }
     exit_code = reveal_with(&transfer, &key, file);
@@ -318,21 +218,34 @@ static int tx_show(int argc, char **argv)
     return hs_show(&show, argc, argv);
 }
 
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *takes;
+} COMMANDS[] = {
+    {"transfer", tx_transfer, "--from F --to A --amount N [--private] [--wait]"},
+    {"reveal", tx_reveal, "FILE --from F"},
+    {"show", tx_show, "TX_ID"},
+    {"register", hs_tx_register, "--from F --validator-key F --address HOST:PORT --stake N"},
+    {"stake", hs_tx_stake, "--from F --amount N"},
+    {"unstake", hs_tx_unstake, "--from F --amount N"},
+    {"rotate", hs_tx_rotate, "--from F --validator-key F --address HOST:PORT"},
+    {"leave", hs_tx_leave, "--from F"},
+    {"unjail", hs_tx_unjail, "--from F"},
+};
+#define COMMAND_COUNT (sizeof COMMANDS / sizeof COMMANDS[0])
+
 int hs_cmd_tx(int argc, char **argv)
 {
-    if (argc > 1 && strcmp(argv[1], "transfer") == 0) {
-        return tx_transfer(argc - 1, argv + 1);
-    }
-    if (argc > 1 && strcmp(argv[1], "reveal") == 0) {
-        return tx_reveal(argc - 1, argv + 1);
-    }
-    if (argc > 1 && strcmp(argv[1], "show") == 0) {
-        return tx_show(argc - 1, argv + 1);
+    for (size_t i = 0; argc > 1 && i < COMMAND_COUNT; i++) {
+        if (strcmp(argv[1], COMMANDS[i].name) == 0) {
+            return COMMANDS[i].run(argc - 1, argv + 1);
+        }
     }
     bool help = argc > 1 && strcmp(argv[1], "--help") == 0;
-    fprintf(help ? stdout : stderr,
-            "usage: hotstuff tx transfer --from F --to A --amount N [--private] [--wait] [--json]\n"
-            "       hotstuff tx reveal FILE --from F [--json]\n"
-            "       hotstuff tx show TX_ID [--json]\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        fprintf(help ? stdout : stderr, "%s hotstuff tx %s %s\n", i == 0 ? "usage:" : "      ",
+                COMMANDS[i].name, COMMANDS[i].takes);
+    }
     return help ? HS_EXIT_OK : HS_EXIT_USAGE;
 }

@@ -156,7 +156,8 @@ static void describe_validators(struct writing *writing)
     const struct hs_homes_plan *plan = writing->plan;
     struct hs_genesis *genesis = &writing->genesis;
     genesis->validators.count = plan->validator_count;
-    genesis->election = HS_LEADER_ROUND_ROBIN;
+    genesis->election =
+        plan->parameters.staking.epoch_blocks > 0 ? HS_LEADER_WEIGHTED : HS_LEADER_ROUND_ROBIN;
     for (uint32_t i = 0; i < plan->validator_count; i++) {
         struct hs_validator *validator = &genesis->validators.validators[i];
         const struct hs_validator_key *key = &writing->keys[i];
