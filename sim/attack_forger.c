@@ -32,6 +32,7 @@ static void make_forger(struct hs_attacker *attacker, struct hs_forger *forger)
     const struct hs_attack_memory *memory = attacker->state;
     *forger = (struct hs_forger){
         .cluster = hs_world_cluster(attacker->world),
+        .vote_epoch = memory->vote_epoch,
         .vote_view = memory->vote_view,
         .vote_block_id = memory->vote_block_id,
         .voters = memory->voters,
@@ -63,7 +64,7 @@ static void put_own_name(struct hs_attacker *attacker, struct hs_message *messag
 static bool sum_votes(const struct hs_forger *forger, struct hs_message *message)
 {
     message->type = HS_MESSAGE_QC;
-    message->qc = (struct hs_qc){.epoch = forger->cluster->validators.epoch,
+    message->qc = (struct hs_qc){.epoch = forger->vote_epoch,
                                  .view = forger->vote_view,
                                  .block_id = forger->vote_block_id,
                                  .signers = forger->voters};

@@ -51,10 +51,27 @@ const struct hs_attack_block *hs_attack_memory_find_block(const struct hs_attack
 static void take_qc(struct hs_attack_memory *memory, const struct hs_qc *qc)
 {
     struct hs_attack_block *block = find(memory, &qc->block_id);
-    if (block != NULL && !block->certified && block->header.view == qc->view) {
+    if (block != NULL && !block->certified && block->header.epoch == qc->epoch &&
+        block->header.view == qc->view) {
         block->certified = true;
         block->qc = *qc;
     }
+}
+
+/* With the first block that is heard of in a later epoch: what was certified before is of no use (P5). */
+static void enter_epoch(struct hs_attack_memory *memory, const struct hs_block_header *header)
+{
+    const struct hs_attack_block *parent = find(memory, &header->parent_id);
+    if (header->justify.view > 0 || header->epoch <= memory->blocks[0].qc.epoch || parent == NULL) {
+        return;
+    }
+    struct hs_attack_block first = *parent;
+    first.certified = true;
+    hs_qc_of_view_zero(&first.qc, header->epoch, &first.id);
+    memset(memory->blocks, 0, sizeof(memory->blocks));
+    memory->blocks[0] = first;
+    memory->block_next = 1;
+    memory->has_tc = false;
 }
 
 static void take_header(struct hs_attack_memory *memory, const struct hs_attacker *attacker,
@@ -62,11 +79,12 @@ static void take_header(struct hs_attack_memory *memory, const struct hs_attacke
 {
     struct hs_block_id id;
     hs_block_id_of(&id, header, hs_world_cluster(attacker->world)->validators.count);
+    enter_epoch(memory, header);
     take_qc(memory, &header->justify);
     if (find(memory, &id) != NULL) {
         return;
     }
-    /* The first place stays genesis's. */
+    /* The first place stays that of the block on which the epoch began. */
     memory->blocks[memory->block_next] =
         (struct hs_attack_block){.used = true, .id = id, .header = *header};
     memory->block_next = memory->block_next % (HS_ATTACK_BLOCKS - 1) + 1;
@@ -82,10 +100,12 @@ static void take_tc(struct hs_attack_memory *memory, bool has_tc, const struct h
 
 static void take_vote(struct hs_attack_memory *memory, const struct hs_vote *vote)
 {
-    if (vote->view < memory->vote_view) {
+    bool later = vote->epoch > memory->vote_epoch;
+    if (vote->epoch < memory->vote_epoch || (!later && vote->view < memory->vote_view)) {
         return;
     }
-    if (vote->view > memory->vote_view || !same_id(&vote->block_id, &memory->vote_block_id)) {
+    if (later || vote->view > memory->vote_view || !same_id(&vote->block_id, &memory->vote_block_id)) {
+        memory->vote_epoch = vote->epoch;
         memory->vote_view = vote->view;
         memory->vote_block_id = vote->block_id;
         memory->voters = (struct hs_bitmap){{0}};

@@ -24,6 +24,7 @@ struct hs_attack_memory {
     uint32_t block_next;
     bool has_tc;
     struct hs_tc tc;
+    uint64_t vote_epoch;
     uint64_t vote_view;
     struct hs_block_id vote_block_id;
     struct hs_bitmap voters;
@@ -32,7 +33,7 @@ struct hs_attack_memory {
     uint32_t message_next;
 };
 
-/* Begins with genesis and its certificate. */
+/* Begins with genesis and its certificate, and anew with each epoch. */
 void hs_attack_memory_init(struct hs_attack_memory *memory, const struct hs_attacker *attacker);
 void hs_attack_memory_release(struct hs_attack_memory *memory);
 

@@ -13,20 +13,38 @@ uint32_t hs_attack_validator_count(const struct hs_attacker *attacker)
     return hs_world_cluster(attacker->world)->validators.count;
 }
 
+uint64_t hs_attack_epoch(const struct hs_attacker *attacker)
+{
+    const struct hs_core *core = hs_attack_core(attacker);
+    if (core == NULL) {
+        return hs_world_epoch(attacker->world);
+    }
+    struct hs_core_status status;
+    hs_core_status(core, &status);
+    return status.epoch;
+}
+
+static const struct hs_epoch *fixed_epoch(const struct hs_attacker *attacker)
+{
+    return hs_world_fixed_epoch(attacker->world, hs_attack_epoch(attacker));
+}
+
+const struct hs_validator_set *hs_attack_set(const struct hs_attacker *attacker)
+{
+    return &fixed_epoch(attacker)->validators;
+}
+
 uint64_t hs_attack_quorum(const struct hs_attacker *attacker)
 {
-    return hs_validator_set_quorum(&hs_world_cluster(attacker->world)->validators);
+    return hs_validator_set_quorum(hs_attack_set(attacker));
 }
 
 uint32_t hs_attack_leader(const struct hs_attacker *attacker, uint64_t view)
 {
-    const struct hs_cluster *cluster = hs_world_cluster(attacker->world);
-    struct hs_epoch epoch;
-    if (!hs_cluster_epoch(cluster, hs_attack_epoch(attacker), &epoch)) {
-        return attacker->validator;
-    }
-    struct hs_leader_rule rule = {.election = cluster->election, .validators = &epoch.validators};
-    memcpy(rule.randomness, epoch.randomness, sizeof(rule.randomness));
+    const struct hs_epoch *fixed = fixed_epoch(attacker);
+    struct hs_leader_rule rule = {.election = hs_world_cluster(attacker->world)->election,
+                                  .validators = &fixed->validators};
+    memcpy(rule.randomness, fixed->randomness, sizeof(rule.randomness));
     return hs_leader_of(&rule, view);
 }
 
@@ -39,17 +57,6 @@ const struct hs_core *hs_attack_core(const struct hs_attacker *attacker)
 {
     const struct hs_node *node = hs_world_node(attacker->world, attacker->validator);
     return node != NULL ? hs_node_core(node) : NULL;
-}
-
-uint64_t hs_attack_epoch(const struct hs_attacker *attacker)
-{
-    const struct hs_core *core = hs_attack_core(attacker);
-    if (core == NULL) {
-        return 0;
-    }
-    struct hs_core_status status;
-    hs_core_status(core, &status);
-    return status.epoch;
 }
 
 uint64_t hs_attack_view(const struct hs_attacker *attacker)

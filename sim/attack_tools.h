@@ -7,6 +7,10 @@
 #include "sim/attacker.h"
 
 uint32_t hs_attack_validator_count(const struct hs_attacker *attacker);
+/* The epoch that its node is in; while that is down, the furthest one. Its statements are of it. Whoever
+ * is under attack is a member of every epoch, and so is everybody else: members are nodes. */
+uint64_t hs_attack_epoch(const struct hs_attacker *attacker);
+const struct hs_validator_set *hs_attack_set(const struct hs_attacker *attacker);
 /* The weight that a certificate needs, and the fewest validators that have it where all weigh the
  * same. */
 uint64_t hs_attack_quorum(const struct hs_attacker *attacker);
@@ -16,7 +20,6 @@ bool hs_attack_leads(const struct hs_attacker *attacker, uint64_t view);
 /* What its own node knows; NULL while it is down. */
 const struct hs_core *hs_attack_core(const struct hs_attacker *attacker);
 /* The view that its node is in; 0 while it is down. */
-uint64_t hs_attack_epoch(const struct hs_attacker *attacker);
 uint64_t hs_attack_view(const struct hs_attacker *attacker);
 
 /* A validator that is not the attacker's own. There is one. */

@@ -127,7 +127,7 @@ static void choose_sending(struct hs_attacker *attacker)
 
 static void draw_chosen(struct hs_attacker *attacker, struct selective_sender *state)
 {
-    const struct hs_validator_set *set = &hs_world_cluster(attacker->world)->validators;
+    const struct hs_validator_set *set = hs_attack_set(attacker);
     state->chosen = (struct hs_bitmap){{0}};
     hs_bitmap_set(&state->chosen, attacker->validator);
     uint32_t first = (uint32_t)hs_random_below(&attacker->random, set->count);

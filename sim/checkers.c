@@ -9,6 +9,7 @@
 #include "sim/check_chain.h"
 #include "sim/check_clients.h"
 #include "sim/check_durability.h"
+#include "sim/check_epochs.h"
 #include "sim/check_evidence.h"
 #include "sim/check_fees.h"
 #include "sim/check_liveness.h"
@@ -306,7 +307,10 @@ void hs_checkers_restarted(struct hs_checkers *checkers, uint32_t index, struct 
     hs_node_status(node, &status);
     struct hs_node_usage usage[HS_NODE_USAGE_PARTS];
     hs_node_usage(node, usage);
-    checkers->nodes[index] = (struct node_facts){.pool_max = usage[HS_USAGE_POOL].limit};
+    checkers->nodes[index] = (struct node_facts){
+        .epoch = UINT64_MAX, /* it has yet to show one */
+        .pool_max = usage[HS_USAGE_POOL].limit,
+    };
     hs_check_clients_restarted(checkers->clients, index);
     hs_check_durability_opened(checkers->durability, index, disk);
     if (is_log_damaged(checkers, index)) {
@@ -366,11 +370,13 @@ void hs_checkers_accepted(struct hs_checkers *checkers, uint32_t index,
 /* -- a node between its turns -------------------------------------------------------------------- */
 
 /* The certificates that its core goes by, whoever showed it those. */
-static void check_believed(struct hs_checkers *checkers, uint32_t index, const struct hs_core *core,
+static void check_believed(struct hs_checkers *checkers, uint32_t index, const struct hs_node *node,
                            const struct hs_core_status *status)
 {
+    const struct hs_core *core = hs_node_core(node);
     struct node_facts *facts = &checkers->nodes[index];
     if (status->epoch != facts->epoch) { /* views begin anew */
+        hs_check_epoch_begun(&checkers->check, index, hs_node_fixed_epoch(node));
         facts->epoch = status->epoch;
         facts->high_qc_view = 0;
         facts->commit_view = 0;
@@ -439,7 +445,7 @@ void hs_checkers_turn_over(struct hs_checkers *checkers, uint32_t index, const s
     struct hs_check *check = &checkers->check;
     struct node_facts *facts = &checkers->nodes[index];
     uint64_t height = status->core.committed_height;
-    check_believed(checkers, index, hs_node_core(node), &status->core);
+    check_believed(checkers, index, node, &status->core);
     if (hs_check_chain_core_at(checkers->chain, check, index, height)) {
         check_ledger(checkers, index, height, ledger);
     }

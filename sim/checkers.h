@@ -13,6 +13,7 @@
  *     state         roots and supply                         check_state.h
  *     fees          gas and base fees                        check_fees.h
  *     durability    what survives a power cut                check_durability.h
+ *     epochs        sets, randomness and ends              check_epochs.h
  *     memory        limits                                   check_memory.h
  *     clients       what clients were told                   check_clients.h
  *     evidence      who is accused                           check_evidence.h

@@ -122,8 +122,10 @@ void hs_cluster_make(struct hs_cluster *cluster, const struct hs_cluster_config 
     hs_cluster_randomness(cluster->randomness, config->randomness);
     cluster->election = config->election;
     cluster->epoch_blocks = config->epoch_blocks;
-    cluster->members = config->members;
-    HS_ASSERT(config->members == NULL || config->node_count <= 64);
+    cluster->script = config->script;
+    HS_ASSERT(config->script.epoch_count <= HS_CLUSTER_SCRIPT_EPOCHS_MAX &&
+              (config->script.epoch_count == 0 ||
+               config->node_count <= HS_CLUSTER_SCRIPT_NODES_MAX));
     make_parameters(cluster, config->fees);
     make_validators(cluster, config);
     make_accounts(cluster, config);

@@ -12,8 +12,14 @@
 
 #define HS_CLUSTER_ACCOUNTS_MAX 64u
 
-/* Who is a member of an epoch: bit i says node i is, of at most 64 nodes. */
-typedef uint64_t hs_cluster_members(uint64_t epoch, uint32_t node_count);
+/* Which nodes are members of which epoch, and how heavy. Behind the last epoch of the script it begins
+ * anew: what holds in each of its epochs holds in all. */
+#define HS_CLUSTER_SCRIPT_EPOCHS_MAX 16u
+#define HS_CLUSTER_SCRIPT_NODES_MAX  64u
+struct hs_cluster_script {
+    uint32_t epoch_count; /* 0: all nodes are members of all epochs, as heavy as in genesis */
+    uint32_t weights[HS_CLUSTER_SCRIPT_EPOCHS_MAX][HS_CLUSTER_SCRIPT_NODES_MAX]; /* 0: no member */
+};
 
 /* The fees of a chain: at rest; blocks of 66 transfers at most, above and below whose half the base
  * fee moves; the same at the most that a base fee may be, with balances to pay it. */
@@ -30,7 +36,7 @@ struct hs_cluster_config {
     uint64_t randomness;         /* another number, another order of leaders (P2) */
     uint32_t account_count;      /* at most HS_CLUSTER_ACCOUNTS_MAX */
     uint64_t epoch_blocks;       /* 0: one epoch for ever */
-    hs_cluster_members *members; /* of each epoch; NULL: all nodes of all */
+    struct hs_cluster_script script;
     enum hs_cluster_fees fees;
 };
 
@@ -41,7 +47,7 @@ struct hs_cluster {
     enum hs_leader_election election;
     uint8_t randomness[HS_HASH_BYTES];
     uint64_t epoch_blocks;
-    hs_cluster_members *members;
+    struct hs_cluster_script script;
     struct hs_ledger_parameters parameters;
     struct hs_amount max_fee; /* of a client's transfer, its tip excepted */
     uint32_t account_count;
@@ -65,6 +71,8 @@ uint32_t hs_cluster_member_of(const struct hs_cluster *cluster, uint64_t epoch, 
 uint32_t hs_cluster_node_of(const struct hs_cluster *cluster, uint64_t epoch, uint32_t member);
 /* How many members an epoch has; of one that the chain has not, the nodes. */
 uint32_t hs_cluster_member_count(const struct hs_cluster *cluster, uint64_t epoch);
+/* Whether in every epoch the members that are not among these nodes have a quorum. */
+bool hs_cluster_does_without(const struct hs_cluster *cluster, const struct hs_bitmap *nodes);
 
 /* A script: each epoch another node sits out; nobody where there are less than five, or where those
  * left would stand fewer faulty ones than all (7, 10, ...). */

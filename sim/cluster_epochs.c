@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "base/bitmap.h"
 #include "base/bytes.h"
 #include "crypto/hash.h"
 #include "sim/cluster.h"
@@ -13,11 +14,20 @@ static bool has_epoch(const struct hs_cluster *cluster, uint64_t number)
            (cluster->epoch_blocks > 0 && number < UINT64_MAX / 2 / cluster->epoch_blocks);
 }
 
+/* 0: no member. */
+static uint64_t weight_of(const struct hs_cluster *cluster, uint64_t epoch, uint32_t node)
+{
+    const struct hs_cluster_script *script = &cluster->script;
+    if (node >= cluster->validators.count) {
+        return 0;
+    }
+    return script->epoch_count == 0 ? cluster->validators.validators[node].weight
+                                    : script->weights[epoch % script->epoch_count][node];
+}
+
 static bool is_member(const struct hs_cluster *cluster, uint64_t epoch, uint32_t node)
 {
-    uint32_t count = cluster->validators.count;
-    return node < count &&
-           (cluster->members == NULL || (cluster->members(epoch, count) >> node & 1u) != 0);
+    return weight_of(cluster, epoch, node) > 0;
 }
 
 uint64_t hs_cluster_one_sits_out(uint64_t epoch, uint32_t node_count)
@@ -28,7 +38,7 @@ uint64_t hs_cluster_one_sits_out(uint64_t epoch, uint32_t node_count)
 
 uint32_t hs_cluster_member_of(const struct hs_cluster *cluster, uint64_t epoch, uint32_t node)
 {
-    if (cluster->members == NULL) {
+    if (cluster->script.epoch_count == 0) {
         return node < cluster->validators.count ? node : HS_VALIDATORS_MAX;
     }
     uint32_t member = 0;
@@ -40,7 +50,7 @@ uint32_t hs_cluster_member_of(const struct hs_cluster *cluster, uint64_t epoch, 
 
 uint32_t hs_cluster_node_of(const struct hs_cluster *cluster, uint64_t epoch, uint32_t member)
 {
-    if (cluster->members == NULL) {
+    if (cluster->script.epoch_count == 0) {
         return member < cluster->validators.count ? member : HS_VALIDATORS_MAX;
     }
     for (uint32_t i = 0; i < cluster->validators.count; i++) {
@@ -85,10 +95,31 @@ bool hs_cluster_epoch(const struct hs_cluster *cluster, uint64_t number, struct 
     struct hs_validator_set *set = &epoch->validators;
     set->epoch = number;
     for (uint32_t i = 0; i < cluster->validators.count; i++) {
-        if (is_member(cluster, number, i)) {
-            epoch->leader_weights[set->count] = cluster->validators.validators[i].weight;
-            set->weight_total += cluster->validators.validators[i].weight;
-            set->validators[set->count++] = cluster->validators.validators[i];
+        uint64_t weight = weight_of(cluster, number, i);
+        if (weight > 0) {
+            struct hs_validator *member = &set->validators[set->count];
+            *member = cluster->validators.validators[i];
+            member->weight = weight;
+            epoch->leader_weights[set->count++] = weight;
+            set->weight_total += weight;
+        }
+    }
+    return true;
+}
+
+bool hs_cluster_does_without(const struct hs_cluster *cluster, const struct hs_bitmap *nodes)
+{
+    uint32_t epoch_count = cluster->script.epoch_count > 0 ? cluster->script.epoch_count : 1;
+    for (uint32_t epoch = 0; epoch < epoch_count; epoch++) {
+        uint64_t total = 0;
+        uint64_t without = 0;
+        for (uint32_t i = 0; i < cluster->validators.count; i++) {
+            uint64_t weight = weight_of(cluster, epoch, i);
+            total += weight;
+            without += hs_bitmap_get(nodes, i) ? 0 : weight;
+        }
+        if (without <= 2 * total / 3) {
+            return false;
         }
     }
     return true;

@@ -54,6 +54,7 @@ struct director {
     enum rudeness rudeness; /* of this run */
     bool has_network;
     uint64_t switch_ns; /* when it takes the network, or lets go */
+    uint64_t epoch;
     uint64_t view;      /* for which the links were drawn */
     enum links links;
     struct hs_bitmap group;
@@ -206,7 +207,8 @@ static void make_qcs(struct hs_attacker *attacker)
     for (size_t i = 0; i < hs_director_held_blocks(knowledge); i++) {
         const struct hs_block *block = hs_director_block(knowledge, i);
         struct hs_qc qc;
-        if (block->header.view + VIEWS_BACK >= director->view &&
+        if (block->header.epoch == director->epoch &&
+            block->header.view + VIEWS_BACK >= director->view &&
             hs_director_find_qc(knowledge, &block->id) == NULL &&
             hs_director_make_qc(knowledge, attacker, block, &qc)) {
             hs_director_know_qc(knowledge, &qc);
@@ -216,15 +218,18 @@ static void make_qcs(struct hs_attacker *attacker)
     }
 }
 
-/* The lowest view that a correct validator has committed: certificates below it are of no use. */
+/* The lowest view that a correct validator in the epoch has committed: certificates below it are of no
+ * use. */
 static uint64_t committed_view(const struct hs_attacker *attacker)
 {
+    const struct director *director = attacker->state;
     uint64_t lowest = UINT64_MAX;
     for (uint32_t i = 0; i < hs_attack_validator_count(attacker); i++) {
         if (is_correct(attacker, i) && hs_world_is_up(attacker->world, i)) {
             struct hs_core_status status;
             hs_core_status(hs_node_core(hs_world_node(attacker->world, i)), &status);
-            lowest = status.committed_view < lowest ? status.committed_view : lowest;
+            uint64_t view = status.epoch == director->epoch ? status.committed_view : lowest;
+            lowest = view < lowest ? view : lowest;
         }
     }
     return lowest;
@@ -240,7 +245,7 @@ static const struct hs_qc *draw_qc(struct hs_attacker *attacker, uint64_t below)
     uint64_t lowest = committed_view(attacker);
     for (size_t i = 0; i < hs_director_held_qcs(&director->knowledge); i++) {
         const struct hs_qc *qc = hs_director_qc(&director->knowledge, i);
-        if (qc->view >= lowest && qc->view < below &&
+        if (qc->epoch == director->epoch && qc->view >= lowest && qc->view < below &&
             hs_director_find_block(&director->knowledge, &qc->block_id) != NULL) {
             useful[count++] = qc;
         }
@@ -259,6 +264,7 @@ static bool make_tc(struct hs_attacker *attacker, uint64_t view, const struct hs
         return false;
     }
     struct hs_director_tc_choice choice = {
+        .epoch = director->epoch,
         .view = view,
         .high_qc_view_max = justify->view,
         .own_qc = own_qc,
@@ -280,6 +286,7 @@ static void make_block(struct hs_attacker *attacker, const struct hs_block *pare
     *header = (struct hs_block_header){
         .version = HS_HEADER_VERSION,
         .chain_id = hs_world_cluster(attacker->world)->chain_id,
+        .epoch = justify->epoch,
         .view = view,
         .height = parent->header.height + 1,
         .parent_id = parent->id,
@@ -341,7 +348,7 @@ static const struct hs_qc *qc_of_view(const struct director *director, uint64_t 
 {
     for (size_t i = 0; i < hs_director_held_qcs(&director->knowledge); i++) {
         const struct hs_qc *qc = hs_director_qc(&director->knowledge, i);
-        if (qc->view == view) {
+        if (qc->epoch == director->epoch && qc->view == view) {
             return qc;
         }
     }
@@ -436,7 +443,8 @@ static const struct hs_block *newest_committing(const struct hs_attacker *attack
     const struct director *director = attacker->state;
     for (size_t i = 0; i < hs_director_held_blocks(&director->knowledge); i++) {
         const struct hs_block *block = hs_director_block(&director->knowledge, i);
-        if (block->header.view == block->header.justify.view + 1 &&
+        if (block->header.epoch == director->epoch &&
+            block->header.view == block->header.justify.view + 1 &&
             block->header.justify.view > committed_view(attacker)) {
             return block;
         }
@@ -460,8 +468,9 @@ static void claim_view_zero(struct hs_attacker *attacker)
         return;
     }
     struct hs_view_change *view_change = &message->view_change.view_change;
-    *view_change = (struct hs_view_change){.view = director->view, .author = attacker->validator};
-    hs_qc_of_view_zero(&view_change->high_qc, 0, &claimed->id);
+    *view_change = (struct hs_view_change){
+        .epoch = director->epoch, .view = director->view, .author = attacker->validator};
+    hs_qc_of_view_zero(&view_change->high_qc, director->epoch, &claimed->id);
     hs_attack_sign_view_change(attacker, view_change);
     message->type = HS_MESSAGE_VIEW_CHANGE;
     message->view_change.has_tc = true;
@@ -511,6 +520,12 @@ static void act(struct hs_attacker *attacker)
     uint64_t view = hs_world_view(attacker->world);
     if (!director->has_network || view == 0) {
         return;
+    }
+    uint64_t epoch = hs_world_epoch(attacker->world);
+    if (epoch != director->epoch) {
+        director->epoch = epoch;
+        director->proposed_view = 0;
+        director->view = 0;
     }
     if (view != director->view) {
         director->view = view;

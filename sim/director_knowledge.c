@@ -77,7 +77,8 @@ void hs_director_know_block(struct hs_director_knowledge *knowledge, const struc
 
 void hs_director_know_qc(struct hs_director_knowledge *knowledge, const struct hs_qc *qc)
 {
-    if (hs_director_find_qc(knowledge, &qc->block_id) == NULL) {
+    const struct hs_qc *known = hs_director_find_qc(knowledge, &qc->block_id);
+    if (known == NULL || known->epoch < qc->epoch) {
         knowledge->qcs[knowledge->qc_count++ % HS_DIRECTOR_QCS] = *qc;
     }
 }
@@ -111,7 +112,8 @@ static void know_view_change(struct hs_director_knowledge *knowledge,
     }
     for (size_t i = 0; i < least(knowledge->view_change_count, HS_DIRECTOR_VIEW_CHANGES); i++) {
         const struct hs_view_change *known = &knowledge->view_changes[i];
-        if (known->author == view_change->author && known->view == view_change->view &&
+        if (known->author == view_change->author && known->epoch == view_change->epoch &&
+            known->view == view_change->view &&
             known->high_qc.view == view_change->high_qc.view) {
             return;
         }
@@ -210,7 +212,7 @@ bool hs_director_make_qc(const struct hs_director_knowledge *knowledge,
                          const struct hs_attacker *attacker, const struct hs_block *block,
                          struct hs_qc *qc)
 {
-    const struct hs_validator_set *set = &hs_world_cluster(attacker->world)->validators;
+    const struct hs_validator_set *set = hs_attack_set(attacker);
     struct gathered gathered = {.count = 0};
     for (size_t i = 0; i < least(knowledge->vote_count, HS_DIRECTOR_VOTES); i++) {
         const struct hs_vote *vote = &knowledge->votes[i];
@@ -247,13 +249,15 @@ bool hs_director_make_qc(const struct hs_director_knowledge *knowledge,
 /* One view change of each correct validator, by its index; NULL: none was seen, or it was left
  * out. Of several the one that names the lowest certificate: the attacker may show an old one. */
 static void choose_view_changes(const struct hs_director_knowledge *knowledge,
-                                const struct hs_attacker *attacker, uint64_t view,
+                                const struct hs_attacker *attacker,
+                                const struct hs_director_tc_choice *choice,
                                 const struct hs_view_change *chosen[HS_VALIDATORS_MAX])
 {
     for (size_t i = 0; i < least(knowledge->view_change_count, HS_DIRECTOR_VIEW_CHANGES); i++) {
         const struct hs_view_change *known = &knowledge->view_changes[i];
         const struct hs_view_change **place = &chosen[known->author];
-        if (known->view == view && !hs_world_is_byzantine(attacker->world, known->author) &&
+        if (known->epoch == choice->epoch && known->view == choice->view &&
+            !hs_world_is_byzantine(attacker->world, known->author) &&
             (*place == NULL || known->high_qc.view < (*place)->high_qc.view)) {
             *place = known;
         }
@@ -265,7 +269,7 @@ static bool leave_out_highest(const struct hs_attacker *attacker,
                               const struct hs_view_change *chosen[HS_VALIDATORS_MAX],
                               uint64_t high_qc_view_max, uint64_t *weight)
 {
-    const struct hs_validator_set *set = &hs_world_cluster(attacker->world)->validators;
+    const struct hs_validator_set *set = hs_attack_set(attacker);
     uint32_t highest = HS_VALIDATORS_MAX;
     for (uint32_t i = 0; i < set->count; i++) {
         if (chosen[i] != NULL && chosen[i]->high_qc.view > high_qc_view_max &&
@@ -299,6 +303,7 @@ static bool make_group(const struct hs_attacker *attacker,
         (choice->second_qc != NULL && choice->second_qc->view == high_qc->view)) {
         struct hs_statement statement = {
             .type = HS_STATEMENT_VIEW_CHANGE,
+            .epoch = choice->epoch,
             .view = choice->view,
             .high_qc_view = high_qc->view,
         };
@@ -331,9 +336,9 @@ bool hs_director_make_tc(const struct hs_director_knowledge *knowledge,
                          struct hs_attacker *attacker, const struct hs_director_tc_choice *choice,
                          struct hs_tc *tc)
 {
-    const struct hs_validator_set *set = &hs_world_cluster(attacker->world)->validators;
+    const struct hs_validator_set *set = hs_attack_set(attacker);
     const struct hs_view_change *chosen[HS_VALIDATORS_MAX] = {NULL};
-    choose_view_changes(knowledge, attacker, choice->view, chosen);
+    choose_view_changes(knowledge, attacker, choice, chosen);
     uint64_t weight = 0;
     for (uint32_t i = 0; i < set->count; i++) {
         bool own = hs_world_is_byzantine(attacker->world, i);
@@ -345,7 +350,7 @@ bool hs_director_make_tc(const struct hs_director_knowledge *knowledge,
     }
     while (leave_out_highest(attacker, chosen, choice->high_qc_view_max, &weight)) {
     }
-    tc->epoch = 0;
+    tc->epoch = choice->epoch;
     tc->view = choice->view;
     tc->group_count = 0;
     for (const struct hs_qc *named = next_named(chosen, choice, choice->view); named != NULL;

@@ -38,7 +38,8 @@ size_t hs_director_held_blocks(const struct hs_director_knowledge *knowledge);
 size_t hs_director_held_qcs(const struct hs_director_knowledge *knowledge);
 const struct hs_block *hs_director_block(const struct hs_director_knowledge *knowledge, size_t i);
 const struct hs_qc *hs_director_qc(const struct hs_director_knowledge *knowledge, size_t i);
-/* NULL: not known. */
+/* The newest block or certificate; NULL: not known. Of the block that ends an epoch there are two: its
+ * own, and the one of view 0 of the epoch that begins there. */
 const struct hs_block *hs_director_find_block(const struct hs_director_knowledge *knowledge,
                                               const struct hs_block_id *id);
 const struct hs_qc *hs_director_find_qc(const struct hs_director_knowledge *knowledge,
@@ -51,6 +52,7 @@ bool hs_director_make_qc(const struct hs_director_knowledge *knowledge,
 
 /* How a TC is put together. */
 struct hs_director_tc_choice {
+    uint64_t epoch;
     uint64_t view;
     /* View changes of correct validators that name a higher one are left out, if a quorum stays. */
     uint64_t high_qc_view_max;

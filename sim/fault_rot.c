@@ -18,7 +18,6 @@
 #include <string.h>
 
 #include "base/bitmap.h"
-#include "consensus/validator_set.h"
 #include "sim/faults_internal.h"
 
 #define OWNER_MS_MIN  100u
@@ -56,19 +55,20 @@ static void find_sound(struct hs_faults *faults, struct hs_world *world)
 
 static bool may_lose_knowledge(struct hs_faults *faults, struct hs_world *world, uint32_t index)
 {
-    const struct hs_validator_set *validators = &hs_world_cluster(world)->validators;
+    const struct hs_cluster *cluster = hs_world_cluster(world);
     find_sound(faults, world);
-    if (index >= validators->count || hs_world_is_byzantine(world, index) ||
+    if (index >= cluster->validators.count || hs_world_is_byzantine(world, index) ||
         hs_bitmap_get(&faults->rotten, index)) {
         return false;
     }
-    uint64_t weight = validators->validators[index].weight;
-    for (uint32_t i = 0; i < validators->count; i++) {
-        if (hs_world_is_byzantine(world, i) || hs_bitmap_get(&faults->rotten, i)) {
-            weight += validators->validators[i].weight;
+    struct hs_bitmap faulty = faults->rotten;
+    hs_bitmap_set(&faulty, index);
+    for (uint32_t i = 0; i < cluster->validators.count; i++) {
+        if (hs_world_is_byzantine(world, i)) {
+            hs_bitmap_set(&faulty, i);
         }
     }
-    return weight <= validators->weight_total - hs_validator_set_quorum(validators);
+    return hs_cluster_does_without(cluster, &faulty);
 }
 
 /* -- what is struck ------------------------------------------------------------------------------ */

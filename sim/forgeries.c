@@ -45,7 +45,7 @@ static bool heard(const struct hs_forger *forger, uint32_t signer,
                   const struct hs_statement *statement)
 {
     return statement->type == HS_STATEMENT_VOTE && statement->view == forger->vote_view &&
-           statement->epoch == forger->cluster->validators.epoch &&
+           statement->epoch == forger->vote_epoch &&
            memcmp(&statement->block_id, &forger->vote_block_id, sizeof(statement->block_id)) == 0 &&
            hs_bitmap_get(&forger->voters, signer);
 }

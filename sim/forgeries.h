@@ -15,6 +15,7 @@ struct hs_forger {
     const struct hs_cluster *cluster;
     struct hs_bitmap keys; /* of these validators */
     /* Signatures that were heard: votes of `vote_view` for `vote_block_id`. */
+    uint64_t vote_epoch;
     uint64_t vote_view;
     struct hs_block_id vote_block_id;
     struct hs_bitmap voters;

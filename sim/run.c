@@ -168,7 +168,7 @@ static void make_world(struct run *run)
     world_config.cluster.fees = config->fees;
     world_config.cluster.randomness = config->seed;
     world_config.cluster.epoch_blocks = config->epoch_blocks;
-    world_config.cluster.members = config->members;
+    world_config.cluster.script = config->script;
     world_config.log = config->log;
     if (config->faults != 0) {
         draw_limits(&world_config, config->seed);

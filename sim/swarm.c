@@ -13,20 +13,26 @@
 #define RANDOM_SWARM       64u
 #define RANDOM_LIGHT_TURNS 65u
 #define RANDOM_FEES        66u
+#define RANDOM_EPOCHS      67u
 #define BLOCKS             200u
 #define DURATION_NS        UINT64_C(30000000000)
 #define WEIGHT_MAX         40u
 #define PER_MILLE_HALF     500u
 
 /* P1 refuses turns for unequal weights: asked here, so that a run shows it when it does not. */
+static bool set_takes_turns(const struct hs_validator_set *set)
+{
+    struct hs_leader_rule rule = {.election = HS_LEADER_ROUND_ROBIN, .validators = set};
+    return hs_leader_rule_check(&rule) == HS_OK;
+}
+
 static bool takes_turns(const struct hs_sim_config *config)
 {
     struct hs_validator_set set = {.count = config->node_count};
     for (uint32_t i = 0; i < config->node_count; i++) {
         set.validators[i].weight = config->weights[i];
     }
-    struct hs_leader_rule rule = {.election = HS_LEADER_ROUND_ROBIN, .validators = &set};
-    return hs_leader_rule_check(&rule) == HS_OK;
+    return set_takes_turns(&set);
 }
 
 static void draw_cluster(struct hs_sim_config *config, struct hs_random *random)
@@ -114,6 +120,95 @@ static void draw_light_turns(struct hs_sim_config *config, uint64_t seed)
     config->election = takes_turns(config) ? HS_LEADER_ROUND_ROBIN : HS_LEADER_WEIGHTED;
 }
 
+/* -- epochs -------------------------------------------------------------------------------- */
+
+static bool is_byzantine(const struct hs_sim_config *config, uint32_t validator)
+{
+    for (uint32_t i = 0; i < config->byzantine_count; i++) {
+        if (config->byzantine[i].validator == validator) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_attacked(const struct hs_sim_config *config)
+{
+    for (uint32_t i = 0; i < config->byzantine_count; i++) {
+        if (config->byzantine[i].attack != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the correct members of the set are enough for a quorum, in turns where they are taken. */
+static bool set_is_good(const struct hs_sim_config *config, const uint32_t weights[])
+{
+    struct hs_validator_set set = {.count = 0};
+    uint64_t byzantine_weight = 0;
+    for (uint32_t i = 0; i < config->node_count; i++) {
+        if (weights[i] > 0) {
+            set.validators[set.count++].weight = weights[i];
+            set.weight_total += weights[i];
+            byzantine_weight += is_byzantine(config, i) ? weights[i] : 0;
+        }
+    }
+    return set.count > 0 &&
+           byzantine_weight <= set.weight_total - hs_validator_set_quorum(&set) &&
+           (config->election != HS_LEADER_ROUND_ROBIN || set_takes_turns(&set));
+}
+
+/* Everybody's chance to be in a set, and whether those who are weigh the same in each of them. */
+struct script_plan {
+    uint32_t member_per_mille;
+    bool same_weights;
+};
+
+static void draw_set(const struct hs_sim_config *config, const struct script_plan *plan,
+                     struct hs_random *random, uint32_t weights[])
+{
+    for (uint32_t i = 0; i < config->node_count; i++) {
+        uint32_t weight = plan->same_weights ? (uint32_t)weight_of(config, i)
+                                             : (uint32_t)hs_random_between(random, 1, WEIGHT_MAX);
+        weights[i] = hs_random_per_mille(random, plan->member_per_mille) ? weight : 0;
+    }
+    if (!set_is_good(config, weights)) {
+        for (uint32_t i = 0; i < config->node_count; i++) {
+            weights[i] = (uint32_t)weight_of(config, i);
+        }
+    }
+}
+
+/* In half of the runs: sets that stay, or of which some change, or all. Who is left out of one is back in
+ * a later one. */
+static void draw_epochs(struct hs_sim_config *config, uint64_t seed)
+{
+    static const uint64_t lengths[] = {1, 2, 5, 20};
+    static const uint32_t chances[] = {1000, 950, 800, 500, 300};
+    struct hs_random random = hs_random_of(seed, RANDOM_EPOCHS);
+    if (!hs_random_per_mille(&random, PER_MILLE_HALF)) {
+        return;
+    }
+    config->epoch_blocks = lengths[hs_random_below(&random, sizeof(lengths) / sizeof(lengths[0]))];
+    struct script_plan plan = {
+        .member_per_mille =
+            chances[hs_random_below(&random, sizeof(chances) / sizeof(chances[0]))],
+        .same_weights = config->election == HS_LEADER_ROUND_ROBIN ||
+                        hs_random_per_mille(&random, PER_MILLE_HALF),
+    };
+    if (is_attacked(config)) {
+        plan.member_per_mille = 1000; /* attackers take members for nodes (attack_tools.h) */
+    }
+    struct hs_cluster_script *script = &config->script;
+    script->epoch_count = (uint32_t)hs_random_between(&random, 2, HS_CLUSTER_SCRIPT_EPOCHS_MAX);
+    for (uint32_t epoch = 0; epoch < script->epoch_count; epoch++) {
+        draw_set(config, &plan, &random, script->weights[epoch]);
+    }
+}
+
+/* -- all of it ------------------------------------------------------------------------------ */
+
 static enum hs_cluster_fees draw_fees(uint64_t seed)
 {
     struct hs_random random = hs_random_of(seed, RANDOM_FEES);
@@ -135,6 +230,7 @@ void hs_swarm_draw(struct hs_sim_config *config, uint64_t seed)
     config->transfers_per_second =
         loads[hs_random_below(&random, sizeof(loads) / sizeof(loads[0]))];
     config->fees = draw_fees(seed);
+    draw_epochs(config, seed);
 }
 
 /* -- in words --------------------------------------------------------------------------- */
@@ -166,6 +262,10 @@ void hs_swarm_describe(char text[HS_SWARM_TEXT_CHARACTERS], const struct hs_sim_
     }
     hs_text_append(text, HS_SWARM_TEXT_CHARACTERS, ", %s leaders",
                    config->election == HS_LEADER_WEIGHTED ? "weighted" : "round-robin");
+    if (config->epoch_blocks > 0) {
+        hs_text_append(text, HS_SWARM_TEXT_CHARACTERS, "; epochs of %" PRIu64 ", %" PRIu32 " sets",
+                       config->epoch_blocks, config->script.epoch_count);
+    }
     add_faults(text, config->faults);
     for (uint32_t i = 0; i < config->byzantine_count; i++) {
         const struct hs_sim_byzantine *byzantine = &config->byzantine[i];

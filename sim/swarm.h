@@ -2,7 +2,8 @@
  *
  * Swarm testing (Groce and others, ISSTA 2012): a run that has every kind of trouble at once hides
  * what only shows when some are missing, so each kind of fault and of attacker is in a run or
- * not, by chance. The size of the cluster, its weights, its leader rule and its load are drawn, too.
+ * not, by chance. The size of the cluster, its weights, its leader rule, its load, its fees and
+ * its epochs, with the validator set of each, are drawn, too.
  */
 #ifndef HS_SIM_SWARM_H
 #define HS_SIM_SWARM_H

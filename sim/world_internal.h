@@ -3,6 +3,7 @@
 #ifndef HS_SIM_WORLD_INTERNAL_H
 #define HS_SIM_WORLD_INTERNAL_H
 
+#include "sim/check.h"
 #include "sim/endpoint.h"
 #include "sim/random.h"
 #include "sim/world.h"
@@ -32,6 +33,7 @@ struct hs_world_process {
 struct hs_world {
     struct hs_world_config config;
     struct hs_cluster cluster;
+    struct hs_check_epochs epochs;
     uint32_t process_count;
     uint64_t now_ns;
     struct hs_random random;

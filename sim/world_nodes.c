@@ -303,7 +303,8 @@ uint64_t hs_world_common_height(const struct hs_world *world)
     return height != UINT64_MAX ? height : 0;
 }
 
-uint64_t hs_world_view(const struct hs_world *world)
+static void find_furthest(const struct hs_world *world, uint64_t *furthest_epoch,
+                          uint64_t *furthest_view)
 {
     uint64_t epoch = 0;
     uint64_t view = 0;
@@ -317,7 +318,24 @@ uint64_t hs_world_view(const struct hs_world *world)
             }
         }
     }
+    *furthest_epoch = epoch;
+    *furthest_view = view;
+}
+
+uint64_t hs_world_view(const struct hs_world *world)
+{
+    uint64_t epoch;
+    uint64_t view;
+    find_furthest(world, &epoch, &view);
     return view;
+}
+
+uint64_t hs_world_epoch(const struct hs_world *world)
+{
+    uint64_t epoch;
+    uint64_t view;
+    find_furthest(world, &epoch, &view);
+    return epoch;
 }
 
 /* A transfer on its way into a pool. */

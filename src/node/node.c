@@ -329,3 +329,8 @@ const struct hs_core *hs_node_core(const struct hs_node *node)
 {
     return node->epoch->core;
 }
+
+const struct hs_epoch *hs_node_fixed_epoch(const struct hs_node *node)
+{
+    return &node->epoch->fixed;
+}

@@ -187,6 +187,9 @@ void hs_node_set_committed_callback(struct hs_node *node, hs_node_committed *com
 
 const struct hs_core *hs_node_core(const struct hs_node *node);
 
+/* The epoch that the node is in, as it took it from the state. Good until its next turn. */
+const struct hs_epoch *hs_node_fixed_epoch(const struct hs_node *node);
+
 /* The keys against which verified evidence was found since start (S8), and how many they are. */
 uint32_t hs_node_accused(const struct hs_node *node,
                          struct hs_bls_public_key accused[HS_VALIDATORS_MAX]);

@@ -5,6 +5,7 @@
 #include "base/bitmap.h"
 #include "sim/check_certificates.h"
 #include "sim/check_chain.h"
+#include "sim/check_epochs.h"
 #include "sim/check_evidence.h"
 #include "sim/check_liveness.h"
 #include "sim/check_memory.h"
@@ -593,6 +594,44 @@ static void limits_are_kept(void **state)
     assert_found(&check, "memory", "10 messages");
 }
 
+/* -- epochs and evidence ------------------------------------------------------------------------ */
+
+static struct hs_epoch *new_epoch(void)
+{
+    struct hs_epoch *epoch = calloc(1, sizeof(*epoch));
+    assert_non_null(epoch);
+    assert_true(hs_cluster_epoch(&cluster, 0, epoch));
+    return epoch;
+}
+
+static void an_epoch_is_the_same_for_all(void **state)
+{
+    (void)state;
+    struct hs_check check = new_check();
+    struct hs_epoch *epoch = new_epoch();
+    hs_check_epoch_begun(&check, 0, epoch);
+    assert_right(&check);
+    epoch->last_height = 7;
+    hs_check_epoch_begun(&check, 1, epoch);
+    assert_found(&check, "epochs", "up to height 7");
+    hs_check_release(&check);
+
+    check = new_check();
+    epoch->last_height = UINT64_MAX;
+    epoch->validators.validators[2].weight++;
+    hs_check_epoch_begun(&check, 1, epoch);
+    assert_found(&check, "epochs", "another set");
+    hs_check_release(&check);
+
+    check = new_check();
+    epoch->validators.validators[2].weight--;
+    epoch->randomness[0] ^= 1u;
+    hs_check_epoch_begun(&check, 1, epoch);
+    assert_found(&check, "epochs", "P2");
+    hs_check_release(&check);
+    free(epoch);
+}
+
 static void nobody_correct_is_accused(void **state)
 {
     (void)state;
@@ -743,6 +782,7 @@ int main(void)
         cmocka_unit_test(base_fees_follow_the_gas),
         cmocka_unit_test(what_is_not_in_a_block_uses_no_gas),
         cmocka_unit_test(limits_are_kept),
+        cmocka_unit_test(an_epoch_is_the_same_for_all),
         cmocka_unit_test(nobody_correct_is_accused),
         cmocka_unit_test(two_votes_towards_one_node_are_found),
         cmocka_unit_test(new_blocks_come_in_time),
