@@ -104,7 +104,8 @@ static void take_vote(struct hs_attack_memory *memory, const struct hs_vote *vot
     if (vote->epoch < memory->vote_epoch || (!later && vote->view < memory->vote_view)) {
         return;
     }
-    if (later || vote->view > memory->vote_view || !same_id(&vote->block_id, &memory->vote_block_id)) {
+    if (later || vote->view > memory->vote_view ||
+        !same_id(&vote->block_id, &memory->vote_block_id)) {
         memory->vote_epoch = vote->epoch;
         memory->vote_view = vote->view;
         memory->vote_block_id = vote->block_id;

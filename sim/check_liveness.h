@@ -3,7 +3,7 @@
  *   - a new block commits at most two views after the first two consecutive views with correct
  *     leaders, by the schedule of leaders that the nodes themselves go by; under P1 within
  *     2(f + 1) + 2 views
- *   - every correct node gets there
+ *   - every correct node gets there that is a member around the epoch of that block (P5)
  *   - no correct node is left following or not signing, though it lost nothing (D5)
  *
  * Views are counted from the highest in which a correct node was at that moment: of what was said in

@@ -479,10 +479,32 @@ static bool is_up(const struct hs_checkers *checkers, struct hs_node *const node
     return hs_check_is_correct(&checkers->check, process) && nodes[process] != NULL;
 }
 
+/* P5: only a member of the epoch before, this one and the next has connections to those who know. */
+static bool hears(const struct hs_checkers *checkers, uint32_t process, uint64_t epoch)
+{
+    const struct hs_cluster *cluster = checkers->check.cluster;
+    for (uint64_t near = epoch > 0 ? epoch - 1 : 0; near <= epoch + 1; near++) {
+        if (hs_cluster_member_of(cluster, near, process) != HS_VALIDATORS_MAX) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether it must come to the target: a correct one that is up, and hears of the epoch of its block. */
+static bool must_progress(const struct hs_checkers *checkers, struct hs_node *const nodes[],
+                          uint32_t process)
+{
+    const struct hs_check_liveness *liveness = &checkers->liveness;
+    uint64_t of_target = hs_check_chain_epoch_of_height(checkers->chain, liveness->target);
+    uint64_t epoch = of_target > liveness->epoch ? of_target : liveness->epoch;
+    return is_up(checkers, nodes, process) && hears(checkers, process, epoch);
+}
+
 bool hs_checkers_progressed(const struct hs_checkers *checkers, struct hs_node *const nodes[])
 {
     for (uint32_t i = 0; i < checkers->check.process_count; i++) {
-        if (is_up(checkers, nodes, i) &&
+        if (must_progress(checkers, nodes, i) &&
             hs_check_chain_height_of(checkers->chain, i) < checkers->liveness.target) {
             return false;
         }
@@ -508,7 +530,7 @@ void hs_checkers_check_progress(struct hs_checkers *checkers, struct hs_node *co
     for (uint32_t i = 0; i < checkers->check.cluster->validators.count; i++) {
         if (is_up(checkers, nodes, i)) {
             uint64_t height = hs_check_chain_height_of(checkers->chain, i);
-            if (height < liveness->target) {
+            if (height < liveness->target && must_progress(checkers, nodes, i)) {
                 hs_check_liveness_late(liveness, &checkers->check, i, height);
             }
             check_health(checkers, i, nodes[i]);
@@ -525,11 +547,13 @@ static void find_signing(const struct hs_checkers *checkers, struct hs_node *con
                          struct hs_bitmap *signing)
 {
     *signing = (struct hs_bitmap){{0}};
+    uint64_t epoch =
+        hs_check_chain_epoch_of_height(checkers->chain, hs_check_chain_height(checkers->chain));
     for (uint32_t i = 0; i < checkers->check.cluster->validators.count; i++) {
         if (is_up(checkers, nodes, i)) {
             struct hs_core_status status;
             hs_core_status(hs_node_core(nodes[i]), &status);
-            if (status.signing) { /* where it is a member */
+            if (status.signing && hears(checkers, i, epoch)) { /* where it is a member */
                 hs_bitmap_set(signing, i);
             }
         }

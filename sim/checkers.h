@@ -78,7 +78,8 @@ void hs_checkers_accepted(struct hs_checkers *checkers, uint32_t index,
  * highest that a correct node is in. */
 void hs_checkers_faults_stopped(struct hs_checkers *checkers, const struct hs_core *core,
                                 uint64_t view);
-/* Whether every correct node that is up has reported a height that is new since. `nodes` by process,
+/* Whether every correct node that is up, and is a member around the epoch of that height (P5), has
+ * reported a height that is new since. `nodes` by process,
  * NULL where one is down, as in the calls below. */
 bool hs_checkers_progressed(const struct hs_checkers *checkers, struct hs_node *const nodes[]);
 /* There was time enough for that. */

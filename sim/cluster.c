@@ -123,9 +123,9 @@ void hs_cluster_make(struct hs_cluster *cluster, const struct hs_cluster_config 
     cluster->election = config->election;
     cluster->epoch_blocks = config->epoch_blocks;
     cluster->script = config->script;
-    HS_ASSERT(config->script.epoch_count <= HS_CLUSTER_SCRIPT_EPOCHS_MAX &&
-              (config->script.epoch_count == 0 ||
-               config->node_count <= HS_CLUSTER_SCRIPT_NODES_MAX));
+    HS_ASSERT(
+        config->script.epoch_count <= HS_CLUSTER_SCRIPT_EPOCHS_MAX &&
+        (config->script.epoch_count == 0 || config->node_count <= HS_CLUSTER_SCRIPT_NODES_MAX));
     make_parameters(cluster, config->fees);
     make_validators(cluster, config);
     make_accounts(cluster, config);

@@ -33,9 +33,9 @@ struct hs_cluster_config {
     uint32_t node_count;
     const uint64_t *weights; /* `node_count` of them, or NULL: 1 each */
     enum hs_leader_election election;
-    uint64_t randomness;         /* another number, another order of leaders (P2) */
-    uint32_t account_count;      /* at most HS_CLUSTER_ACCOUNTS_MAX */
-    uint64_t epoch_blocks;       /* 0: one epoch for ever */
+    uint64_t randomness;    /* another number, another order of leaders (P2) */
+    uint32_t account_count; /* at most HS_CLUSTER_ACCOUNTS_MAX */
+    uint64_t epoch_blocks;  /* 0: one epoch for ever */
     struct hs_cluster_script script;
     enum hs_cluster_fees fees;
 };

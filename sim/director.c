@@ -55,7 +55,7 @@ struct director {
     bool has_network;
     uint64_t switch_ns; /* when it takes the network, or lets go */
     uint64_t epoch;
-    uint64_t view;      /* for which the links were drawn */
+    uint64_t view; /* for which the links were drawn */
     enum links links;
     struct hs_bitmap group;
     uint64_t proposed_view;

@@ -113,8 +113,7 @@ static void know_view_change(struct hs_director_knowledge *knowledge,
     for (size_t i = 0; i < least(knowledge->view_change_count, HS_DIRECTOR_VIEW_CHANGES); i++) {
         const struct hs_view_change *known = &knowledge->view_changes[i];
         if (known->author == view_change->author && known->epoch == view_change->epoch &&
-            known->view == view_change->view &&
-            known->high_qc.view == view_change->high_qc.view) {
+            known->view == view_change->view && known->high_qc.view == view_change->high_qc.view) {
             return;
         }
     }

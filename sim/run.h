@@ -30,8 +30,8 @@ struct hs_sim_config {
     uint64_t duration_ns; /* ... or at this time; 0: late enough for the blocks */
     uint32_t faults;      /* bits of enum hs_fault */
     struct hs_sim_byzantine byzantine[HS_SIM_BYZANTINE_MAX];
-    uint32_t byzantine_count;    /* in each epoch lighter than `honest` (protocol section 1) */
-    uint64_t epoch_blocks;       /* 0: one epoch for ever */
+    uint32_t byzantine_count; /* in each epoch lighter than `honest` (protocol section 1) */
+    uint64_t epoch_blocks;    /* 0: one epoch for ever */
     struct hs_cluster_script script;
     uint32_t transfers_per_second;
     enum hs_cluster_fees fees;

@@ -154,8 +154,7 @@ static bool set_is_good(const struct hs_sim_config *config, const uint32_t weigh
             byzantine_weight += is_byzantine(config, i) ? weights[i] : 0;
         }
     }
-    return set.count > 0 &&
-           byzantine_weight <= set.weight_total - hs_validator_set_quorum(&set) &&
+    return set.count > 0 && byzantine_weight <= set.weight_total - hs_validator_set_quorum(&set) &&
            (config->election != HS_LEADER_ROUND_ROBIN || set_takes_turns(&set));
 }
 
@@ -192,8 +191,7 @@ static void draw_epochs(struct hs_sim_config *config, uint64_t seed)
     }
     config->epoch_blocks = lengths[hs_random_below(&random, sizeof(lengths) / sizeof(lengths[0]))];
     struct script_plan plan = {
-        .member_per_mille =
-            chances[hs_random_below(&random, sizeof(chances) / sizeof(chances[0]))],
+        .member_per_mille = chances[hs_random_below(&random, sizeof(chances) / sizeof(chances[0]))],
         .same_weights = config->election == HS_LEADER_ROUND_ROBIN ||
                         hs_random_per_mille(&random, PER_MILLE_HALF),
     };

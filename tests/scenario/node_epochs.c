@@ -60,8 +60,8 @@ static void config_of(struct hs_world_config *config, uint32_t node_count, uint6
     config->segment_bytes = 16384;
 }
 
-static struct hs_world *world_of(uint32_t node_count, uint64_t epoch_blocks,
-                                 members_of *members, uint64_t seed)
+static struct hs_world *world_of(uint32_t node_count, uint64_t epoch_blocks, members_of *members,
+                                 uint64_t seed)
 {
     struct hs_world_config config;
     config_of(&config, node_count, epoch_blocks, members, seed);
