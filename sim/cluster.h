@@ -75,8 +75,9 @@ uint32_t hs_cluster_member_count(const struct hs_cluster *cluster, uint64_t epoc
 bool hs_cluster_does_without(const struct hs_cluster *cluster, const struct hs_bitmap *nodes);
 
 /* A script: each epoch another node sits out; nobody where there are less than five, or where those
- * left would stand fewer faulty ones than all (7, 10, ...). */
-uint64_t hs_cluster_one_sits_out(uint64_t epoch, uint32_t node_count);
+ * left would stand fewer faulty ones than all (7, 10, ...). Of more nodes than there are epochs in a
+ * script the last ones never do. All weigh 1. */
+void hs_cluster_one_sits_out(struct hs_cluster_script *script, uint32_t node_count);
 
 /* -- state and transfers --------------------------------------------------------------------- */
 

@@ -30,10 +30,19 @@ static bool is_member(const struct hs_cluster *cluster, uint64_t epoch, uint32_t
     return weight_of(cluster, epoch, node) > 0;
 }
 
-uint64_t hs_cluster_one_sits_out(uint64_t epoch, uint32_t node_count)
+void hs_cluster_one_sits_out(struct hs_cluster_script *script, uint32_t node_count)
 {
-    uint64_t all = node_count < 64 ? (UINT64_C(1) << node_count) - 1 : UINT64_MAX;
-    return node_count < 5 || node_count % 3 == 1 ? all : all & ~(UINT64_C(1) << epoch % node_count);
+    bool changes = node_count >= 5 && node_count % 3 != 1;
+    bool fits = node_count < HS_CLUSTER_SCRIPT_EPOCHS_MAX;
+    *script = (struct hs_cluster_script){0};
+    if (changes) {
+        script->epoch_count = fits ? node_count : HS_CLUSTER_SCRIPT_EPOCHS_MAX;
+    }
+    for (uint32_t epoch = 0; epoch < script->epoch_count; epoch++) {
+        for (uint32_t i = 0; i < node_count; i++) {
+            script->weights[epoch][i] = i == epoch ? 0 : 1;
+        }
+    }
 }
 
 uint32_t hs_cluster_member_of(const struct hs_cluster *cluster, uint64_t epoch, uint32_t node)

@@ -91,7 +91,9 @@ static void set_epochs(struct hs_sim_config *config, const struct request *reque
     bool changes = request->epoch_blocks > 0 && config->byzantine_count == 0 &&
                    config->weights[0] == 0 && config->node_count <= 64;
     config->epoch_blocks = request->epoch_blocks;
-    config->members = changes ? hs_cluster_one_sits_out : NULL;
+    if (changes) {
+        hs_cluster_one_sits_out(&config->script, config->node_count);
+    }
 }
 
 static bool configure(struct hs_sim_config *config, const struct request *request)
