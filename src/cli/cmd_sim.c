@@ -85,13 +85,16 @@ static bool read_attackers(struct hs_sim_config *config, const char *text)
     }
 }
 
-/* Sets change only where all are correct: a smaller set might have too many that are not. */
+/* Not asked for, they are what the swarm has drawn, if anything. Sets change only where all are correct:
+ * a smaller set might have too many that are not. */
 static void set_epochs(struct hs_sim_config *config, const struct request *request)
 {
-    bool changes = request->epoch_blocks > 0 && config->byzantine_count == 0 &&
-                   config->weights[0] == 0 && config->node_count <= 64;
+    if (request->epoch_blocks == 0) {
+        return;
+    }
     config->epoch_blocks = request->epoch_blocks;
-    if (changes) {
+    config->script = (struct hs_cluster_script){0};
+    if (config->byzantine_count == 0 && config->weights[0] == 0 && config->node_count <= 64) {
         hs_cluster_one_sits_out(&config->script, config->node_count);
     }
 }
