@@ -60,6 +60,12 @@ struct hs_epoch {
     struct hs_dial_address addresses[HS_VALIDATORS_MAX];
 };
 
+/* Who may want to be connected, and where it says that it is dialed; empty: nowhere. */
+struct hs_contact {
+    struct hs_ed25519_public_key key;
+    struct hs_dial_address address;
+};
+
 /* Where a snapshot goes to and comes from: in order, any number of bytes a call. */
 struct hs_sink {
     void *context;
@@ -106,6 +112,12 @@ struct hs_application {
      * the configured set for ever. */
     enum hs_status (*epoch)(const void *context, struct hs_state state, uint64_t number,
                             struct hs_epoch *epoch);
+
+    /* The network keys of all that are registered as validators in the committed state, in the order of
+     * their registration, members of a set or not: those in use and those announced. Fills in the
+     * first `max` of them, tells how many it did; no key stands there twice. NULL: nobody beyond the
+     * sets of epochs. */
+    size_t (*registered)(const void *context, struct hs_contact contacts[], size_t max);
 
     /* The order in which candidates for a new block, which `inspect` accepted, are to be executed.
      * True: the one that order[i] is the index of comes i-th. False: they stand well as they are,

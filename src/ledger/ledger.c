@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "ledger/commit_reveal.h"
+#include "ledger/contacts.h"
 #include "ledger/execution.h"
 #include "ledger/staking_run.h"
 #include "ledger/state_census.h"
@@ -585,5 +586,6 @@ void hs_ledger_application(struct hs_ledger *ledger, struct hs_application *appl
     };
     if (hs_ledger_has_epochs(ledger)) {
         application->epoch = hs_ledger_epoch;
+        application->registered = hs_ledger_registered;
     }
 }
