@@ -66,6 +66,32 @@ bool hs_decimal_read(uint64_t *value, const char *text)
     return true;
 }
 
+bool hs_is_endpoint(const char *text)
+{
+    const char *colon = strrchr(text, ':');
+    uint64_t port = 0;
+    for (const char *at = text; *at != '\0'; at++) {
+        if (*at <= ' ' || *at > '~') {
+            return false;
+        }
+    }
+    if (colon == NULL || colon == text || !hs_decimal_read(&port, colon + 1) || port > UINT16_MAX) {
+        return false;
+    }
+    return text[0] == '[' ? colon[-1] == ']' : strchr(text, ':') == colon;
+}
+
+bool hs_dial_address_read(struct hs_dial_address *address, const char *text)
+{
+    size_t size = strlen(text);
+    if (size >= sizeof address->text || !hs_is_endpoint(text)) {
+        return false;
+    }
+    *address = (struct hs_dial_address){{0}};
+    memcpy(address->text, text, size);
+    return true;
+}
+
 void hs_text_append(char *text, size_t capacity, const char *format, ...)
 {
     size_t size = strlen(text);

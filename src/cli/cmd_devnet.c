@@ -31,6 +31,8 @@ struct devnet {
     bool validators_given;
     uint64_t base_port;
     bool base_port_given;
+    uint64_t epoch_blocks;
+    bool epoch_blocks_given;
     uint64_t load_tps;
     uint64_t duration_seconds; /* 0: until a signal */
     bool fresh;
@@ -82,6 +84,8 @@ static bool write_homes(const struct devnet *devnet)
     }
     if (written) {
         plan->derived_account_count = LOAD_ACCOUNTS;
+        plan->parameters.staking.epoch_blocks = devnet->epoch_blocks;
+        plan->election = devnet->epoch_blocks > 0 ? HS_LEADER_WEIGHTED : HS_LEADER_ROUND_ROBIN;
         written = hs_homes_write(plan, &chain_id, &error) == HS_OK;
     }
     if (!written) {
@@ -107,6 +111,12 @@ static bool prepare_homes(const struct devnet *devnet)
         hs_print_error("%s has %" PRIu32 " validators; go on without --validators, or start over "
                        "with --fresh",
                        devnet->folder, count);
+        return false;
+    }
+    if (devnet->epoch_blocks_given) {
+        hs_print_error("the epochs of %s are fixed already; go on without --epoch-blocks, or start "
+                       "over with --fresh",
+                       devnet->folder);
         return false;
     }
     if (devnet->base_port_given) {
@@ -324,6 +334,13 @@ int hs_cmd_devnet(int argc, char **argv)
          .number_min = 1,
          .number_max = UINT16_MAX,
          .given = &devnet.base_port_given},
+        {.type = HS_OPTION_NUMBER,
+         .name = "epoch-blocks",
+         .argument = "L",
+         .help = "blocks of an epoch, in a new folder; 0: these validators for ever (0)",
+         .number = &devnet.epoch_blocks,
+         .number_max = HS_EPOCH_BLOCKS_MAX,
+         .given = &devnet.epoch_blocks_given},
         {.type = HS_OPTION_NUMBER,
          .name = "load",
          .argument = "TPS",

@@ -28,17 +28,12 @@ static bool take_keys(struct hs_validator_keys *keys, const struct request *requ
 {
     struct hs_validator_key key;
     struct hs_key_error error;
-    size_t size = strlen(request->dial);
-    if (size == 0 || size > HS_DIAL_ADDRESS_BYTES_MAX || strchr(request->dial, ':') == NULL) {
-        hs_print_error("--address %s: give host:port, with at most %u characters", request->dial,
-                       HS_DIAL_ADDRESS_BYTES_MAX);
+    if (!hs_dial_address_read(&keys->address, request->dial)) {
+        hs_print_error(
+            "--address %s: give host:port, as in 203.0.113.7:27000, of printable ASCII and at "
+            "most %u characters",
+            request->dial, HS_DIAL_ADDRESS_BYTES_MAX);
         return false;
-    }
-    for (size_t i = 0; i < size; i++) {
-        if (request->dial[i] <= ' ' || request->dial[i] > '~') {
-            hs_print_error("--address: only printable ASCII without spaces stands in an address");
-            return false;
-        }
     }
     keys->fee_recipient = operator_key->address;
     if (request->fee_recipient != NULL &&
@@ -52,7 +47,6 @@ static bool take_keys(struct hs_validator_keys *keys, const struct request *requ
     keys->bls_public_key = key.bls_public_key;
     keys->possession = key.possession;
     keys->network_key = key.network_public_key;
-    memcpy(keys->address.text, request->dial, size + 1);
     hs_wipe(&key, sizeof key);
     return true;
 }

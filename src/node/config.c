@@ -197,17 +197,6 @@ static char *next_line(char *out, int capacity, void *context)
     return out;
 }
 
-/* "host:port" or "[v6]:port". */
-static bool is_endpoint(const char *text)
-{
-    const char *colon = strrchr(text, ':');
-    uint64_t port = 0;
-    if (colon == NULL || colon == text || !hs_decimal_read(&port, colon + 1) || port > UINT16_MAX) {
-        return false;
-    }
-    return text[0] == '[' ? colon[-1] == ']' : strchr(text, ':') == colon;
-}
-
 static bool take_number(struct parse *parse, const struct key *key, const char *value)
 {
     char *at = (char *)parse->config + key->offset;
@@ -242,7 +231,7 @@ static bool take_endpoint(struct parse *parse, const struct key *key, const char
         *((char *)parse->config + key->offset) = '\0';
         return true;
     }
-    if (!is_endpoint(value)) {
+    if (!hs_is_endpoint(value)) {
         return fail(parse, HS_INVALID_ARGUMENT, "%s.%s = %s: give host:port, as in 127.0.0.1:27000",
                     key->section, key->name, value);
     }
@@ -315,7 +304,7 @@ static bool take_peer(struct parse *parse, const char *name, const char *value)
     if (peer[0] != '\0') {
         return fail(parse, HS_MALFORMED, "network.%s stands twice; remove one", name);
     }
-    if (!is_endpoint(value) || strlen(value) >= HS_ENDPOINT_CHARACTERS) {
+    if (!hs_is_endpoint(value) || strlen(value) >= HS_ENDPOINT_CHARACTERS) {
         return fail(parse, HS_INVALID_ARGUMENT,
                     "network.%s = %s: give host:port, as in 127.0.0.1:27000", name, value);
     }

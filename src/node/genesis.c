@@ -23,6 +23,20 @@
 
 /* -- validators ---------------------------------------------------------------- */
 
+static enum hs_status read_address(struct hs_dial_address *address, struct hs_genesis_entry *entry)
+{
+    const char *text;
+    enum hs_status status = hs_genesis_read_text(entry, "address", &text, "host:port in quotes");
+    if (status == HS_OK && !hs_dial_address_read(address, text)) {
+        return hs_genesis_fail(
+            entry->error, HS_INVALID_ARGUMENT,
+            "%s: \"address\" must be host:port, as in 127.0.0.1:27000, of at most "
+            "%u characters",
+            entry->name, HS_DIAL_ADDRESS_BYTES_MAX);
+    }
+    return status;
+}
+
 static enum hs_status read_validator(struct hs_genesis *genesis, const json_t *value,
                                      uint32_t index, struct hs_genesis_error *error)
 {
@@ -58,10 +72,13 @@ static enum hs_status read_validator(struct hs_genesis *genesis, const json_t *v
         status = hs_genesis_read_bytes(&entry, "fee_recipient", validator->fee_recipient.bytes,
                                        sizeof validator->fee_recipient.bytes);
     }
+    if (status == HS_OK && json_object_get(value, "address") != NULL) {
+        status = read_address(&genesis->addresses[index], &entry);
+    }
     return status != HS_OK
                ? status
                : hs_genesis_entry_end(&entry, "name, bls_public_key, possession, network_key, "
-                                              "weight, fee_recipient");
+                                              "weight, fee_recipient, address");
 }
 
 static enum hs_status check_weight(struct hs_validator_set *set, uint32_t index,
@@ -469,7 +486,8 @@ void hs_genesis_stakes(const struct hs_genesis *genesis,
             .keys = {.bls_public_key = validator->bls_public_key,
                      .possession = genesis->possessions[i],
                      .network_key = validator->network_key,
-                     .fee_recipient = validator->fee_recipient},
+                     .fee_recipient = validator->fee_recipient,
+                     .address = genesis->addresses[i]},
             .stake = {validator->weight},
         };
     }

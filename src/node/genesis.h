@@ -12,7 +12,8 @@
  *                                    "jail_epochs": 4, "evidence_epochs": 2 } },
  *       "validators": [ { "name": "...", (optional)
  *                         "bls_public_key": "0x..48", "possession": "0x..96",
- *                         "network_key": "0x..32", "weight": "1", "fee_recipient": "0x..32" } ],
+ *                         "network_key": "0x..32", "weight": "1", "fee_recipient": "0x..32",
+ *                         "address": "host:port" (optional: where others dial it) } ],
  *       "accounts": [ { "address": "0x..32", "balance": "1000" } ] }
  *
  * The chain's id is the SHA-256 of the document's bytes exactly as they stand in the file, so
@@ -38,6 +39,7 @@ struct hs_genesis {
     uint8_t randomness[HS_HASH_BYTES];
     struct hs_validator_set validators; /* of epoch 0 */
     struct hs_bls_signature possessions[HS_VALIDATORS_MAX];
+    struct hs_dial_address addresses[HS_VALIDATORS_MAX];
     struct hs_genesis_account *accounts; /* owned */
     size_t account_count;
 };
@@ -60,7 +62,7 @@ HS_MUST_CHECK enum hs_status hs_genesis_parse(struct hs_genesis *genesis, struct
 void hs_genesis_release(struct hs_genesis *genesis);
 
 /* The validators as the ledger registers them where there are epochs: each one's weight is its stake, and
- * the account that its fees go to operates it. Dialed they are where each home's configuration says. */
+ * the account that its fees go to operates it. */
 void hs_genesis_stakes(const struct hs_genesis *genesis,
                        struct hs_genesis_validator validators[HS_VALIDATORS_MAX]);
 

@@ -31,13 +31,15 @@ static json_t *validator_json(const struct hs_genesis *genesis, uint32_t index)
     const struct hs_validator *validator = &genesis->validators.validators[index];
     char name[32];
     snprintf(name, sizeof name, "validator-%" PRIu32, index);
+    const char *address = genesis->addresses[index].text;
     return json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:o}", "name", name, "bls_public_key",
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:s*}", "name", name, "bls_public_key",
         hex(validator->bls_public_key.bytes, sizeof validator->bls_public_key.bytes), "possession",
         hex(genesis->possessions[index].bytes, sizeof genesis->possessions[index].bytes),
         "network_key", hex(validator->network_key.bytes, sizeof validator->network_key.bytes),
         "weight", decimal(validator->weight), "fee_recipient",
-        hex(validator->fee_recipient.bytes, sizeof validator->fee_recipient.bytes));
+        hex(validator->fee_recipient.bytes, sizeof validator->fee_recipient.bytes), "address",
+        address[0] != '\0' ? address : NULL);
 }
 
 static json_t *validators_json(const struct hs_genesis *genesis)

@@ -4,6 +4,8 @@
  *     D/validator-0/genesis.json        the same bytes
  *                   hotstuff.conf
  *                   validator.key       mode 0600
+ *                   operator.key        mode 0600: the account that the validator's fees go to, and that
+ *                                       speaks for it (P7); rich
  *                   chain               the chain id in hex: what this home was made for
  *                   safety.slots, signer.slots    the first safety records (D5)
  *     D/accounts/account-0.key ...      rich accounts, one key file each
@@ -48,19 +50,20 @@ void hs_home_release(struct hs_home *home);
 struct hs_homes_plan {
     const char *folder;
     uint32_t validator_count;
-    uint64_t weights[HS_VALIDATORS_MAX]; /* equal ones are led in turn, others drawn (P1, P2) */
+    uint64_t weights[HS_VALIDATORS_MAX]; /* stakes, where there are epochs */
     uint16_t p2p_ports[HS_VALIDATORS_MAX];
     uint16_t rpc_ports[HS_VALIDATORS_MAX];
     uint32_t account_count;         /* with a key file; at most HS_HOME_ACCOUNTS_MAX */
     uint32_t derived_account_count; /* from derived.seed; 0: no such file */
     struct hs_amount account_balance;
     struct hs_ledger_parameters parameters;
+    enum hs_leader_election election;
     uint64_t timestamp_ms;   /* of genesis */
     struct hs_config config; /* of each home, but for index, key and addresses */
 };
 
-/* `validator_count` of weight 1 at ports from base_port, 4 accounts of 10^15 units, the default
- * parameters and configuration. False when the ports do not fit below 65536. */
+/* `validator_count` of weight 1 at ports from base_port, led in turn (P1), 4 accounts of 10^15 units, the
+ * default parameters and configuration. Each operator has an account too, as rich as these. False when the ports do not fit below 65536. */
 bool hs_homes_plan_default(struct hs_homes_plan *plan, const char *folder, uint32_t validator_count,
                            uint32_t base_port);
 
@@ -80,6 +83,7 @@ uint32_t hs_homes_count(const char *folder);
 
 /* Paths, in HS_HOME_PATH_CHARACTERS; false when they do not fit. */
 bool hs_homes_validator_path(char *path, const char *folder, uint32_t index);
+bool hs_homes_operator_path(char *path, const char *folder, uint32_t index);
 bool hs_homes_account_path(char *path, const char *folder, uint32_t index);
 
 /* The accounts of derived.seed. */

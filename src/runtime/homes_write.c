@@ -31,6 +31,7 @@ struct writing {
     const struct hs_homes_plan *plan;
     struct hs_home_error *error;
     struct hs_validator_key keys[HS_VALIDATORS_MAX];
+    struct hs_account_key operators[HS_VALIDATORS_MAX];
     struct hs_account_key *accounts; /* [plan->account_count] */
     struct hs_account_seed seed;
     struct hs_genesis genesis;
@@ -70,6 +71,14 @@ bool hs_homes_validator_path(char *path, const char *folder, uint32_t index)
 {
     int size =
         snprintf(path, HS_HOME_PATH_CHARACTERS, "%s/" HS_HOMES_VALIDATOR "%" PRIu32, folder, index);
+    return size > 0 && (size_t)size < HS_HOME_PATH_CHARACTERS;
+}
+
+bool hs_homes_operator_path(char *path, const char *folder, uint32_t index)
+{
+    int size =
+        snprintf(path, HS_HOME_PATH_CHARACTERS,
+                 "%s/" HS_HOMES_VALIDATOR "%" PRIu32 "/" HS_HOME_OPERATOR_NAME, folder, index);
     return size > 0 && (size_t)size < HS_HOME_PATH_CHARACTERS;
 }
 
@@ -143,6 +152,9 @@ static enum hs_status make_keys(struct writing *writing)
     enum hs_status status = make_randomness(&writing->seed, sizeof writing->seed, writing->error);
     for (uint32_t i = 0; i < plan->validator_count && status == HS_OK; i++) {
         status = hs_validator_key_make(&writing->keys[i], NULL);
+        if (status == HS_OK) {
+            status = hs_account_key_make(&writing->operators[i], NULL);
+        }
     }
     for (uint32_t i = 0; i < plan->account_count && status == HS_OK; i++) {
         status = hs_account_key_make(&writing->accounts[i], NULL);
@@ -150,54 +162,60 @@ static enum hs_status make_keys(struct writing *writing)
     return status;
 }
 
-/* Tips go to an account that whoever has the validator's key file can spend from. */
 static void describe_validators(struct writing *writing)
 {
     const struct hs_homes_plan *plan = writing->plan;
     struct hs_genesis *genesis = &writing->genesis;
     genesis->validators.count = plan->validator_count;
-    genesis->election =
-        plan->parameters.staking.epoch_blocks > 0 ? HS_LEADER_WEIGHTED : HS_LEADER_ROUND_ROBIN;
+    genesis->election = plan->election;
     for (uint32_t i = 0; i < plan->validator_count; i++) {
         struct hs_validator *validator = &genesis->validators.validators[i];
         const struct hs_validator_key *key = &writing->keys[i];
         validator->bls_public_key = key->bls_public_key;
         validator->network_key = key->network_public_key;
         validator->weight = plan->weights[i];
-        hs_address_of(&validator->fee_recipient, &key->network_public_key);
+        validator->fee_recipient = writing->operators[i].address;
         genesis->possessions[i] = key->possession;
-        if (plan->weights[i] != plan->weights[0]) {
-            genesis->election = HS_LEADER_WEIGHTED; /* P1, P2 */
-        }
+        snprintf(genesis->addresses[i].text, sizeof genesis->addresses[i].text, "127.0.0.1:%u",
+                 plan->p2p_ports[i]);
     }
+}
+
+/* The account at `index` of the document: those with a key file, the derived ones, the operators. */
+static enum hs_status address_of_account(struct writing *writing, struct hs_address *address,
+                                         size_t index)
+{
+    const struct hs_homes_plan *plan = writing->plan;
+    size_t derived_end = (size_t)plan->account_count + plan->derived_account_count;
+    struct hs_account_key key;
+    if (index < plan->account_count) {
+        *address = writing->accounts[index].address;
+        return HS_OK;
+    }
+    if (index >= derived_end) {
+        *address = writing->operators[index - derived_end].address;
+        return HS_OK;
+    }
+    enum hs_status status =
+        hs_derived_account(&key, &writing->seed, (uint32_t)(index - plan->account_count));
+    *address = key.address;
+    hs_wipe(&key, sizeof key);
+    return status;
 }
 
 static enum hs_status describe_accounts(struct writing *writing)
 {
     const struct hs_homes_plan *plan = writing->plan;
     struct hs_genesis *genesis = &writing->genesis;
-    genesis->account_count = (size_t)plan->account_count + plan->derived_account_count;
-    genesis->accounts = calloc(genesis->account_count + 1, sizeof genesis->accounts[0]);
-    if (genesis->accounts == NULL) {
-        return HS_OUT_OF_MEMORY;
+    genesis->account_count =
+        (size_t)plan->account_count + plan->derived_account_count + plan->validator_count;
+    genesis->accounts = calloc(genesis->account_count, sizeof genesis->accounts[0]);
+    enum hs_status status = genesis->accounts != NULL ? HS_OK : HS_OUT_OF_MEMORY;
+    for (size_t i = 0; i < genesis->account_count && status == HS_OK; i++) {
+        genesis->accounts[i].balance = plan->account_balance;
+        status = address_of_account(writing, &genesis->accounts[i].address, i);
     }
-    for (size_t i = 0; i < genesis->account_count; i++) {
-        struct hs_account_key key;
-        struct hs_genesis_account *account = &genesis->accounts[i];
-        account->balance = plan->account_balance;
-        if (i < plan->account_count) {
-            account->address = writing->accounts[i].address;
-            continue;
-        }
-        enum hs_status status =
-            hs_derived_account(&key, &writing->seed, (uint32_t)(i - plan->account_count));
-        if (status != HS_OK) {
-            return status;
-        }
-        account->address = key.address;
-        hs_wipe(&key, sizeof key);
-    }
-    return HS_OK;
+    return status;
 }
 
 /* The document, read back as every validator will read it. */
@@ -269,25 +287,19 @@ static enum hs_status make_genesis_block(struct writing *writing)
 
 /* -- homes ------------------------------------------------------------------------------ */
 
-static void address_peers(struct hs_config *config, const struct hs_homes_plan *plan,
-                          uint32_t index)
+static void address_home(struct hs_config *config, const struct hs_homes_plan *plan, uint32_t index)
 {
     config->index = index;
     snprintf(config->key_file, sizeof config->key_file, HS_HOME_KEY_NAME);
     snprintf(config->listen, sizeof config->listen, "127.0.0.1:%u", plan->p2p_ports[index]);
     snprintf(config->rpc_listen, sizeof config->rpc_listen, "127.0.0.1:%u", plan->rpc_ports[index]);
-    for (uint32_t i = 0; i < plan->validator_count; i++) {
-        if (i != index) {
-            snprintf(config->peers[i], sizeof config->peers[i], "127.0.0.1:%u", plan->p2p_ports[i]);
-        }
-    }
 }
 
 static enum hs_status write_config(struct writing *writing, const char *home, uint32_t index)
 {
     struct hs_config config = writing->plan->config;
     char text[HS_CONFIG_BYTES_MAX];
-    address_peers(&config, writing->plan, index);
+    address_home(&config, writing->plan, index);
     size_t size = hs_config_write(text, sizeof text, &config);
     if (size == 0) {
         return hs_home_fail(writing->error, HS_FULL, "the configuration of %s is too long", home);
@@ -333,16 +345,22 @@ static enum hs_status write_chain(struct writing *writing, const char *home)
     return hs_home_write_file(home, HS_HOME_CHAIN_NAME, text, strlen(text), false, writing->error);
 }
 
-static enum hs_status write_validator_key(struct writing *writing, const char *home, uint32_t index)
+static enum hs_status write_keys(struct writing *writing, const char *home, uint32_t index)
 {
     char path[HS_HOME_PATH_CHARACTERS];
-    struct hs_key_error error;
+    struct hs_key_error error = {.text = ""};
     enum hs_status status = hs_home_join(path, home, HS_HOME_KEY_NAME, writing->error);
     if (status != HS_OK) {
         return status;
     }
     status = hs_validator_key_save(&writing->keys[index], path, &error);
-    return status == HS_OK ? HS_OK : hs_home_fail(writing->error, status, "%s", error.text);
+    if (status == HS_OK) {
+        status = hs_home_join(path, home, HS_HOME_OPERATOR_NAME, writing->error);
+    }
+    if (status == HS_OK) {
+        status = hs_account_key_save(&writing->operators[index], path, &error);
+    }
+    return error.text[0] != '\0' ? hs_home_fail(writing->error, status, "%s", error.text) : status;
 }
 
 static enum hs_status write_home(struct writing *writing, uint32_t index)
@@ -354,7 +372,7 @@ static enum hs_status write_home(struct writing *writing, uint32_t index)
     }
     enum hs_status status = hs_home_make_folder(home, writing->error);
     if (status == HS_OK) {
-        status = write_validator_key(writing, home, index);
+        status = write_keys(writing, home, index);
     }
     if (status == HS_OK) {
         status = hs_home_write_file(home, HS_HOME_GENESIS_NAME, writing->document,
@@ -422,11 +440,8 @@ static enum hs_status refuse_name(void *context, const char *name)
 static enum hs_status write_everything(struct writing *writing)
 {
     const struct hs_homes_plan *plan = writing->plan;
-    enum hs_status status = hs_home_make_folder(plan->folder, writing->error);
-    if (status == HS_OK) {
-        status = hs_home_list(plan->folder, refuse_name, writing, writing->error);
-    }
-    if (status == HS_OK) {
+    enum hs_status status = hs_home_list(plan->folder, refuse_name, writing, writing->error);
+    if (status == HS_OK || status == HS_NOT_FOUND) {
         status = make_keys(writing);
     }
     if (status == HS_OK) {
@@ -434,6 +449,9 @@ static enum hs_status write_everything(struct writing *writing)
     }
     if (status == HS_OK) {
         status = make_genesis_block(writing);
+    }
+    if (status == HS_OK) { /* nothing of a chain that can't be is left */
+        status = hs_home_make_folder(plan->folder, writing->error);
     }
     if (status == HS_OK) {
         status = hs_home_write_file(plan->folder, HS_HOME_GENESIS_NAME, writing->document,

@@ -70,7 +70,7 @@ struct hs_running_validator {
     void *ledger_memory;
     size_t ledger_memory_size;
     struct hs_node *node;
-    const char *addresses[HS_VALIDATORS_MAX]; /* of validators; in home.config */
+    const char *addresses[HS_VALIDATORS_MAX]; /* of validators; in home */
     struct hs_tcp_network *network;
     bool network_closed;
 
@@ -447,7 +447,9 @@ static enum hs_status open_node(struct hs_running_validator *validator,
     struct hs_node_error node_error = {.text = ""};
     struct hs_state_root root;
     for (uint32_t i = 0; i < genesis->validators.count; i++) {
-        validator->addresses[i] = config->peers[i][0] != '\0' ? config->peers[i] : NULL;
+        const char *known = genesis->addresses[i].text;
+        const char *address = config->peers[i][0] != '\0' ? config->peers[i] : known;
+        validator->addresses[i] = address[0] != '\0' ? address : NULL;
     }
     struct hs_node_config node_config = {
         .chain_id = genesis->chain_id,

@@ -6,7 +6,6 @@ generous deadline; nothing here measures time.
 """
 
 import contextlib
-import itertools
 import json
 import os
 import random
@@ -236,11 +235,9 @@ class Cluster:
         with open(path, encoding="utf-8") as file:
             lines = file.read().splitlines()
         start = lines.index(f"[{section}]")
-        for i in itertools.count(start + 1):
-            assert i < len(lines) and not lines[i].startswith("["), f"no {section}.{key}"
-            if lines[i].split("=")[0].strip() == key:
-                lines[i] = f"{key} = {value}"
-                break
+        end = next((i for i in range(start + 1, len(lines)) if lines[i].startswith("[")), len(lines))
+        kept = [line for line in lines[start + 1:end] if line.split("=")[0].strip() not in (key, "")]
+        lines[start + 1:end] = [*kept, f"{key} = {value}"]
         with open(path, "w", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
 

@@ -1,5 +1,6 @@
 """What an operator of a validator does by the command line (P7, P8)."""
 
+import json
 import os
 
 import cluster
@@ -47,6 +48,35 @@ def test_an_operator_registers_stakes_rotates_and_leaves(tmp_path):
         assert tx(node, operator, "unjail").returncode == 4  # it is not in jail
         assert tx(node, other, "leave").returncode == 4  # it operates no validator
         assert tx(node, operator, "leave").returncode == 0
+        node.stop()
+    finally:
+        if node.process is not None:
+            node.kill()
+
+
+def test_testnet_writes_what_stakes_know_into_genesis(tmp_path):
+    net = cluster.run_json("testnet", "--validators", 2, "--dir", tmp_path / "net", "--epoch-blocks",
+                           20, "--stake-min", 3, "--weights", "5,4", "--validators-max", 7,
+                           "--unbonding-epochs", 6, "--slash-per-mille", 100, "--jail-epochs", 2,
+                           "--evidence-epochs", 5, "--leader-election", "reputation")
+    with open(tmp_path / "net" / "genesis.json", encoding="utf-8") as file:
+        genesis = json.load(file)
+    assert genesis["leader_election"] == "reputation"
+    assert genesis["parameters"]["staking"] == {
+        "epoch_blocks": 20, "stake_min": "3", "validators_max": 7, "unbonding_epochs": 6,
+        "slash_per_mille": 100, "jail_epochs": 2, "evidence_epochs": 5}
+    for entry, validator in zip(net["validators"], genesis["validators"]):
+        operator = transfers.Account(entry["operator_key"])
+        assert validator["fee_recipient"] == operator.address
+        assert validator["address"] == f"127.0.0.1:{entry['p2p_port']}"
+
+
+def test_an_operator_of_genesis_speaks_for_its_validator(tmp_path):
+    node, _, _ = start(tmp_path, "--epoch-blocks", 1_000_000)
+    try:
+        operator = transfers.Account(os.path.join(node.home, "operator.key"))
+        done = tx(node, operator, "stake", "--amount", STAKE)
+        assert done.returncode == 0 and "committed" in done.stdout, done.stderr
         node.stop()
     finally:
         if node.process is not None:

@@ -40,6 +40,8 @@ static json_t *valid_document(uint32_t count)
         validator->weight = 5;
         validator->fee_recipient.bytes[0] = (uint8_t)i;
         genesis.possessions[i] = key.possession;
+        snprintf(genesis.addresses[i].text, sizeof genesis.addresses[i].text,
+                 "host-%u.example:27000", i);
     }
     for (uint32_t i = 0; i < ACCOUNTS; i++) {
         accounts[i].address.bytes[31] = (uint8_t)(i + 1);
@@ -122,6 +124,7 @@ static void reads_back_what_was_written(void **state)
     assert_int_equal(genesis.validators.count, 4);
     assert_int_equal(genesis.validators.weight_total, 20);
     assert_int_equal(genesis.validators.validators[3].fee_recipient.bytes[0], 3);
+    assert_string_equal(genesis.addresses[3].text, "host-3.example:27000");
     assert_int_equal(genesis.account_count, ACCOUNTS);
     assert_int_equal(genesis.accounts[2].address.bytes[31], 3);
     assert_int_equal(genesis.accounts[2].balance.units, 102);
@@ -268,6 +271,63 @@ static void a_validator_may_have_a_name(void **state)
     root = valid_document(1);
     json_object_set_new(entry(root, "validators", 0), "name", json_integer(3));
     expect(root, HS_MALFORMED, "name");
+}
+
+static void a_validator_may_say_where_it_is_dialed(void **state)
+{
+    (void)state;
+    static const char *const RIGHT[] = {"127.0.0.1:27000", "[::1]:65535", "a:0"};
+    static const char *const WRONG[] = {
+        "",
+        "host",
+        "host:",
+        "host:65536",
+        "host:01",
+        ":1",
+        "::1:1",
+        "[::1:1",
+        "a b:1",
+        "a\tb:1",
+        "\xc3\xa4:1",
+        "h-----------------------------------------------------------:1"
+        "234"};
+    for (size_t i = 0; i < sizeof RIGHT / sizeof RIGHT[0]; i++) {
+        json_t *root = valid_document(2);
+        put(entry(root, "validators", 1), "address", RIGHT[i]);
+        expect(root, HS_OK, "");
+    }
+    for (size_t i = 0; i < sizeof WRONG / sizeof WRONG[0]; i++) {
+        json_t *root = valid_document(2);
+        put(entry(root, "validators", 1), "address", WRONG[i]);
+        expect(root, HS_INVALID_ARGUMENT, "validators[1]: \"address\"");
+    }
+    json_t *root = valid_document(2);
+    json_object_del(entry(root, "validators", 1), "address");
+    expect(root, HS_OK, "");
+    root = valid_document(2);
+    json_object_set_new(entry(root, "validators", 1), "address", json_integer(27000));
+    expect(root, HS_MALFORMED, "validators[1]: \"address\"");
+}
+
+/* P7: who registers a validator of genesis, and where it is found. */
+static void the_ledger_hears_of_operators_and_addresses(void **state)
+{
+    (void)state;
+    static struct hs_genesis genesis;
+    static struct hs_genesis_validator validators[HS_VALIDATORS_MAX];
+    struct hs_genesis_error error;
+    json_t *root = valid_document(2);
+    json_object_del(entry(root, "validators", 1), "address");
+    char *text = json_dumps(root, 0);
+    assert_int_equal(parse_text(&genesis, text, strlen(text), &error), HS_OK);
+    hs_genesis_stakes(&genesis, validators);
+    assert_int_equal(validators[1].operator_address.bytes[0], 1);
+    assert_int_equal(validators[1].stake.units, 5);
+    assert_string_equal(validators[0].keys.address.text, "host-0.example:27000");
+    assert_string_equal(validators[1].keys.address.text, "");
+    hs_genesis_release(&genesis);
+    free(text);
+    json_decref(root);
 }
 
 static void refuses_numbers_that_are_not_in_form(void **state)
@@ -627,6 +687,8 @@ int main(void)
         cmocka_unit_test(refuses_every_missing_member),
         cmocka_unit_test(refuses_unknown_members),
         cmocka_unit_test(a_validator_may_have_a_name),
+        cmocka_unit_test(a_validator_may_say_where_it_is_dialed),
+        cmocka_unit_test(the_ledger_hears_of_operators_and_addresses),
         cmocka_unit_test(refuses_numbers_that_are_not_in_form),
         cmocka_unit_test(parameters_may_be_left_out_all_or_each),
         cmocka_unit_test(refuses_parameters_that_are_unknown_or_out_of_their_limits),

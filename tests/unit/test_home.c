@@ -91,7 +91,8 @@ static void key_files_are_their_owners_only(void **state)
 {
     (void)state;
     static const char *const SECRETS[] = {"validator-0/validator.key", "validator-1/validator.key",
-                                          "accounts/account-0.key", "accounts/derived.seed"};
+                                          "validator-0/operator.key", "accounts/account-0.key",
+                                          "accounts/derived.seed"};
     char path[HS_HOME_PATH_CHARACTERS];
     struct stat about;
     for (size_t i = 0; i < sizeof SECRETS / sizeof SECRETS[0]; i++) {
@@ -109,7 +110,8 @@ static void genesis_gives_to_all_accounts(void **state)
     struct hs_key_error key_error;
     struct hs_account_seed seed;
     assert_int_equal(hs_home_load(&home, home_path, &error), HS_OK);
-    assert_int_equal(home.genesis.account_count, plan.account_count + plan.derived_account_count);
+    assert_int_equal(home.genesis.account_count,
+                     plan.account_count + plan.derived_account_count + VALIDATORS);
     for (uint32_t i = 0; i < plan.account_count; i++) {
         assert_true(hs_homes_account_path(path, folder, i));
         assert_int_equal(hs_account_key_load(&key, path, &key_error), HS_OK);
@@ -122,6 +124,39 @@ static void genesis_gives_to_all_accounts(void **state)
                             sizeof key.address);
     }
     hs_home_release(&home);
+}
+
+/* P7: the account that a validator's fees go to speaks for it, so it must be known, and able to pay. */
+static void every_validator_has_an_operator_with_an_account(void **state)
+{
+    (void)state;
+    char path[HS_HOME_PATH_CHARACTERS];
+    struct hs_account_key key;
+    struct hs_key_error key_error;
+    assert_int_equal(hs_home_load(&home, home_path, &error), HS_OK);
+    for (uint32_t i = 0; i < VALIDATORS; i++) {
+        const struct hs_genesis_account *account =
+            &home.genesis.accounts[plan.account_count + plan.derived_account_count + i];
+        path_in(path, folder, i == 0 ? "validator-0/operator.key" : "validator-1/operator.key");
+        assert_int_equal(hs_account_key_load(&key, path, &key_error), HS_OK);
+        assert_memory_equal(&key.address, &home.genesis.validators.validators[i].fee_recipient,
+                            sizeof key.address);
+        assert_memory_equal(&key.address, &account->address, sizeof key.address);
+        assert_true(account->balance.units == plan.account_balance.units);
+    }
+    hs_home_release(&home);
+}
+
+static void genesis_says_where_each_validator_listens(void **state)
+{
+    (void)state;
+    char path[HS_HOME_PATH_CHARACTERS];
+    for (uint32_t i = 0; i < VALIDATORS; i++) {
+        assert_true(hs_homes_validator_path(path, folder, i));
+        assert_int_equal(hs_home_load(&home, path, &error), HS_OK);
+        assert_string_equal(home.genesis.addresses[i].text, home.config.listen);
+        hs_home_release(&home);
+    }
 }
 
 static void a_folder_that_is_not_empty_is_refused(void **state)
@@ -441,6 +476,8 @@ int main(void)
         WITH_HOMES(every_home_opens_and_they_share_a_chain),
         WITH_HOMES(key_files_are_their_owners_only),
         WITH_HOMES(genesis_gives_to_all_accounts),
+        WITH_HOMES(every_validator_has_an_operator_with_an_account),
+        WITH_HOMES(genesis_says_where_each_validator_listens),
         WITH_HOMES(a_folder_that_is_not_empty_is_refused),
         WITH_HOMES(ports_must_fit),
         WITH_HOMES(homes_are_counted_when_finished),

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -54,6 +55,27 @@ static void no_other_decimal_is_read(void **state)
     }
 }
 
+static void an_address_to_dial_is_host_and_port(void **state)
+{
+    (void)state;
+    static const char LONGEST[] =
+        "h---------------------------------------------------------:27000";
+    struct hs_dial_address address;
+    assert_true(hs_is_endpoint("a:0"));
+    assert_true(hs_is_endpoint("[::1]:65535"));
+    assert_false(hs_is_endpoint("a"));
+    assert_false(hs_is_endpoint(":1"));
+    assert_false(hs_is_endpoint("a:65536"));
+    assert_false(hs_is_endpoint("::1:1"));
+    assert_false(hs_is_endpoint("a\x7f:1"));
+    assert_int_equal(strlen(LONGEST), HS_DIAL_ADDRESS_BYTES_MAX + 1u);
+    assert_true(hs_dial_address_read(&address, LONGEST + 1));
+    assert_string_equal(address.text, LONGEST + 1);
+    assert_true(hs_is_endpoint(LONGEST));
+    assert_false(hs_dial_address_read(&address, LONGEST));
+    assert_string_equal(address.text, LONGEST + 1);
+}
+
 static void what_is_too_long_is_cut_off(void **state)
 {
     (void)state;
@@ -72,6 +94,7 @@ int main(void)
         cmocka_unit_test(no_other_hex_is_read),
         cmocka_unit_test(decimals_are_read_to_the_last_one),
         cmocka_unit_test(no_other_decimal_is_read),
+        cmocka_unit_test(an_address_to_dial_is_host_and_port),
         cmocka_unit_test(what_is_too_long_is_cut_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
