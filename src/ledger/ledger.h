@@ -112,6 +112,8 @@ uint32_t hs_ledger_commits_of_sender(const struct hs_ledger *ledger,
 HS_MUST_CHECK enum hs_status hs_ledger_find_commit(const struct hs_ledger *ledger,
                                                    struct hs_commit *commit,
                                                    const struct hs_commit_place *place);
+/* Do sets change? Then validator_reads.h has more to read. */
+bool hs_ledger_has_epochs(const struct hs_ledger *ledger);
 struct hs_amount hs_ledger_genesis_supply(const struct hs_ledger *ledger);
 
 /* Sums up all that a state holds of the supply (leaf_kinds.h), by a walk over both trees.

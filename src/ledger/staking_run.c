@@ -21,9 +21,10 @@ static struct hs_staking staking_of(const struct hs_ledger *ledger, uint64_t epo
     return (struct hs_staking){&ledger->parameters.staking, ledger->registry, epoch};
 }
 
-/* From here on records are read from a state, and changes are its child's. */
-static void read_from(const struct hs_ledger *ledger, const struct hs_ledger_slot *slot)
+void hs_ledger_read_records(const struct hs_ledger *ledger, struct hs_state state)
 {
+    const struct hs_ledger_slot *slot = &ledger->slots[state.slot];
+    HS_ASSERT(slot->in_use);
     hs_registry_begin(ledger->registry, ledger->trees.of[HS_TREE_REGISTRY],
                       &slot->version.of[HS_TREE_REGISTRY]);
 }
@@ -74,7 +75,7 @@ enum hs_status hs_ledger_make_validators(struct hs_ledger *ledger,
     struct hs_state_version *version = &slot->version.of[HS_TREE_REGISTRY];
     struct hs_state_version child;
     int64_t added = 0;
-    read_from(ledger, slot);
+    hs_ledger_read_records(ledger, (struct hs_state){ledger->committed});
     enum hs_status status = check_genesis(config);
     for (size_t i = 0; i < config->validator_count && status == HS_OK; i++) {
         status = register_first(ledger, &config->validators[i]);
@@ -190,8 +191,7 @@ enum hs_status hs_staking_run(struct hs_execution *execution,
 enum hs_status hs_staking_admit(const struct hs_ledger *ledger, const struct hs_address *sender,
                                 const struct hs_transaction *transaction)
 {
-    const struct hs_ledger_slot *slot = &ledger->slots[ledger->committed];
-    read_from(ledger, slot);
+    hs_ledger_read_records(ledger, (struct hs_state){ledger->committed});
     struct hs_randomness_mix mix;
     uint64_t epoch;
     hs_mix_get(ledger->registry, &mix, &epoch);
@@ -221,9 +221,7 @@ enum hs_status hs_ledger_epoch(const void *context, struct hs_state state, uint6
                                struct hs_epoch *epoch)
 {
     const struct hs_ledger *ledger = context;
-    const struct hs_ledger_slot *slot = &ledger->slots[state.slot];
-    HS_ASSERT(slot->in_use);
-    read_from(ledger, slot);
+    hs_ledger_read_records(ledger, state);
     struct hs_fixed_epoch *fixed = &ledger->epoch_scratch->previous;
     enum hs_status status = hs_fixed_epoch_get(ledger->registry, fixed, number,
                                                ledger->parameters.staking.epoch_blocks);

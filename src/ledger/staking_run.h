@@ -12,7 +12,8 @@
 
 #include "ledger/execution.h"
 
-bool hs_ledger_has_epochs(const struct hs_ledger *ledger);
+/* From here on the ledger's registry reads the records of a state, and changes are its child's. */
+void hs_ledger_read_records(const struct hs_ledger *ledger, struct hs_state state);
 
 /* Registers the validators of genesis, fixes epochs 0 and 1, and adds the stakes to the supply of
  * genesis; on the committed state, the only one. Nothing without epochs.
