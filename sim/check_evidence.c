@@ -11,13 +11,13 @@
 void hs_check_find_accused(const struct hs_cluster *cluster, const struct hs_node *node,
                            struct hs_bitmap *accused)
 {
-    struct hs_bls_public_key keys[HS_VALIDATORS_MAX];
-    uint32_t count = hs_node_accused(node, keys);
+    struct hs_double_vote evidence[HS_NODE_EVIDENCE_MAX];
+    uint32_t count = hs_node_evidence(node, evidence, HS_NODE_EVIDENCE_MAX);
     *accused = (struct hs_bitmap){{0}};
     for (uint32_t i = 0; i < cluster->validators.count; i++) {
         for (uint32_t k = 0; k < count; k++) {
-            if (memcmp(&cluster->validators.validators[i].bls_public_key, &keys[k],
-                       sizeof(keys[k])) == 0) {
+            if (memcmp(&cluster->validators.validators[i].bls_public_key,
+                       &evidence[k].bls_public_key, sizeof(struct hs_bls_public_key)) == 0) {
                 hs_bitmap_set(accused, i);
             }
         }

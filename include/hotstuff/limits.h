@@ -205,6 +205,9 @@
 /* Transactions whose signatures are not yet checked. About a second's work for one core: a longer
  * queue would only make clients wait for what they could be told at once. */
 #define HS_ADMISSION_QUEUE_MAX 16384u
+/* Views of which the first vote of each member is remembered, and double votes that are kept (S8). */
+#define HS_WATCHED_VIEWS     16u
+#define HS_NODE_EVIDENCE_MAX (2u * HS_VALIDATORS_MAX)
 /* How many waiting transactions a node tells its peers of again, every two seconds. */
 #define HS_GOSSIP_AGAIN_MAX 64u
 /* Committed transactions that a node finds by id. */

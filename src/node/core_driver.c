@@ -177,7 +177,7 @@ static void send_outbound(struct hs_node *node, bool broadcast, uint32_t to,
     }
 }
 
-/* -- aggregates and evidence ------------------------------------------------------------ */
+/* -- aggregates ------------------------------------------------------------------------ */
 
 static void run_aggregate(struct hs_job *job)
 {
@@ -232,62 +232,6 @@ static void check_aggregate(struct hs_node *node, const struct hs_aggregate_requ
     HS_ASSERT(false);
 }
 
-static void run_evidence(struct hs_job *job)
-{
-    struct hs_evidence_job *evidence = (struct hs_evidence_job *)job;
-    evidence->status =
-        hs_check_evidence(&evidence->epoch->verifier, &evidence->first, &evidence->second);
-}
-
-static void accuse(struct hs_node *node, const struct hs_bls_public_key *key)
-{
-    for (uint32_t i = 0; i < node->accused_count; i++) {
-        if (memcmp(&node->accused[i], key, sizeof(*key)) == 0) {
-            return;
-        }
-    }
-    if (node->accused_count < HS_VALIDATORS_MAX) {
-        node->accused[node->accused_count++] = *key;
-    }
-}
-
-/* S8: evidence is worth something only when both signatures hold; then it is said aloud. */
-static void done_evidence(struct hs_job *job)
-{
-    struct hs_evidence_job *evidence = (struct hs_evidence_job *)job;
-    struct hs_node *node = evidence->node;
-    hs_node_job_came_back(node);
-    evidence->busy = false;
-    if (evidence->status == HS_OK) {
-        node->counters.evidence_found++;
-        accuse(node,
-               &evidence->epoch->fixed.validators.validators[evidence->first.voter].bls_public_key);
-        hs_log_event(node->config.log, HS_LOG_ERROR, HS_LOG_CONSENSUS, "double_vote",
-                     "validator=%u epoch=%" PRIu64 " view=%" PRIu64, evidence->first.voter,
-                     evidence->first.epoch, evidence->first.view);
-    }
-    hs_node_epoch_release(node, evidence->epoch);
-}
-
-static void check_evidence(struct hs_node *node, const struct hs_vote *first,
-                           const struct hs_vote *second)
-{
-    for (uint32_t i = 0; i < HS_EVIDENCE_JOBS; i++) {
-        struct hs_evidence_job *evidence = &node->evidence_jobs[i];
-        if (!evidence->busy) {
-            evidence->job.run = run_evidence;
-            evidence->job.done = done_evidence;
-            evidence->node = node;
-            evidence->epoch = hs_node_epoch_retain(node->epoch);
-            evidence->busy = true;
-            evidence->first = *first;
-            evidence->second = *second;
-            hs_node_submit_job(node, HS_LANE_BULK, &evidence->job);
-            return;
-        }
-    }
-}
-
 /* -- actions ------------------------------------------------------------------------------- */
 
 static void blame(struct hs_node *node, const struct hs_bitmap *signers)
@@ -339,7 +283,7 @@ static void carry_out(struct hs_node *node, const struct hs_action *action)
                      &action->fetch.signers);
         return;
     case HS_ACTION_EVIDENCE:
-        check_evidence(node, &action->evidence.first, &action->evidence.second);
+        hs_evidence_check_votes(node, &action->evidence.first, &action->evidence.second);
         return;
     case HS_ACTION_BLAME:
         blame(node, &action->blame);

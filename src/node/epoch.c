@@ -22,6 +22,7 @@ void hs_node_configured_epoch(const struct hs_node *node, struct hs_epoch *fixed
 static void free_epoch(struct hs_node_epoch *epoch)
 {
     free(epoch->core_memory);
+    free(epoch->watched);
     free(epoch);
 }
 
@@ -34,6 +35,12 @@ enum hs_status hs_node_epoch_new(struct hs_node_epoch **epoch, struct hs_node *n
     }
     struct hs_node_epoch *made = calloc(1, sizeof(*made));
     if (made == NULL) {
+        return HS_OUT_OF_MEMORY;
+    }
+    made->watched =
+        calloc((size_t)fixed->validators.count * HS_WATCHED_VIEWS, sizeof(made->watched[0]));
+    if (made->watched == NULL) {
+        free(made);
         return HS_OUT_OF_MEMORY;
     }
     made->references = 1;

@@ -1,6 +1,6 @@
 /* hs_node_epoch: all that a node has of one epoch (P4): the set and its keys as points, the
- * verifier, the core with its memory, the certificates verified lately, and the core's checks
- * of aggregates that are under way.
+ * verifier, the core with its memory, the certificates verified and the votes seen lately, and the
+ * core's checks of aggregates that are under way.
  *
  * A node lives in one epoch at a time and goes from each to the next. Jobs on workers read the
  * verifier of the epoch they were begun in, so an epoch that is over stays until the last of
@@ -59,6 +59,7 @@ struct hs_node_epoch {
     void *core_memory;
     struct hs_core *core; /* NULL until it is made */
     struct hs_certificate_cache certificates;
+    struct hs_vote *watched; /* [members][HS_WATCHED_VIEWS], by view; view 0: none (evidence.c) */
     struct hs_aggregate_job aggregate_jobs[HS_AGGREGATE_JOBS];
     struct hs_proof_job proof_jobs[HS_PROOF_JOBS];
 };

@@ -594,7 +594,7 @@ static void handle_vote(struct hs_node *node, uint32_t peer)
     }
     struct hs_event event = {.type = HS_EVENT_VOTE, .vote = &admitted};
     hs_node_feed(node, &event, &status);
-    /* A second vote of a view is evidence, gathered by the core (S8). */
+    /* A second vote of a view is evidence (S8), and what shows it is worth hearing. */
     if (status != HS_PROTOCOL_VIOLATION) {
         hs_node_blame_peer(node, peer, status);
     }
@@ -692,6 +692,7 @@ void hs_inbox_receive(struct hs_node *node, uint32_t peer, struct hs_buffer *buf
         hs_node_blame_peer(node, peer, status);
         return;
     }
+    hs_evidence_watch(node, peer, message); /* S8 */
     struct hs_core_status core;
     hs_core_status(node->epoch->core, &core);
     switch (message->type) {

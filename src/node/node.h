@@ -25,6 +25,7 @@
 #include "base/workers.h"
 #include "node/signer.h"
 #include "storage/disk.h"
+#include "wire/transaction_body.h"
 
 /* What the owner must do about something that can't be mended from inside. */
 enum hs_node_health {
@@ -177,6 +178,13 @@ struct hs_node_block {
 HS_MUST_CHECK enum hs_status hs_node_read_block(struct hs_node *node, uint64_t height,
                                                 struct hs_node_block *block);
 
+/* The double votes found since start (S8), in all epochs, as bodies of EVIDENCE transactions: both
+ * signatures hold, and there is one for each key and epoch. At most `max`, the latest ones, in order of
+ * finding; returns how many. The node keeps HS_NODE_EVIDENCE_MAX. Whether they are punished already, the
+ * application knows. */
+uint32_t hs_node_evidence(const struct hs_node *node, struct hs_double_vote evidence[],
+                          uint32_t max);
+
 /* Is told of each committed block once its commit is durable, in ascending order. */
 typedef void hs_node_committed(void *context, const struct hs_block *block,
                                const struct hs_transaction_id ids[], size_t count);
@@ -189,10 +197,6 @@ const struct hs_core *hs_node_core(const struct hs_node *node);
 
 /* The epoch that the node is in, as it took it from the state. Good until its next turn. */
 const struct hs_epoch *hs_node_fixed_epoch(const struct hs_node *node);
-
-/* The keys against which verified evidence was found since start (S8), and how many they are. */
-uint32_t hs_node_accused(const struct hs_node *node,
-                         struct hs_bls_public_key accused[HS_VALIDATORS_MAX]);
 
 /* The bounded parts of a node: what is counted in each. */
 #define HS_NODE_USAGE_TABLE(X)                                                                     \

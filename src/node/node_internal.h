@@ -10,6 +10,7 @@
  *   peer_table.c     who may be connected
  *   peers.c          which of them is which member, where each stands
  *   core_driver.c    steps of the core and its actions
+ *   evidence.c       double votes: found, checked, kept
  *   inbox.c          messages: decoded, verified, made into events
  *   chain.c          blocks held: payloads, execution, commits
  *   durability.c     block log and safety record, written on the disk lane
@@ -198,7 +199,7 @@ struct hs_inbox {
     struct hs_message scratch; /* what is being decoded */
 };
 
-/* -- core_driver.c: evidence --------------------------------------------------------- */
+/* -- evidence.c ---------------------------------------------------------------------- */
 
 #define HS_EVIDENCE_JOBS 4u
 
@@ -209,7 +210,8 @@ struct hs_evidence_job {
     bool busy;
     struct hs_vote first;
     struct hs_vote second;
-    enum hs_status status;
+    enum hs_status status;        /* HS_OK: they are evidence */
+    enum hs_status second_status; /* when one is badly signed: HS_OK when it is not the second */
 };
 
 /* What the node answers to the core by itself, in order, after the step that asked. */
@@ -415,8 +417,8 @@ struct hs_node {
     enum hs_node_health health;
     uint32_t jobs_under_way;
     struct hs_node_counters counters;
-    struct hs_bls_public_key accused[HS_VALIDATORS_MAX]; /* S8: with verified evidence */
-    uint32_t accused_count;
+    struct hs_double_vote evidence[HS_NODE_EVIDENCE_MAX]; /* S8: in order of finding */
+    uint32_t evidence_count;
     hs_node_committed *committed_callback;
     void *committed_context;
     /* Scratch of the loop thread, room for one block. */
@@ -445,6 +447,13 @@ void hs_node_fail_writes(struct hs_node *node, const char *what);
 
 /* Tells one peer where this node stands (L12, L13). */
 void hs_node_send_status(struct hs_node *node, uint32_t peer);
+
+/* evidence.c */
+/* Looks at what a peer says before anything is refused or passed over (S8). */
+void hs_evidence_watch(struct hs_node *node, uint32_t peer, const struct hs_message *message);
+/* Two votes of one member of this epoch that differ: are they evidence? */
+void hs_evidence_check_votes(struct hs_node *node, const struct hs_vote *first,
+                             const struct hs_vote *second);
 
 /* own_proofs.c */
 /* A view has begun: proofs of the own turns from it on. */

@@ -98,10 +98,3 @@ void hs_node_usage(const struct hs_node *node, struct hs_node_usage usage[HS_NOD
         HS_WRITE_JOBS + HS_SIGN_JOBS + of_epochs + HS_EVIDENCE_JOBS + HS_ADMISSION_JOBS +
             node->inbox.capacity + 1);
 }
-
-uint32_t hs_node_accused(const struct hs_node *node,
-                         struct hs_bls_public_key accused[HS_VALIDATORS_MAX])
-{
-    memcpy(accused, node->accused, node->accused_count * sizeof(accused[0]));
-    return node->accused_count;
-}
