@@ -48,12 +48,12 @@ static struct derived derive(const struct hs_bench_report *report)
 
 static json_t *settings_json(const struct hs_bench_settings *settings)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "validators",
-                     (json_int_t)settings->validators, "duration_s",
-                     (json_int_t)settings->duration_seconds, "warm_up_s",
-                     (json_int_t)settings->warm_up_seconds, "rate", (json_int_t)settings->rate,
-                     "in_flight", (json_int_t)settings->in_flight, "accounts",
-                     (json_int_t)settings->accounts, "empty", settings->empty ? 1 : 0);
+    return json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "validators", (json_int_t)settings->validators,
+        "duration_s", (json_int_t)settings->duration_seconds, "warm_up_s",
+        (json_int_t)settings->warm_up_seconds, "rate", (json_int_t)settings->rate, "in_flight",
+        (json_int_t)settings->in_flight, "accounts", (json_int_t)settings->accounts, "epoch_blocks",
+        (json_int_t)settings->epoch_blocks, "empty", settings->empty ? 1 : 0);
 }
 
 static int print_json(const struct hs_bench_report *report)
@@ -85,6 +85,9 @@ static void print_text(const struct hs_bench_report *report)
     printf("commit       %s\n", HS_COMMIT);
     printf("settings     %" PRIu64 " validators, %" PRIu64 " s after %" PRIu64 " s of warm-up, ",
            settings->validators, settings->duration_seconds, settings->warm_up_seconds);
+    if (settings->epoch_blocks > 0) {
+        printf("epochs of %" PRIu64 " blocks, ", settings->epoch_blocks);
+    }
     if (settings->empty) {
         printf("no transactions, no idle wait\n");
     } else if (settings->rate > 0) {

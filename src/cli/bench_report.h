@@ -14,6 +14,7 @@ struct hs_bench_settings {
     uint64_t rate; /* 0: as fast as it goes */
     uint64_t in_flight;
     uint64_t accounts;
+    uint64_t epoch_blocks; /* 0: one epoch for ever */
     bool empty;
 };
 

@@ -94,6 +94,8 @@ static bool write_homes(struct bench *bench)
         plan->account_balance.units = BALANCE_UNITS;
         /* At its target a block is full: the base fee does not climb under full load. */
         plan->parameters.fees.gas_limit = 2 * HS_BLOCK_TRANSACTIONS_MAX;
+        plan->parameters.staking.epoch_blocks = settings->epoch_blocks;
+        plan->election = settings->epoch_blocks > 0 ? HS_LEADER_WEIGHTED : HS_LEADER_ROUND_ROBIN;
         bench->base_fee = plan->parameters.fees.base_fee;
         if (settings->empty) {
             plan->config.pacemaker.idle_interval_ns = 0;
@@ -383,6 +385,13 @@ int hs_cmd_bench(int argc, char **argv)
          .name = "empty",
          .help = "measure views without transactions and without the idle wait",
          .flag = &settings->empty},
+        {.type = HS_OPTION_NUMBER,
+         .name = "epoch-blocks",
+         .argument = "L",
+         .help = "blocks of an epoch, leaders drawn and each block with its proof; 0: one epoch "
+                 "for ever, leaders in turn (0)",
+         .number = &settings->epoch_blocks,
+         .number_max = HS_EPOCH_BLOCKS_MAX},
         HS_OPTION_JSON(&bench.json),
     };
     const struct hs_command command = {

@@ -29,3 +29,9 @@ def test_a_loaded_run_names_every_figure(tmp_path):
 def test_an_empty_run_measures_views(tmp_path):
     report = bench(tmp_path, "--empty", "--validators", 1)
     assert report["views_per_s"] > 0 and report["committed"] == 0
+
+
+def test_an_empty_run_goes_from_epoch_to_epoch(tmp_path):
+    report = bench(tmp_path, "--empty", "--epoch-blocks", 10)
+    assert report["views_per_s"] > 0 and report["settings"]["epoch_blocks"] == 10
+    assert report["blocks_per_s"] * report["window_s"] > 30
