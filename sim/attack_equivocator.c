@@ -35,7 +35,7 @@ static void end(struct hs_attacker *attacker)
 static void make_second(struct hs_attacker *attacker, const struct hs_message *first)
 {
     struct equivocator *state = attacker->state;
-    uint32_t count = hs_attack_validator_count(attacker);
+    uint32_t count = hs_attack_count_of(attacker, first->proposal.header.epoch);
     state->view = first->proposal.header.view;
     state->second = *first;
     size_t size = first->proposal.payload.size;
@@ -52,7 +52,7 @@ static void make_second(struct hs_attacker *attacker, const struct hs_message *f
     hs_block_id_of(&state->second_id, &state->second.proposal.header, count);
     state->gets_second = (struct hs_bitmap){{0}};
     state->gets_both = (struct hs_bitmap){{0}};
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < hs_attack_validator_count(attacker); i++) {
         if (hs_random_per_mille(&attacker->random, 500)) {
             hs_bitmap_set(&state->gets_second, i);
         }
@@ -74,7 +74,9 @@ static void vote_for_both(struct hs_attacker *attacker)
     if (next_leader != attacker->validator) {
         hs_attack_send_vote(attacker, next_leader, state->view, to_next);
     }
-    hs_attack_send_vote(attacker, peer, state->view, to_anybody);
+    if (peer != attacker->validator) {
+        hs_attack_send_vote(attacker, peer, state->view, to_anybody);
+    }
 }
 
 static void propose(struct hs_attacker *attacker, uint32_t to, struct hs_buffer *buffer,
@@ -152,10 +154,11 @@ static bool hears(struct hs_attacker *attacker, uint32_t from, struct hs_buffer 
 {
     (void)buffer;
     if (message->type == HS_MESSAGE_PROPOSAL &&
-        hs_world_is_byzantine(attacker->world, message->proposal.header.proposer) &&
+        hs_attack_is_byzantine(attacker, message->proposal.header.proposer) &&
         message->proposal.header.proposer == from) {
         struct hs_block_id id;
-        hs_block_id_of(&id, &message->proposal.header, hs_attack_validator_count(attacker));
+        hs_block_id_of(&id, &message->proposal.header,
+                       hs_attack_count_of(attacker, message->proposal.header.epoch));
         hs_attack_cast_vote(attacker, message->proposal.header.view, &id);
     }
     return true;

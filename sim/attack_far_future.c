@@ -58,7 +58,7 @@ static void forge_tc(struct hs_attacker *attacker, struct hs_tc *tc, uint64_t vi
 {
     const struct hs_attack_memory *memory = attacker->state;
     struct hs_view_change signed_one = {
-        .epoch = hs_attack_epoch(attacker),
+        .epoch = attacker->epoch,
         .view = view,
         .high_qc = hs_attack_memory_last_block(memory, UINT64_MAX)->qc,
     };
@@ -83,7 +83,7 @@ static void make_view_change(struct hs_attacker *attacker, struct hs_message *me
     const struct hs_attack_memory *memory = attacker->state;
     struct hs_view_change *view_change = &message->view_change.view_change;
     message->type = HS_MESSAGE_VIEW_CHANGE;
-    view_change->epoch = hs_attack_epoch(attacker);
+    view_change->epoch = attacker->epoch;
     view_change->view = view;
     if (hs_random_per_mille(&attacker->random, 500)) {
         forge_qc(attacker, &view_change->high_qc, view - 1);

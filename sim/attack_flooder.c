@@ -97,7 +97,7 @@ static void flood_blocks(struct hs_attacker *attacker, uint32_t to)
         message.block_response.has_block = true;
         message.block_response.header = proposal.proposal.header;
         hs_block_id_of(&message.block_response.block_id, &message.block_response.header,
-                       hs_attack_validator_count(attacker));
+                       hs_attack_count_of(attacker, message.block_response.header.epoch));
         hs_attacker_send(attacker, to, &message);
     }
 }
@@ -135,7 +135,7 @@ static void make_transfer(struct hs_attacker *attacker, uint8_t *bytes, uint64_t
         .max_fee = {cluster->max_fee.units + hs_random_below(&attacker->random, 3)},
     };
     hs_transaction_sign(&transaction,
-                        &cluster->validator_keys[attacker->validator].network_secret_key);
+                        &cluster->validator_keys[attacker->process].network_secret_key);
     hs_transaction_encode(bytes, HS_TRANSACTION_TRANSFER_BYTES, &transaction);
 }
 

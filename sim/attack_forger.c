@@ -32,6 +32,7 @@ static void make_forger(struct hs_attacker *attacker, struct hs_forger *forger)
     const struct hs_attack_memory *memory = attacker->state;
     *forger = (struct hs_forger){
         .cluster = hs_world_cluster(attacker->world),
+        .set = hs_attack_set(attacker),
         .vote_epoch = memory->vote_epoch,
         .vote_view = memory->vote_view,
         .vote_block_id = memory->vote_block_id,
@@ -39,7 +40,7 @@ static void make_forger(struct hs_attacker *attacker, struct hs_forger *forger)
         .votes = memory->votes,
     };
     for (uint32_t i = 0; i < hs_attack_validator_count(attacker); i++) {
-        if (hs_world_is_byzantine(attacker->world, i)) {
+        if (hs_attack_is_byzantine(attacker, i)) {
             hs_bitmap_set(&forger->keys, i);
         }
     }
@@ -87,7 +88,10 @@ static bool draw_right(struct hs_attacker *attacker, const struct hs_forger *for
         return false;
     }
     struct hs_bytes bytes = {buffer->data, buffer->size};
-    return hs_message_decode(message, bytes, hs_attack_validator_count(attacker)) == HS_OK;
+    uint64_t epoch = attacker->epoch;
+    (void)hs_message_epoch(bytes, &epoch);
+    return epoch == attacker->epoch &&
+           hs_message_decode(message, bytes, hs_attack_validator_count(attacker)) == HS_OK;
 }
 
 static void act(struct hs_attacker *attacker)

@@ -31,13 +31,13 @@ static void end(struct hs_attacker *attacker)
 /* A committed block of its own node; false: there is none, or it is down. */
 static bool read_block(struct hs_attacker *attacker, uint64_t height, struct hs_node_block *block)
 {
-    struct hs_node *node = hs_world_node(attacker->world, attacker->validator);
+    struct hs_node *node = hs_world_node(attacker->world, attacker->process);
     return node != NULL && height > 0 && hs_node_read_block(node, height, block) == HS_OK;
 }
 
 static uint64_t draw_height(struct hs_attacker *attacker)
 {
-    uint64_t height = hs_world_height(attacker->world, attacker->validator);
+    uint64_t height = hs_world_height(attacker->world, attacker->process);
     return height > 0 ? hs_random_between(&attacker->random, 1, height) : 0;
 }
 
@@ -156,7 +156,7 @@ static uint32_t write_range(struct hs_attacker *attacker, struct hs_writer *writ
         if (lie >= 8 && i == 0) {
             header.justify.aggregate = block.certificate.aggregate; /* over another block */
         }
-        hs_block_write(writer, &header, block.payload, hs_attack_validator_count(attacker));
+        hs_block_write(writer, &header, block.payload, hs_attack_count_of(attacker, header.epoch));
         *certificate = block.certificate;
         count++;
     }

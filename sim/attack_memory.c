@@ -19,7 +19,7 @@ void hs_attack_memory_init(struct hs_attack_memory *memory, const struct hs_atta
     genesis->id = cluster->genesis.id;
     genesis->header = cluster->genesis.header;
     genesis->certified = true;
-    hs_qc_of_view_zero(&genesis->qc, cluster->validators.epoch, &cluster->genesis.id);
+    hs_qc_of_view_zero(&genesis->qc, 0, &cluster->genesis.id);
     memory->block_next = 1;
 }
 
@@ -78,7 +78,8 @@ static void take_header(struct hs_attack_memory *memory, const struct hs_attacke
                         const struct hs_block_header *header)
 {
     struct hs_block_id id;
-    hs_block_id_of(&id, header, hs_world_cluster(attacker->world)->validators.count);
+    hs_block_id_of(&id, header,
+                   hs_cluster_member_count(hs_world_cluster(attacker->world), header->epoch));
     enter_epoch(memory, header);
     take_qc(memory, &header->justify);
     if (find(memory, &id) != NULL) {

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/assert.h"
 #include "consensus/leader_election.h"
 #include "consensus/validator_set.h"
 #include "crypto/vrf.h"
@@ -10,23 +11,26 @@
 
 uint32_t hs_attack_validator_count(const struct hs_attacker *attacker)
 {
-    return hs_world_cluster(attacker->world)->validators.count;
-}
-
-uint64_t hs_attack_epoch(const struct hs_attacker *attacker)
-{
-    const struct hs_core *core = hs_attack_core(attacker);
-    if (core == NULL) {
-        return hs_world_epoch(attacker->world);
-    }
-    struct hs_core_status status;
-    hs_core_status(core, &status);
-    return status.epoch;
+    return hs_attack_set(attacker)->count;
 }
 
 static const struct hs_epoch *fixed_epoch(const struct hs_attacker *attacker)
 {
-    return hs_world_fixed_epoch(attacker->world, hs_attack_epoch(attacker));
+    const struct hs_epoch *fixed =
+        hs_cluster_epoch(hs_world_cluster(attacker->world), attacker->epoch);
+    HS_ASSERT(fixed != NULL);
+    return fixed;
+}
+
+bool hs_attack_is_byzantine(const struct hs_attacker *attacker, uint32_t validator)
+{
+    uint32_t node = hs_attacker_node_of(attacker, validator);
+    return node != HS_VALIDATORS_MAX && hs_world_is_byzantine(attacker->world, node);
+}
+
+uint32_t hs_attack_count_of(const struct hs_attacker *attacker, uint64_t epoch)
+{
+    return hs_cluster_member_count(hs_world_cluster(attacker->world), epoch);
 }
 
 const struct hs_validator_set *hs_attack_set(const struct hs_attacker *attacker)
@@ -43,7 +47,8 @@ uint32_t hs_attack_leader(const struct hs_attacker *attacker, uint64_t view)
 {
     const struct hs_epoch *fixed = fixed_epoch(attacker);
     struct hs_leader_rule rule = {.election = hs_world_cluster(attacker->world)->election,
-                                  .validators = &fixed->validators};
+                                  .validators = &fixed->validators,
+                                  .leader_weights = fixed->leader_weights};
     memcpy(rule.randomness, fixed->randomness, sizeof(rule.randomness));
     return hs_leader_of(&rule, view);
 }
@@ -55,7 +60,7 @@ bool hs_attack_leads(const struct hs_attacker *attacker, uint64_t view)
 
 const struct hs_core *hs_attack_core(const struct hs_attacker *attacker)
 {
-    const struct hs_node *node = hs_world_node(attacker->world, attacker->validator);
+    const struct hs_node *node = hs_world_node(attacker->world, attacker->process);
     return node != NULL ? hs_node_core(node) : NULL;
 }
 
@@ -73,6 +78,9 @@ uint64_t hs_attack_view(const struct hs_attacker *attacker)
 uint32_t hs_attack_draw_peer(struct hs_attacker *attacker)
 {
     uint32_t count = hs_attack_validator_count(attacker);
+    if (count < 2) {
+        return attacker->validator;
+    }
     uint32_t step = (uint32_t)hs_random_between(&attacker->random, 1, count - 1);
     return (attacker->validator + step) % count;
 }
@@ -81,7 +89,7 @@ void hs_attack_make_vote(const struct hs_attacker *attacker, uint32_t validator,
                          struct hs_vote *vote, uint64_t view, const struct hs_block_id *block_id)
 {
     *vote = (struct hs_vote){
-        .epoch = hs_attack_epoch(attacker),
+        .epoch = attacker->epoch,
         .view = view,
         .block_id = *block_id,
         .voter = validator,
@@ -115,15 +123,16 @@ void hs_attack_cast_vote(struct hs_attacker *attacker, uint64_t view,
 static void prove_turn(const struct hs_attacker *attacker, struct hs_block_header *header)
 {
     const struct hs_cluster *cluster = hs_world_cluster(attacker->world);
-    struct hs_epoch epoch;
-    if (header->vrf_proof_bytes == 0 || !hs_cluster_epoch(cluster, header->epoch, &epoch)) {
+    const struct hs_epoch *epoch = hs_cluster_epoch(cluster, header->epoch);
+    if (header->vrf_proof_bytes == 0 || epoch == NULL) {
         return;
     }
     struct hs_bls_statement input;
     struct hs_vrf_proof proof;
     hs_statement_encode_vrf(&input, &cluster->chain_id, header->epoch, header->view,
-                            epoch.randomness);
-    hs_vrf_prove(&proof, &cluster->validator_keys[attacker->validator].bls_secret_key, &input);
+                            epoch->randomness);
+    hs_vrf_prove(&proof, hs_cluster_secret_of(cluster, attacker->epoch, attacker->validator),
+                 &input);
     memcpy(header->vrf_proof, proof.signature.bytes, sizeof(header->vrf_proof));
 }
 
@@ -133,7 +142,7 @@ void hs_attack_sign_proposal(const struct hs_attacker *attacker, struct hs_messa
     header->proposer = attacker->validator;
     prove_turn(attacker, header);
     struct hs_block_id id;
-    hs_block_id_of(&id, header, hs_attack_validator_count(attacker));
+    hs_block_id_of(&id, header, hs_attack_count_of(attacker, header->epoch));
     struct hs_vote vote;
     hs_attack_make_vote(attacker, attacker->validator, &vote, header->view, &id);
     proposal->proposal.leader_vote = vote.signature;

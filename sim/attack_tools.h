@@ -6,10 +6,11 @@
 
 #include "sim/attacker.h"
 
+/* Validators are members of the attacker's epoch, which its statements are of. */
 uint32_t hs_attack_validator_count(const struct hs_attacker *attacker);
-/* The epoch that its node is in; while that is down, the furthest one. Its statements are of it. Whoever
- * is under attack is a member of every epoch, and so is everybody else: members are nodes. */
-uint64_t hs_attack_epoch(const struct hs_attacker *attacker);
+/* Of any epoch. */
+uint32_t hs_attack_count_of(const struct hs_attacker *attacker, uint64_t epoch);
+bool hs_attack_is_byzantine(const struct hs_attacker *attacker, uint32_t validator);
 const struct hs_validator_set *hs_attack_set(const struct hs_attacker *attacker);
 /* The weight that a certificate needs, and the fewest validators that have it where all weigh the
  * same. */
@@ -22,7 +23,7 @@ const struct hs_core *hs_attack_core(const struct hs_attacker *attacker);
 /* The view that its node is in; 0 while it is down. */
 uint64_t hs_attack_view(const struct hs_attacker *attacker);
 
-/* A validator that is not the attacker's own. There is one. */
+/* A validator that is not the attacker's own, if there is another. */
 uint32_t hs_attack_draw_peer(struct hs_attacker *attacker);
 
 /* The vote of a Byzantine validator. */

@@ -29,7 +29,8 @@ struct hs_attack {
     /* All calls may be NULL, which lets the node be. */
     void (*start)(struct hs_attacker *attacker); /* the state is zeros */
     void (*end)(struct hs_attacker *attacker);
-    /* Its node sends `message`, as `buffer`, to a validator: forward it with hs_attacker_forward, or
+    /* Its node is a member of its epoch in all that follow, and validators are indexes in its set.
+     * Its node sends `message`, as `buffer`, to a validator: forward it with hs_attacker_forward, or
      * do not. A broadcast comes as one call for each peer. */
     void (*sends)(struct hs_attacker *attacker, uint32_t to, struct hs_buffer *buffer,
                   const struct hs_message *message);
@@ -47,11 +48,19 @@ struct hs_attack {
 struct hs_attacker {
     const struct hs_attack *attack;
     struct hs_world *world;
-    uint32_t validator; /* also the index of its process */
+    uint32_t process;   /* its node's */
+    uint64_t epoch;     /* which its node is in, or the furthest while that is down */
+    uint32_t validator; /* its index in the set of that epoch */
     struct hs_random random;
     uint64_t next_ns; /* when it wants to act; UINT64_MAX: never */
     void *state;      /* attack->state_bytes */
 };
+
+/* Looks up the epoch and the own index in it, before any call. False: the node is no member. */
+bool hs_attacker_begin(struct hs_attacker *attacker);
+/* A validator of the attacker's epoch as a node and back; HS_VALIDATORS_MAX: there is none. */
+uint32_t hs_attacker_node_of(const struct hs_attacker *attacker, uint32_t validator);
+uint32_t hs_attacker_validator_of(const struct hs_attacker *attacker, uint32_t node);
 
 /* Sends in the name of the attacker's validator: a buffer as it is, a message, or any bytes. The
  * buffer stays the caller's. Lost when its process is down or the peer cannot be reached. */
@@ -59,7 +68,7 @@ void hs_attacker_forward(struct hs_attacker *attacker, uint32_t to, struct hs_bu
 void hs_attacker_send(struct hs_attacker *attacker, uint32_t to, const struct hs_message *message);
 void hs_attacker_send_bytes(struct hs_attacker *attacker, uint32_t to, struct hs_bytes bytes);
 
-/* Signs with the key of a validator that is under attack. */
+/* Signs with the key of a validator of the epoch that is under attack. */
 void hs_attacker_sign(const struct hs_attacker *attacker, uint32_t validator,
                       struct hs_bls_signature *signature, const struct hs_statement *statement);
 

@@ -12,8 +12,6 @@
 
 #define CAPACITY_MIN 256u
 #define VIEWS_MIN    64u
-/* A number that nobody reaches: a lie must not cost memory. */
-#define EPOCHS_MAX 65536u
 
 void hs_check_init(struct hs_check *check, const struct hs_cluster *cluster, uint32_t process_count)
 {
@@ -27,7 +25,6 @@ void hs_check_release(struct hs_check *check)
     }
     free(check->blocks);
     hs_check_index_release(&check->block_index);
-    hs_check_epochs_release(&check->epochs);
 }
 
 void hs_check_fail(struct hs_check *check, const char *checker, const char *format, ...)
@@ -99,45 +96,16 @@ void hs_check_index_add(struct hs_check_index *index, uint32_t entry, const void
 
 /* -- epochs and views ----------------------------------------------------------------------- */
 
-const struct hs_epoch *hs_check_epoch(struct hs_check_epochs *epochs,
-                                      const struct hs_cluster *cluster, uint64_t number)
-{
-    if (number >= EPOCHS_MAX || (number > 0 && cluster->epoch_blocks == 0)) {
-        return NULL;
-    }
-    if (number >= epochs->capacity) {
-        size_t capacity = 2 * (size_t)number + 16;
-        epochs->made =
-            hs_check_grown(epochs->made, epochs->capacity, capacity, sizeof(epochs->made[0]));
-        epochs->capacity = capacity;
-    }
-    if (epochs->made[number] == NULL) {
-        struct hs_epoch *made = calloc(1, sizeof(*made));
-        HS_ASSERT(made != NULL);
-        bool there = hs_cluster_epoch(cluster, number, made);
-        HS_ASSERT(there);
-        epochs->made[number] = made;
-    }
-    return epochs->made[number];
-}
-
-void hs_check_epochs_release(struct hs_check_epochs *epochs)
-{
-    for (size_t i = 0; i < epochs->capacity; i++) {
-        free(epochs->made[i]);
-    }
-    free(epochs->made);
-}
-
 uint32_t hs_check_leader(struct hs_check *check, uint64_t epoch, uint64_t view)
 {
-    const struct hs_epoch *fixed = hs_check_epoch(&check->epochs, check->cluster, epoch);
+    const struct hs_epoch *fixed = hs_cluster_epoch(check->cluster, epoch);
     if (fixed == NULL) {
         return HS_VALIDATORS_MAX;
     }
     struct hs_leader_rule leaders = {
         .election = check->cluster->election,
         .validators = &fixed->validators,
+        .leader_weights = fixed->leader_weights,
     };
     memcpy(leaders.randomness, fixed->randomness, sizeof(leaders.randomness));
     return hs_leader_of(&leaders, view);

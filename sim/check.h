@@ -45,12 +45,6 @@ struct hs_check_block {
     struct hs_check_use *uses;
 };
 
-/* Epochs of a cluster, made once each. */
-struct hs_check_epochs {
-    struct hs_epoch **made; /* by number; NULL: not yet */
-    size_t capacity;
-};
-
 /* Something for each view of each epoch that was asked for, zeros at first. */
 struct hs_check_views {
     size_t item_bytes;
@@ -63,7 +57,6 @@ struct hs_check_views {
 
 struct hs_check {
     const struct hs_cluster *cluster;
-    struct hs_check_epochs epochs;
     uint32_t process_count;
     struct hs_bitmap byzantine; /* validators of which nothing is asked */
     struct hs_check_block *blocks;
@@ -81,11 +74,6 @@ void hs_check_release(struct hs_check *check);
 /* Remembers the first violation: which checker, and one sentence. */
 void hs_check_fail(struct hs_check *check, const char *checker, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-
-/* NULL: the chain has no epoch of that number. Good until the release. */
-const struct hs_epoch *hs_check_epoch(struct hs_check_epochs *epochs,
-                                      const struct hs_cluster *cluster, uint64_t number);
-void hs_check_epochs_release(struct hs_check_epochs *epochs);
 
 /* Who leads a view, by the set and the randomness of its epoch; HS_VALIDATORS_MAX: the chain has no
  * such epoch. */

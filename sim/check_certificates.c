@@ -31,11 +31,14 @@ struct certified_view {
 
 struct hs_check_certificates {
     const struct hs_cluster *cluster;
-    struct hs_bls_point keys[HS_VALIDATORS_MAX];
+    /* By the number of the key, made when it is first used. */
+    struct key_slot {
+        bool made;
+        struct hs_bls_point point;
+    } keys[HS_VALIDATORS_MAX + HS_CLUSTER_ROTATIONS_MAX];
     struct qc_slot qcs[QC_SLOTS];
     struct tc_slot tcs[TC_SLOTS];
     struct hs_check_views views; /* struct certified_view */
-    struct hs_check_epochs epochs;
 };
 
 static struct certified_view *view_at(struct hs_check_certificates *certificates, uint64_t epoch,
@@ -50,11 +53,6 @@ struct hs_check_certificates *hs_check_certificates_new(const struct hs_cluster 
     HS_ASSERT(certificates != NULL);
     certificates->cluster = cluster;
     certificates->views.item_bytes = sizeof(struct certified_view);
-    for (uint32_t i = 0; i < cluster->validators.count; i++) {
-        enum hs_status status = hs_bls_point_of(&certificates->keys[i],
-                                                &cluster->validators.validators[i].bls_public_key);
-        HS_ASSERT(status == HS_OK);
-    }
     *view_at(certificates, 0, 0) = (struct certified_view){true, cluster->genesis.id};
     return certificates;
 }
@@ -65,7 +63,6 @@ void hs_check_certificates_free(struct hs_check_certificates *certificates)
         free(certificates->tcs[i].tc);
     }
     hs_check_views_release(&certificates->views);
-    hs_check_epochs_release(&certificates->epochs);
     free(certificates);
 }
 
@@ -76,10 +73,24 @@ static bool has_bit(const struct hs_bitmap *bitmap, uint32_t index)
     return (bitmap->bytes[index / 8] >> (index % 8) & 1u) != 0;
 }
 
+static const struct hs_bls_point *point_of(struct hs_check_certificates *certificates,
+                                           uint64_t epoch, uint32_t member)
+{
+    uint32_t number = hs_cluster_key_of(certificates->cluster, epoch, member);
+    struct key_slot *slot = &certificates->keys[number];
+    if (!slot->made) {
+        const struct hs_validator_key *key = hs_cluster_key(certificates->cluster, number);
+        enum hs_status status = hs_bls_point_of(&slot->point, &key->bls_public_key);
+        HS_ASSERT(status == HS_OK);
+        slot->made = true;
+    }
+    return &slot->point;
+}
+
 /* The weight of the signers; 0 when one of them is no validator. Their keys go to `keys`. */
-static uint64_t weigh(const struct hs_check_certificates *certificates,
-                      const struct hs_epoch *epoch, const struct hs_bitmap *signers,
-                      const struct hs_bls_point *keys[], size_t *key_count)
+static uint64_t weigh(struct hs_check_certificates *certificates, const struct hs_epoch *epoch,
+                      const struct hs_bitmap *signers, const struct hs_bls_point *keys[],
+                      size_t *key_count)
 {
     const struct hs_validator_set *set = &epoch->validators;
     uint64_t weight = 0;
@@ -92,8 +103,7 @@ static uint64_t weigh(const struct hs_check_certificates *certificates,
             return 0;
         }
         weight += set->validators[i].weight;
-        uint32_t node = hs_cluster_node_of(certificates->cluster, set->epoch, i);
-        keys[(*key_count)++] = &certificates->keys[node];
+        keys[(*key_count)++] = point_of(certificates, set->epoch, i);
     }
     return weight;
 }
@@ -149,8 +159,7 @@ static bool is_first(const struct hs_check_certificates *certificates, struct hs
 static bool qc_holds(struct hs_check_certificates *certificates, struct hs_check *check,
                      const struct hs_qc *qc)
 {
-    const struct hs_epoch *epoch =
-        hs_check_epoch(&certificates->epochs, certificates->cluster, qc->epoch);
+    const struct hs_epoch *epoch = hs_cluster_epoch(certificates->cluster, qc->epoch);
     if (epoch == NULL) {
         return false;
     }
@@ -229,9 +238,9 @@ static size_t used_bytes(const struct hs_tc *tc)
     return offsetof(struct hs_tc, groups) + tc->group_count * sizeof(tc->groups[0]);
 }
 
-static bool group_verifies(const struct hs_check_certificates *certificates,
-                           const struct hs_epoch *epoch, const struct hs_tc *tc,
-                           const struct hs_tc_group *group, uint64_t *weight)
+static bool group_verifies(struct hs_check_certificates *certificates, const struct hs_epoch *epoch,
+                           const struct hs_tc *tc, const struct hs_tc_group *group,
+                           uint64_t *weight)
 {
     const struct hs_bls_point *keys[HS_VALIDATORS_MAX];
     size_t key_count;
@@ -243,8 +252,8 @@ static bool group_verifies(const struct hs_check_certificates *certificates,
     return *weight > 0 && verifies(&statement, &writer, &group->aggregate, keys, key_count);
 }
 
-static bool groups_hold(const struct hs_check_certificates *certificates,
-                        const struct hs_epoch *epoch, const struct hs_tc *tc)
+static bool groups_hold(struct hs_check_certificates *certificates, const struct hs_epoch *epoch,
+                        const struct hs_tc *tc)
 {
     struct hs_bitmap seen = {{0}};
     uint64_t weight = 0;
@@ -274,8 +283,7 @@ static bool groups_hold(const struct hs_check_certificates *certificates,
 static bool tc_holds(struct hs_check_certificates *certificates, struct hs_check *check,
                      const struct hs_tc *tc)
 {
-    const struct hs_epoch *epoch =
-        hs_check_epoch(&certificates->epochs, certificates->cluster, tc->epoch);
+    const struct hs_epoch *epoch = hs_cluster_epoch(certificates->cluster, tc->epoch);
     return epoch != NULL && tc->high_qc.epoch == tc->epoch && tc->view > 0 && tc->group_count > 0 &&
            tc->high_qc.view == tc->groups[0].high_qc_view &&
            qc_is_good(certificates, check, &tc->high_qc) && groups_hold(certificates, epoch, tc);

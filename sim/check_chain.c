@@ -91,7 +91,7 @@ static const struct hs_check_block *below_tail(struct hs_check *check,
                                                const struct hs_check_block *block)
 {
     const struct hs_epoch *epoch =
-        block != NULL ? hs_check_epoch(&check->epochs, check->cluster, block->epoch) : NULL;
+        block != NULL ? hs_cluster_epoch(check->cluster, block->epoch) : NULL;
     while (epoch != NULL && block != NULL && block->height > epoch->last_height) {
         block = hs_check_find_block(check, &block->parent_id);
     }
@@ -171,7 +171,7 @@ static void check_form(struct hs_check_chain *chain, struct hs_check *check, uin
     if (!first && !parent->reported) {
         return;
     }
-    const struct hs_epoch *epoch = hs_check_epoch(&check->epochs, check->cluster, header->epoch);
+    const struct hs_epoch *epoch = hs_cluster_epoch(check->cluster, header->epoch);
     /* P4: the first block of an epoch stands on the last one of the epoch before. */
     bool begins = epoch != NULL && header->height == epoch->first_height;
     uint64_t parent_view = begins ? 0 : parent->view;

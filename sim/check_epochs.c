@@ -25,7 +25,7 @@ static bool same_set(const struct hs_validator_set *a, const struct hs_validator
 void hs_check_epoch_begun(struct hs_check *check, uint32_t process, const struct hs_epoch *begun)
 {
     uint64_t number = begun->validators.epoch;
-    const struct hs_epoch *fixed = hs_check_epoch(&check->epochs, check->cluster, number);
+    const struct hs_epoch *fixed = hs_cluster_epoch(check->cluster, number);
     if (fixed == NULL || begun->last_height != fixed->last_height) {
         hs_check_fail(check, NAME,
                       "P4: node %" PRIu32 " is in epoch %" PRIu64 " up to height %" PRIu64

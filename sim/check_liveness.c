@@ -12,9 +12,9 @@
 #define VIEWS_SEARCHED 10000u
 
 /* P1: weights are equal. */
-static uint64_t faulty_max(const struct hs_validator_set *set)
+static uint64_t faulty_max(const struct hs_check *check, uint64_t epoch)
 {
-    return (set->count - 1) / 3;
+    return (hs_cluster_member_count(check->cluster, epoch) - 1) / 3;
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -44,7 +44,7 @@ static uint64_t deadline_after(struct hs_check *check, uint64_t epoch, uint64_t 
 {
     uint64_t commit_view = second_correct(check, epoch, view) + VIEWS_MORE;
     if (check->cluster->election == HS_LEADER_ROUND_ROBIN) {
-        uint64_t bound = 2 * (faulty_max(&check->cluster->validators) + 1) + 2;
+        uint64_t bound = 2 * (faulty_max(check, epoch) + 1) + 2;
         commit_view = earlier(commit_view, view + bound);
     }
     return commit_view - VIEWS_TO_COMMIT;

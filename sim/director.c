@@ -69,7 +69,7 @@ static bool chance(struct hs_attacker *attacker, uint32_t per_mille)
 
 static bool is_correct(const struct hs_attacker *attacker, uint32_t validator)
 {
-    return !hs_world_is_byzantine(attacker->world, validator);
+    return !hs_attack_is_byzantine(attacker, validator);
 }
 
 /* Each correct validator with a chance of `per_mille`. */
@@ -125,12 +125,13 @@ static bool is_of_consensus(const struct hs_message *message)
     return false;
 }
 
-static bool let_pass(struct hs_attacker *attacker, uint32_t from, uint32_t to,
+static bool let_pass(struct hs_attacker *attacker, uint32_t from_process, uint32_t to_process,
                      const struct hs_message *message)
 {
     struct director *director = attacker->state;
-    uint32_t count = hs_attack_validator_count(attacker);
-    if (from >= count || to >= count || !is_correct(attacker, from)) {
+    uint32_t from = hs_attacker_validator_of(attacker, from_process);
+    uint32_t to = hs_attacker_validator_of(attacker, to_process);
+    if (from == HS_VALIDATORS_MAX || to == HS_VALIDATORS_MAX || !is_correct(attacker, from)) {
         return true;
     }
     hs_director_know_message(&director->knowledge, hs_world_cluster(attacker->world), message);
@@ -225,9 +226,11 @@ static uint64_t committed_view(const struct hs_attacker *attacker)
     const struct director *director = attacker->state;
     uint64_t lowest = UINT64_MAX;
     for (uint32_t i = 0; i < hs_attack_validator_count(attacker); i++) {
-        if (is_correct(attacker, i) && hs_world_is_up(attacker->world, i)) {
+        const struct hs_node *node =
+            hs_world_node(attacker->world, hs_attacker_node_of(attacker, i));
+        if (is_correct(attacker, i) && node != NULL) {
             struct hs_core_status status;
-            hs_core_status(hs_node_core(hs_world_node(attacker->world, i)), &status);
+            hs_core_status(hs_node_core(node), &status);
             uint64_t view = status.epoch == director->epoch ? status.committed_view : lowest;
             lowest = view < lowest ? view : lowest;
         }
@@ -337,7 +340,7 @@ static void propose(struct hs_attacker *attacker, uint64_t view, const struct hs
     message->proposal.header = block.header;
     message->proposal.payload = (struct hs_bytes){NULL, 0};
     hs_attack_sign_proposal(attacker, message);
-    hs_block_id_of(&block.id, &block.header, hs_attack_validator_count(attacker));
+    hs_block_id_of(&block.id, &block.header, hs_attack_count_of(attacker, block.header.epoch));
     hs_director_know_block(&director->knowledge, &block);
     struct hs_bitmap audience = draw_correct(attacker, chance(attacker, 500) ? 1000 : 700);
     send_to(attacker, &audience);
@@ -522,6 +525,9 @@ static void act(struct hs_attacker *attacker)
         return;
     }
     uint64_t epoch = hs_world_epoch(attacker->world);
+    if (epoch != attacker->epoch) {
+        return; /* its own node is behind */
+    }
     if (epoch != director->epoch) {
         director->epoch = epoch;
         director->proposed_view = 0;

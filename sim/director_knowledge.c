@@ -125,7 +125,7 @@ static void know_proposal(struct hs_director_knowledge *knowledge, const struct 
                           const struct hs_message *message)
 {
     struct hs_block block = {.header = message->proposal.header};
-    hs_block_id_of(&block.id, &block.header, cluster->validators.count);
+    hs_block_id_of(&block.id, &block.header, hs_cluster_member_count(cluster, block.header.epoch));
     hs_director_know_block(knowledge, &block);
     hs_director_know_qc(knowledge, &block.header.justify);
     struct hs_vote vote = {

@@ -7,22 +7,14 @@
 #include "base/bitmap.h"
 #include "sim/world_internal.h"
 
-static uint32_t validator_count(const struct hs_endpoint *endpoint)
+static bool decode(const struct hs_endpoint *endpoint, struct hs_message *message,
+                   const struct hs_buffer *buffer)
 {
-    return endpoint->world->cluster.validators.count;
-}
-
-/* HS_VALIDATORS_MAX: nobody's. */
-static uint32_t validator_with(const struct hs_endpoint *endpoint,
-                               const struct hs_ed25519_public_key *key)
-{
-    const struct hs_validator_set *validators = &endpoint->world->cluster.validators;
-    for (uint32_t i = 0; i < validators->count; i++) {
-        if (memcmp(&validators->validators[i].network_key, key, sizeof *key) == 0) {
-            return i;
-        }
-    }
-    return HS_VALIDATORS_MAX;
+    struct hs_bytes bytes = {buffer->data, buffer->size};
+    uint64_t epoch = 0;
+    (void)hs_message_epoch(bytes, &epoch);
+    uint32_t count = hs_cluster_member_count(&endpoint->world->cluster, epoch);
+    return hs_message_decode(message, bytes, count) == HS_OK;
 }
 
 static void forget_numbers(struct hs_endpoint *endpoint)
@@ -75,7 +67,7 @@ static enum hs_status transport_set_peers(void *context, const struct hs_peer pe
     struct hs_endpoint *endpoint = context;
     forget_numbers(endpoint);
     for (size_t i = 0; i < count; i++) {
-        uint32_t validator = validator_with(endpoint, &peers[i].key);
+        uint32_t validator = hs_cluster_node_at(&endpoint->world->cluster, &peers[i].key);
         HS_ASSERT(peers[i].number < HS_PEERS_MAX);
         if (validator < HS_VALIDATORS_MAX) {
             endpoint->number_of[validator] = peers[i].number;
@@ -96,12 +88,15 @@ static enum hs_status transport_send(void *context, uint32_t number,
     if (to == HS_VALIDATORS_MAX) {
         return HS_INVALID_ARGUMENT;
     }
-    if (attacker == NULL || attacker->attack->sends == NULL) {
+    uint32_t member = HS_VALIDATORS_MAX;
+    if (attacker != NULL && attacker->attack->sends != NULL && hs_attacker_begin(attacker)) {
+        member = hs_attacker_validator_of(attacker, to);
+    }
+    if (member == HS_VALIDATORS_MAX) {
         return hs_endpoint_send(endpoint, to, message_class, message);
     }
-    struct hs_bytes bytes = {message->data, message->size};
-    if (hs_message_decode(&endpoint->world->said, bytes, validator_count(endpoint)) == HS_OK) {
-        attacker->attack->sends(attacker, to, message, &endpoint->world->said);
+    if (decode(endpoint, &endpoint->world->said, message)) {
+        attacker->attack->sends(attacker, member, message, &endpoint->world->said);
     }
     return HS_OK;
 }
@@ -147,12 +142,15 @@ static bool take_in(struct hs_endpoint *endpoint, struct hs_received *received)
     if (received->peer == HS_PEERS_MAX) {
         return false; /* of its own twin, if it does not know itself */
     }
-    struct hs_bytes bytes = {received->message->data, received->message->size};
-    if (attacker == NULL || attacker->attack->hears == NULL ||
-        hs_message_decode(&endpoint->world->heard, bytes, validator_count(endpoint)) != HS_OK) {
+    uint32_t member = HS_VALIDATORS_MAX;
+    if (attacker != NULL && attacker->attack->hears != NULL && hs_attacker_begin(attacker)) {
+        member = hs_attacker_validator_of(attacker, validator);
+    }
+    if (member == HS_VALIDATORS_MAX ||
+        !decode(endpoint, &endpoint->world->heard, received->message)) {
         return true;
     }
-    return attacker->attack->hears(attacker, validator, received->message, &endpoint->world->heard);
+    return attacker->attack->hears(attacker, member, received->message, &endpoint->world->heard);
 }
 
 static enum hs_status transport_receive(void *context, struct hs_received *received)

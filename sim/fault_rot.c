@@ -68,7 +68,7 @@ static bool may_lose_knowledge(struct hs_faults *faults, struct hs_world *world,
             hs_bitmap_set(&faulty, i);
         }
     }
-    return hs_cluster_does_without(cluster, &faulty);
+    return hs_world_does_without(world, &faulty);
 }
 
 /* -- what is struck ------------------------------------------------------------------------------ */

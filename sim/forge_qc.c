@@ -14,7 +14,7 @@ static bool sign_anew(const struct hs_forger *forger, struct hs_qc *qc)
 
 static uint32_t count_of(const struct hs_forger *forger)
 {
-    return forger->cluster->validators.count;
+    return forger->set->count;
 }
 
 /* -- who signed ------------------------------------------------------------------------------ */
@@ -22,7 +22,7 @@ static uint32_t count_of(const struct hs_forger *forger)
 /* The lightest quorum has one less; the sum is right. */
 bool hs_forge_qc_too_few(const struct hs_forger *forger, struct hs_qc *qc)
 {
-    const struct hs_validator_set *set = &forger->cluster->validators;
+    const struct hs_validator_set *set = forger->set;
     uint64_t quorum = set->weight_total * 2 / 3 + 1;
     for (;;) {
         uint64_t weight = 0;
@@ -237,7 +237,7 @@ bool hs_forge_qc_off_subgroup(const struct hs_forger *forger, struct hs_qc *qc)
 
 static void make_view_zero(const struct hs_forger *forger, struct hs_qc *qc)
 {
-    hs_qc_of_view_zero(qc, forger->cluster->validators.epoch, &forger->cluster->genesis.id);
+    hs_qc_of_view_zero(qc, forger->set->epoch, &forger->cluster->genesis.id);
 }
 
 bool hs_forge_qc_zero_other_block(const struct hs_forger *forger, struct hs_qc *qc)

@@ -46,7 +46,7 @@ bool hs_forge_proposal_proposer(const struct hs_forger *forger, struct hs_messag
 
 bool hs_forge_proposal_beyond_set(const struct hs_forger *forger, struct hs_message *message)
 {
-    message->proposal.header.proposer = forger->cluster->validators.count;
+    message->proposal.header.proposer = forger->set->count;
     return true;
 }
 
@@ -126,7 +126,7 @@ static bool with_last_vote(const struct hs_forger *forger, struct hs_message *me
 bool hs_forge_view_change_author(const struct hs_forger *forger, struct hs_message *message)
 {
     struct hs_view_change *view_change = &message->view_change.view_change;
-    view_change->author = (view_change->author + 1) % forger->cluster->validators.count;
+    view_change->author = (view_change->author + 1) % forger->set->count;
     view_change->last_vote.voter = view_change->author;
     bool signed_by_other = sign_view_change(forger, message);
     (void)signed_by_other;
@@ -135,8 +135,8 @@ bool hs_forge_view_change_author(const struct hs_forger *forger, struct hs_messa
 
 bool hs_forge_view_change_beyond_set(const struct hs_forger *forger, struct hs_message *message)
 {
-    message->view_change.view_change.author = forger->cluster->validators.count;
-    message->view_change.view_change.last_vote.voter = forger->cluster->validators.count;
+    message->view_change.view_change.author = forger->set->count;
+    message->view_change.view_change.last_vote.voter = forger->set->count;
     return true;
 }
 
@@ -200,7 +200,7 @@ bool hs_forge_view_change_infinity(const struct hs_forger *forger, struct hs_mes
 /* L9: whoever sends it. Signed by whom it names, where it has the key. */
 bool hs_forge_vote_voter(const struct hs_forger *forger, struct hs_message *message)
 {
-    message->vote.voter = (message->vote.voter + 1) % forger->cluster->validators.count;
+    message->vote.voter = (message->vote.voter + 1) % forger->set->count;
     bool signed_by_other = hs_forger_sign(forger, message);
     (void)signed_by_other;
     return true;
@@ -208,7 +208,7 @@ bool hs_forge_vote_voter(const struct hs_forger *forger, struct hs_message *mess
 
 bool hs_forge_vote_beyond_set(const struct hs_forger *forger, struct hs_message *message)
 {
-    message->vote.voter = forger->cluster->validators.count;
+    message->vote.voter = forger->set->count;
     return true;
 }
 

@@ -26,7 +26,7 @@ static bool two_groups(const struct hs_tc *tc)
 /* One signer after the other is left out until the rest is no quorum. */
 bool hs_forge_tc_too_few(const struct hs_forger *forger, struct hs_tc *tc)
 {
-    const struct hs_validator_set *set = &forger->cluster->validators;
+    const struct hs_validator_set *set = forger->set;
     uint64_t quorum = set->weight_total * 2 / 3 + 1;
     for (;;) {
         uint64_t weight = 0;
@@ -105,7 +105,7 @@ bool hs_forge_tc_counted_twice(const struct hs_forger *forger, struct hs_tc *tc)
 
 bool hs_forge_tc_beyond_set(const struct hs_forger *forger, struct hs_tc *tc)
 {
-    uint32_t count = forger->cluster->validators.count;
+    uint32_t count = forger->set->count;
     if (count % 8 == 0) {
         return false;
     }
@@ -119,7 +119,7 @@ bool hs_forge_tc_claims_one_more(const struct hs_forger *forger, struct hs_tc *t
     for (uint32_t i = 0; i < tc->group_count; i++) {
         hs_bitmap_add(&all, &tc->groups[i].signers);
     }
-    for (uint32_t i = 0; i < forger->cluster->validators.count; i++) {
+    for (uint32_t i = 0; i < forger->set->count; i++) {
         if (!hs_bitmap_get(&all, i)) {
             hs_bitmap_set(&last_group(tc)->signers, i);
             return true;

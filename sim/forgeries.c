@@ -38,7 +38,8 @@ static void sign_for(const struct hs_forger *forger, uint32_t signer,
 {
     struct hs_bls_statement bytes;
     hs_statement_encode(&bytes, chain_id, statement);
-    hs_bls_sign(signature, &forger->cluster->validator_keys[signer].bls_secret_key, &bytes);
+    hs_bls_sign(signature, hs_cluster_secret_of(forger->cluster, forger->set->epoch, signer),
+                &bytes);
 }
 
 static bool heard(const struct hs_forger *forger, uint32_t signer,
@@ -203,7 +204,7 @@ bool hs_forger_sign(const struct hs_forger *forger, struct hs_message *message)
         const struct hs_block_header *header = &message->proposal.header;
         statement.epoch = header->epoch;
         statement.view = header->view;
-        hs_block_id_of(&statement.block_id, header, forger->cluster->validators.count);
+        hs_block_id_of(&statement.block_id, header, forger->set->count);
         signature = &message->proposal.leader_vote;
         signer = header->proposer;
     } else if (message->type == HS_MESSAGE_VIEW_CHANGE) {

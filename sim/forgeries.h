@@ -13,7 +13,8 @@
 
 struct hs_forger {
     const struct hs_cluster *cluster;
-    struct hs_bitmap keys; /* of these validators */
+    const struct hs_validator_set *set; /* of the epoch; validators are its members */
+    struct hs_bitmap keys;              /* of these validators */
     /* Signatures that were heard: votes of `vote_view` for `vote_block_id`. */
     uint64_t vote_epoch;
     uint64_t vote_view;

@@ -90,6 +90,7 @@ struct hs_twins *hs_twins_new(uint32_t view_count)
 void hs_twins_free(struct hs_twins *twins)
 {
     free(twins->randomness);
+    hs_cluster_release(&twins->cluster);
     free(twins);
 }
 

@@ -146,8 +146,7 @@ struct hs_world *hs_world_new(const struct hs_world_config *config)
     world->random = hs_random_of(config->seed, PART_WORLD);
     HS_ASSERT(config->twin_count <= HS_WORLD_TWINS_MAX);
     if (config->made != NULL) {
-        world->cluster = *config->made;
-        hs_cluster_randomness(world->cluster.randomness, config->cluster.randomness);
+        hs_cluster_copy(&world->cluster, config->made, config->cluster.randomness);
         world->cluster.epoch_blocks = config->cluster.epoch_blocks;
         world->cluster.script = config->cluster.script;
     } else {
@@ -180,7 +179,7 @@ void hs_world_free(struct hs_world *world)
     hs_virtual_workers_free(world->workers);
     hs_world_judged_free(world->judged);
     hs_checkers_free(world->checkers);
-    hs_check_epochs_release(&world->epochs);
+    hs_cluster_release(&world->cluster);
     hs_trace_release(&world->trace);
     free(world);
 }
@@ -304,13 +303,6 @@ struct hs_simulated_network *hs_world_network(struct hs_world *world)
 const struct hs_cluster *hs_world_cluster(const struct hs_world *world)
 {
     return &world->cluster;
-}
-
-const struct hs_epoch *hs_world_fixed_epoch(struct hs_world *world, uint64_t number)
-{
-    const struct hs_epoch *fixed = hs_check_epoch(&world->epochs, &world->cluster, number);
-    HS_ASSERT(fixed != NULL);
-    return fixed;
 }
 
 struct hs_checkers *hs_world_checkers(struct hs_world *world)

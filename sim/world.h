@@ -140,8 +140,8 @@ const struct hs_world_drop *hs_world_unjust_drop(const struct hs_world *world);
 uint64_t hs_world_view(const struct hs_world *world);
 /* That epoch. */
 uint64_t hs_world_epoch(const struct hs_world *world);
-/* An epoch by its number, made once; one that the chain has. */
-const struct hs_epoch *hs_world_fixed_epoch(struct hs_world *world, uint64_t number);
+/* Whether the chain goes on without these nodes: now, and in epochs to come as far as they are known. */
+bool hs_world_does_without(const struct hs_world *world, const struct hs_bitmap *nodes);
 
 /* Sees every message before it is sent, from and to a process, after the checkers; returning false
  * loses it. */

@@ -132,9 +132,27 @@ static enum hs_status execute(void *context, struct hs_state parent,
     return status;
 }
 
+/* What B(e) fixes (P4), as a correct node's ledger has it first. */
+static void learn_epochs(struct hs_world_process *process)
+{
+    struct hs_world *world = process->world;
+    const struct hs_application *inner = &process->application;
+    struct hs_epoch *epoch = &world->learned;
+    struct hs_state_root root;
+    if (!world->cluster.staked || hs_world_is_byzantine(world, process->validator)) {
+        return;
+    }
+    struct hs_state state = inner->committed(inner->context, &root);
+    while (inner->epoch(inner->context, state, hs_cluster_epochs_known(&world->cluster), epoch) ==
+           HS_OK) {
+        hs_cluster_learn(&world->cluster, epoch);
+    }
+}
+
 static void commit(void *context, struct hs_state state)
 {
     inner_of(context)->commit(inner_of(context)->context, state);
+    learn_epochs(context);
 }
 
 static void release(void *context, struct hs_state state)
@@ -162,13 +180,24 @@ static enum hs_status restore(void *context, struct hs_source *source)
     return inner_of(context)->restore(inner_of(context)->context, source);
 }
 
+static enum hs_status staked_epoch(const void *context, struct hs_state state, uint64_t number,
+                                   struct hs_epoch *epoch)
+{
+    return inner_of(context)->epoch(inner_of(context)->context, state, number, epoch);
+}
+
 /* By the cluster's script, whatever the state. */
-static enum hs_status epoch(const void *context, struct hs_state state, uint64_t number,
-                            struct hs_epoch *epoch)
+static enum hs_status scripted_epoch(const void *context, struct hs_state state, uint64_t number,
+                                     struct hs_epoch *epoch)
 {
     const struct hs_world_process *process = context;
+    const struct hs_epoch *scripted = hs_cluster_epoch(&process->world->cluster, number);
     (void)state;
-    return hs_cluster_epoch(&process->world->cluster, number, epoch) ? HS_OK : HS_NOT_FOUND;
+    if (scripted == NULL) {
+        return HS_NOT_FOUND;
+    }
+    *epoch = *scripted;
+    return HS_OK;
 }
 
 void hs_world_application(struct hs_world_process *process, struct hs_application *application)
@@ -193,6 +222,6 @@ void hs_world_application(struct hs_world_process *process, struct hs_applicatio
         .restore = restore,
     };
     if (process->world->cluster.epoch_blocks > 0) {
-        application->epoch = epoch;
+        application->epoch = process->world->cluster.staked ? staked_epoch : scripted_epoch;
     }
 }

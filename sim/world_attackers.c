@@ -5,6 +5,9 @@
 #include "base/bitmap.h"
 #include "sim/world_internal.h"
 
+/* After so long an attacker looks again whether its node is a member. */
+#define NO_MEMBER_NS UINT64_C(100000000)
+
 void hs_world_make_byzantine(struct hs_world *world, uint32_t validator)
 {
     hs_bitmap_set(&world->byzantine, validator);
@@ -27,7 +30,7 @@ struct hs_attacker *hs_world_attack(struct hs_world *world, uint32_t validator,
     *attacker = (struct hs_attacker){
         .attack = attack,
         .world = world,
-        .validator = validator,
+        .process = validator,
         .random = hs_random_of(world->config.seed, PART_ATTACKERS + validator),
         .next_ns = UINT64_MAX,
         .state = calloc(1, attack->state_bytes > 0 ? attack->state_bytes : 1),
@@ -36,6 +39,8 @@ struct hs_attacker *hs_world_attack(struct hs_world *world, uint32_t validator,
     world->attackers[world->attacker_count++] = attacker;
     world->processes[validator].endpoint.attacker = attacker;
     hs_world_make_byzantine(world, validator);
+    bool member = hs_attacker_begin(attacker);
+    HS_ASSERT(member);
     if (attack->start != NULL) {
         attack->start(attacker);
     }
@@ -89,7 +94,11 @@ bool hs_world_act_attacker(struct hs_world *world)
         return false;
     }
     attacker->next_ns = UINT64_MAX;
-    attacker->attack->acts(attacker);
+    if (hs_attacker_begin(attacker)) {
+        attacker->attack->acts(attacker);
+    } else {
+        attacker->next_ns = world->now_ns + NO_MEMBER_NS;
+    }
     return true;
 }
 
@@ -103,7 +112,7 @@ bool hs_world_attackers_let_pass(struct hs_world *world, uint32_t from, uint32_t
 {
     for (uint32_t i = 0; i < world->attacker_count && !world->faults_stopped; i++) {
         struct hs_attacker *attacker = world->attackers[i];
-        if (attacker->attack->lets_pass != NULL &&
+        if (attacker->attack->lets_pass != NULL && hs_attacker_begin(attacker) &&
             !attacker->attack->lets_pass(attacker, from, to, &world->message)) {
             return false;
         }

@@ -33,7 +33,7 @@ struct hs_world_process {
 struct hs_world {
     struct hs_world_config config;
     struct hs_cluster cluster;
-    struct hs_check_epochs epochs;
+    struct hs_epoch learned; /* memory for one */
     uint32_t process_count;
     uint64_t now_ns;
     struct hs_random random;

@@ -74,6 +74,10 @@ static struct hs_node_config node_config_of(struct hs_world *world, uint32_t ind
         .workers = hs_virtual_workers_of(world->workers, index),
         .log = world->config.log,
     };
+    if (world->cluster.staked) { /* as genesis has them */
+        config.validators = &hs_cluster_epoch(&world->cluster, 0)->validators;
+        config.self = hs_cluster_member_of(&world->cluster, 0, process->validator);
+    }
     memcpy(config.randomness, world->cluster.randomness, sizeof(config.randomness));
     hs_world_application(process, &config.application);
     return config;

@@ -175,6 +175,7 @@ static void start_bench(void)
     bench.world = hs_world_new(&config);
     bench.cluster = hs_world_cluster(bench.world);
     bench.forger.cluster = bench.cluster;
+    bench.forger.set = &hs_cluster_epoch(bench.cluster, 0)->validators;
     bench.forger.keys = signers_of(1, 4);
     bench.blocks[0].id = bench.cluster->genesis.id;
     bench.blocks[0].header = bench.cluster->genesis.header;
