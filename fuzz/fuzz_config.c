@@ -18,7 +18,7 @@ static size_t write_text(char text[HS_CONFIG_BYTES_MAX], const struct hs_config 
 
 static void check_values(const struct hs_config *config)
 {
-    HS_ASSERT(config->index < HS_VALIDATORS_MAX);
+    HS_ASSERT(config->index <= HS_VALIDATORS_MAX);
     HS_ASSERT(config->cpu_threads >= 1 && config->cpu_threads <= HS_CPU_THREADS_MAX);
     HS_ASSERT(config->listen[0] != '\0');
     /* Who listens reads it once more, more strictly. */

@@ -70,16 +70,25 @@ static int print_ready(struct hs_running_validator *validator, const struct hs_r
     unsigned p2p_port = hs_validator_port(validator);
     unsigned rpc_port = rpc != NULL ? hs_rpc_server_port(rpc) : 0;
     const char *advice = hs_validator_advice(validator);
+    struct hs_node_status status;
+    hs_node_status(hs_validator_node(validator), &status);
+    const bool member = status.self < status.validator_count;
     char chain_id[HS_HEX_CHARACTERS(HS_HASH_BYTES)];
     hs_hex_write(chain_id, genesis->chain_id.bytes, sizeof genesis->chain_id.bytes);
     if (json) {
-        return hs_print_json(json_pack("{s:s, s:i, s:i, s:i, s:i, s:b, s:s}", "chain_id", chain_id,
-                                       "index", (int)config->index, "pid", (int)getpid(),
-                                       "p2p_port", (int)p2p_port, "rpc_port", (int)rpc_port,
-                                       "signing", advice[0] == '\0', "advice", advice));
+        return hs_print_json(
+            json_pack("{s:s, s:o, s:i, s:i, s:i, s:b, s:s}", "chain_id", chain_id, "index",
+                      member ? json_integer((json_int_t)status.self) : json_null(), "pid",
+                      (int)getpid(), "p2p_port", (int)p2p_port, "rpc_port", (int)rpc_port,
+                      "signing", advice[0] == '\0', "advice", advice));
     }
-    printf("validator %" PRIu32 " of %" PRIu32 " on chain %s\npeers on port %u", config->index,
-           genesis->validators.count, chain_id, p2p_port);
+    if (member) {
+        printf("validator %" PRIu32 " of %" PRIu32, status.self, status.validator_count);
+    } else {
+        printf("not one of the %" PRIu32 " validators that this home knows of yet",
+               status.validator_count);
+    }
+    printf(" on chain %s\npeers on port %u", chain_id, p2p_port);
     if (rpc_port != 0) {
         printf(", RPC at http://%s", config->rpc_listen);
     }

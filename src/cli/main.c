@@ -18,6 +18,7 @@ static const struct entry COMMANDS[] = {
     {"devnet", hs_cmd_devnet, "run a chain of several validators on this machine"},
     {"node", hs_cmd_node, "run one validator from its home"},
     {"testnet", hs_cmd_testnet, "write the homes of a new chain"},
+    {"home", hs_cmd_home, "write the home of a validator that joins a chain"},
     {"recover", hs_cmd_recover, "let a validator sign again whose safety record was lost"},
     {"keys", hs_cmd_keys, "make an account key, or show what is public of a key file"},
     {"tx", hs_cmd_tx, "move units between accounts, or show what became of a transaction"},

@@ -29,6 +29,7 @@
 _Static_assert(HS_CONFIG_LINE_CHARACTERS_MAX + 2u <= INI_MAX_LINE, "libinih would cut a line");
 
 enum key_type {
+    KEY_INDEX, /* HS_VALIDATORS_MAX: not written */
     KEY_U32,
     KEY_U64,
     KEY_MILLISECONDS, /* kept in ns */
@@ -60,7 +61,7 @@ struct key {
     }
 
 static const struct key KEYS[] = {
-    NUMBER("node", "index", KEY_U32, index, 0, HS_VALIDATORS_MAX - 1),
+    NUMBER("node", "index", KEY_INDEX, index, 0, HS_VALIDATORS_MAX - 1),
     TEXT("node", "key", KEY_TEXT, key_file),
     NUMBER("node", "threads", KEY_U32, cpu_threads, 1, HS_CPU_THREADS_MAX),
     TEXT("network", "listen", KEY_ENDPOINT, listen),
@@ -94,6 +95,7 @@ static const char *const STRATEGIES[] = {
 void hs_config_default(struct hs_config *config)
 {
     memset(config, 0, sizeof *config);
+    config->index = HS_VALIDATORS_MAX;
     config->cpu_threads = CPU_THREADS_DEFAULT;
     snprintf(config->key_file, sizeof config->key_file, "validator.key");
     snprintf(config->log_levels, sizeof config->log_levels, "info");
@@ -206,7 +208,7 @@ static bool take_number(struct parse *parse, const struct key *key, const char *
                     "%s.%s = %s: give a number from %" PRIu64 " to %" PRIu64, key->section,
                     key->name, value, key->min, key->max);
     }
-    if (key->type == KEY_U32) {
+    if (key->type == KEY_U32 || key->type == KEY_INDEX) {
         *(uint32_t *)(void *)at = (uint32_t)number;
     } else {
         *(uint64_t *)(void *)at = key->type == KEY_MILLISECONDS ? number * MILLISECOND_NS : number;
@@ -274,6 +276,7 @@ static bool take_strategy(struct parse *parse, const char *value)
 static bool take_value(struct parse *parse, const struct key *key, const char *value)
 {
     switch (key->type) {
+    case KEY_INDEX:
     case KEY_U32:
     case KEY_U64:
     case KEY_MILLISECONDS:
@@ -312,6 +315,48 @@ static bool take_peer(struct parse *parse, const char *name, const char *value)
     return true;
 }
 
+bool hs_contact_read(struct hs_contact *contact, const char *text)
+{
+    char key[HS_HEX_CHARACTERS(HS_ED25519_PUBLIC_KEY_BYTES)];
+    const char *at = strchr(text, '@');
+    if (at == NULL || (size_t)(at - text) != sizeof key - 1) {
+        return false;
+    }
+    memcpy(key, text, sizeof key - 1);
+    key[sizeof key - 1] = '\0';
+    return hs_hex_read(contact->key.bytes, sizeof contact->key.bytes, key) &&
+           hs_dial_address_read(&contact->address, at + 1);
+}
+
+static bool take_known(struct parse *parse, const char *name, const char *value)
+{
+    uint64_t index = 0;
+    if (!hs_decimal_read(&index, name + strlen("known.")) || index >= HS_KNOWN_PEERS_MAX) {
+        return fail(parse, HS_INVALID_ARGUMENT, "network.%s: write known.0 to known.%u", name,
+                    HS_KNOWN_PEERS_MAX - 1);
+    }
+    struct hs_contact *known = &parse->config->known[index];
+    if (known->address.text[0] != '\0') {
+        return fail(parse, HS_MALFORMED, "network.%s stands twice; remove one", name);
+    }
+    if (!hs_contact_read(known, value)) {
+        return fail(
+            parse, HS_INVALID_ARGUMENT,
+            "network.%s = %s: give KEY@host:port, the network key as \"0x\" and 64 lowercase "
+            "hex digits, the address of at most %u characters",
+            name, value, HS_DIAL_ADDRESS_BYTES_MAX);
+    }
+    for (uint32_t i = 0; i < HS_KNOWN_PEERS_MAX; i++) {
+        const struct hs_contact *other = &parse->config->known[i];
+        if (other != known && other->address.text[0] != '\0' &&
+            memcmp(&other->key, &known->key, sizeof known->key) == 0) {
+            return fail(parse, HS_MALFORMED,
+                        "network.%s has the key of known.%" PRIu32 "; remove one", name, i);
+        }
+    }
+    return true;
+}
+
 /* hs_config_write puts blanks around the "=". */
 static bool can_be_written(struct parse *parse, const char *name, const char *value)
 {
@@ -335,6 +380,9 @@ static int on_key(void *context, const char *section, const char *name, const ch
     if (strcmp(section, "network") == 0 && strncmp(name, "peer.", strlen("peer.")) == 0) {
         return take_peer(parse, name, value) ? 1 : 0;
     }
+    if (strcmp(section, "network") == 0 && strncmp(name, "known.", strlen("known.")) == 0) {
+        return take_known(parse, name, value) ? 1 : 0;
+    }
     for (size_t i = 0; i < KEY_COUNT; i++) {
         if (strcmp(section, KEYS[i].section) != 0 || strcmp(name, KEYS[i].name) != 0) {
             continue;
@@ -357,11 +405,6 @@ static bool check_whole(struct parse *parse)
 {
     const struct hs_pacemaker_config *pacemaker = &parse->config->pacemaker;
     parse->line = 0;
-    if (!parse->seen[0]) {
-        return fail(parse, HS_MALFORMED,
-                    "node.index is missing; add index = N under [node], the "
-                    "validator's place in genesis.json");
-    }
     if (parse->config->listen[0] == '\0') {
         return fail(parse, HS_MALFORMED,
                     "network.listen is missing; add listen = host:port under "
@@ -438,8 +481,12 @@ static void add_key(struct text_writer *writer, const struct hs_config *config,
                     const struct key *key)
 {
     const char *at = (const char *)config + key->offset;
+    if (key->type == KEY_INDEX && config->index == HS_VALIDATORS_MAX) {
+        return;
+    }
     add(writer, "%s = ", key->name);
     switch (key->type) {
+    case KEY_INDEX:
     case KEY_U32:
         add(writer, "%" PRIu32, *(const uint32_t *)(const void *)at);
         break;
@@ -472,6 +519,14 @@ static void add_peers(struct text_writer *writer, const struct hs_config *config
     for (uint32_t i = 0; i < HS_VALIDATORS_MAX; i++) {
         if (config->peers[i][0] != '\0') {
             add(writer, "peer.%" PRIu32 " = %s\n", i, config->peers[i]);
+        }
+    }
+    for (uint32_t i = 0; i < HS_KNOWN_PEERS_MAX; i++) {
+        const struct hs_contact *known = &config->known[i];
+        char key[HS_HEX_CHARACTERS(HS_ED25519_PUBLIC_KEY_BYTES)];
+        if (known->address.text[0] != '\0') {
+            hs_hex_write(key, known->key.bytes, sizeof known->key.bytes);
+            add(writer, "known.%" PRIu32 " = %s@%s\n", i, key, known->address.text);
         }
     }
 }

@@ -103,29 +103,42 @@ static enum hs_status load_genesis(struct hs_home *home, const char *path,
     return status;
 }
 
-/* The key must be that of the validator which the configuration says this is. */
+static uint32_t index_of_key(const struct hs_home *home)
+{
+    const struct hs_validator_set *set = &home->genesis.validators;
+    for (uint32_t i = 0; i < set->count; i++) {
+        const struct hs_validator *validator = &set->validators[i];
+        if (memcmp(&validator->bls_public_key, &home->key.bls_public_key,
+                   sizeof validator->bls_public_key) == 0 &&
+            memcmp(&validator->network_key, &home->key.network_public_key,
+                   sizeof validator->network_key) == 0) {
+            return i;
+        }
+    }
+    return HS_VALIDATORS_MAX;
+}
+
+/* Where the configuration says whose key this is, it must be. */
 static enum hs_status check_key(const struct hs_home *home, const char *file,
                                 struct hs_home_error *error)
 {
-    const struct hs_validator_set *set = &home->genesis.validators;
     uint32_t index = home->config.index;
-    if (index >= set->count) {
+    uint32_t count = home->genesis.validators.count;
+    if (index == HS_VALIDATORS_MAX || index == home->index) {
+        return HS_OK;
+    }
+    if (index >= count) {
         return hs_home_fail(error, HS_NOT_A_VALIDATOR,
                             "node.index is %" PRIu32 ", but genesis.json names %" PRIu32
                             " validators, 0 to %" PRIu32 "; put the right index in hotstuff.conf",
-                            index, set->count, set->count - 1);
+                            index, count, count - 1);
     }
-    const struct hs_validator *validator = &set->validators[index];
-    if (memcmp(&validator->bls_public_key, &home->key.bls_public_key,
-               sizeof validator->bls_public_key) != 0 ||
-        memcmp(&validator->network_key, &home->key.network_public_key,
-               sizeof validator->network_key) != 0) {
-        return hs_home_fail(error, HS_NOT_A_VALIDATOR,
-                            "%s is not the key of validators[%" PRIu32 "] in genesis.json; put the "
-                            "right key file there, or the right node.index in hotstuff.conf",
-                            file, index);
-    }
-    return HS_OK;
+    return hs_home_fail(error, HS_NOT_A_VALIDATOR,
+                        "%s is not the key of validators[%" PRIu32 "] in genesis.json; put the "
+                        "right key file there, or the right node.index in hotstuff.conf, or remove "
+                        "node.index: the keys of one that joined, or were rotated, are none of "
+                        "genesis.json's",
+                        file, index);
 }
 
 static enum hs_status load_key(struct hs_home *home, const char *path, struct hs_home_error *error)
@@ -145,6 +158,7 @@ static enum hs_status load_key(struct hs_home *home, const char *path, struct hs
     if (status != HS_OK) {
         return hs_home_fail(error, status, "%s", key_error.text);
     }
+    home->index = index_of_key(home);
     return check_key(home, file, error);
 }
 

@@ -31,7 +31,8 @@ struct hs_home_error {
 struct hs_home {
     struct hs_config config;
     struct hs_genesis genesis;
-    struct hs_validator_key key; /* belongs to genesis.validators[config.index] */
+    struct hs_validator_key key;
+    uint32_t index; /* of genesis.validators, whose key it is; HS_VALIDATORS_MAX: of none */
 };
 
 /* Reads and checks a home's files against each other: HS_NOT_FOUND, HS_WRONG_CHAIN (genesis.json
@@ -40,6 +41,29 @@ HS_MUST_CHECK enum hs_status hs_home_load(struct hs_home *home, const char *path
                                           struct hs_home_error *error);
 /* Wipes the key. */
 void hs_home_release(struct hs_home *home);
+
+/* -- the home of a validator that joins -------------------------------------------- */
+
+struct hs_home_plan {
+    const char *folder;
+    const char *genesis_file;
+    struct hs_config config; /* but for the key */
+};
+
+/* What is public of it. */
+struct hs_new_home {
+    struct hs_chain_id chain_id;
+    bool has_epochs; /* else validators never change, and it can only follow */
+    struct hs_amount stake_min;
+    struct hs_bls_public_key bls_public_key;
+    struct hs_ed25519_public_key network_key;
+    struct hs_address operator_address;
+};
+
+/* Makes keys that nobody has, and writes a home with them. HS_DUPLICATE when something is in the folder
+ * already, what hs_genesis_parse returns, the rest as the disk has it. */
+HS_MUST_CHECK enum hs_status hs_home_new(const struct hs_home_plan *plan, struct hs_new_home *made,
+                                         struct hs_home_error *error);
 
 /* -- many homes -------------------------------------------------------------------- */
 

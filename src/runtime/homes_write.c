@@ -1,7 +1,7 @@
 /* Writing many homes. See home.h.
  *
- * All keys are made first, since the genesis document names them and its hash is the chain's
- * id; then each home is written, with the first safety records (D5), and its `chain` file last.
+ * All keys are made first, since the genesis document names them and its hash is the chain's id; then
+ * each home is written (home_write.h).
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,15 +11,10 @@
 
 #include "base/text.h"
 #include "crypto/hash.h"
-#include "node/signer.h"
 #include "runtime/home_files.h"
 #include "runtime/home_names.h"
+#include "runtime/home_write.h"
 #include "runtime/real_clock.h"
-#include "runtime/real_disk.h"
-#include "runtime/reserve.h"
-#include "storage/slot_store.h"
-#include "wire/certificate.h"
-#include "wire/safety_record.h"
 
 #define ACCOUNTS_DEFAULT        4u
 #define ACCOUNT_BALANCE_DEFAULT UINT64_C(1000000000000000)
@@ -38,7 +33,6 @@ struct writing {
     char *document;
     size_t document_size;
     struct hs_block genesis_block;
-    uint8_t record[HS_SAFETY_RECORD_BYTES_MAX];
 };
 
 bool hs_homes_plan_default(struct hs_homes_plan *plan, const char *folder, uint32_t validator_count,
@@ -245,46 +239,6 @@ static enum hs_status make_document(struct writing *writing)
     return status == HS_OK ? HS_OK : hs_home_fail(writing->error, status, "%s", error.text);
 }
 
-/* Block 0 over the built-in ledger's first state, which the first safety record's certificate
- * names. */
-static enum hs_status make_genesis_block(struct writing *writing)
-{
-    const struct hs_genesis *genesis = &writing->genesis;
-    struct hs_genesis_validator validators[HS_VALIDATORS_MAX];
-    hs_genesis_stakes(genesis, validators);
-    struct hs_ledger_config config = {
-        .chain_id = genesis->chain_id,
-        .parameters = genesis->parameters,
-        .accounts = genesis->accounts,
-        .account_count = genesis->account_count,
-        .validators = validators,
-        .validator_count = genesis->validators.count,
-        .election = genesis->election,
-        .accounts_max = (uint32_t)genesis->account_count + 1,
-        .states_max = 2,
-        .overlay_accounts_max = 1,
-        .overlay_records_max = 1,
-    };
-    memcpy(config.randomness, genesis->randomness, sizeof config.randomness);
-    struct hs_application application;
-    struct hs_ledger *ledger;
-    struct hs_state_root root;
-    size_t size = hs_ledger_footprint(&config);
-    void *memory = size > 0 ? hs_reserve_memory(size) : NULL;
-    if (memory == NULL) {
-        return hs_home_fail(writing->error, HS_OUT_OF_MEMORY,
-                            "out of memory while making the genesis state");
-    }
-    enum hs_status status = hs_ledger_new(&ledger, memory, &config);
-    if (status == HS_OK) {
-        hs_ledger_application(ledger, &application);
-        application.committed(application.context, &root);
-        hs_genesis_block(&writing->genesis_block, genesis, &root);
-    }
-    hs_release_memory(memory, size);
-    return status;
-}
-
 /* -- homes ------------------------------------------------------------------------------ */
 
 static void address_home(struct hs_config *config, const struct hs_homes_plan *plan, uint32_t index)
@@ -295,96 +249,25 @@ static void address_home(struct hs_config *config, const struct hs_homes_plan *p
     snprintf(config->rpc_listen, sizeof config->rpc_listen, "127.0.0.1:%u", plan->rpc_ports[index]);
 }
 
-static enum hs_status write_config(struct writing *writing, const char *home, uint32_t index)
-{
-    struct hs_config config = writing->plan->config;
-    char text[HS_CONFIG_BYTES_MAX];
-    address_home(&config, writing->plan, index);
-    size_t size = hs_config_write(text, sizeof text, &config);
-    if (size == 0) {
-        return hs_home_fail(writing->error, HS_FULL, "the configuration of %s is too long", home);
-    }
-    return hs_home_write_file(home, HS_HOME_CONFIG_NAME, text, size, false, writing->error);
-}
-
-/* D5: the only place where a first record is made. */
-static enum hs_status write_records(struct writing *writing, const char *home)
-{
-    struct hs_safety_record *record = calloc(1, sizeof *record);
-    struct hs_signer_record signer_record = {0};
-    struct hs_writer writer = hs_writer_over(writing->record, sizeof writing->record);
-    struct hs_real_disk *disk;
-    if (record == NULL) {
-        return hs_home_fail(writing->error, HS_OUT_OF_MEMORY, "out of memory");
-    }
-    hs_qc_of_view_zero(&record->high_qc, 0, &writing->genesis_block.id);
-    hs_safety_record_encode(&writer, record, writing->genesis.validators.count);
-    free(record);
-    enum hs_status status = hs_real_disk_open(&disk, home, writing->error->text);
-    if (status != HS_OK) {
-        return status;
-    }
-    const struct hs_disk *interface = hs_real_disk_interface(disk);
-    status = hs_slot_store_create(interface, HS_SAFETY_SLOTS_NAME, HS_SAFETY_RECORD_BYTES_MAX,
-                                  writing->record, (uint32_t)writer.offset);
-    if (status == HS_OK) {
-        status = hs_signer_create(interface, &signer_record);
-    }
-    hs_real_disk_close(disk);
-    return status == HS_OK ? HS_OK
-                           : hs_home_fail(writing->error, status,
-                                          "the first safety record of %s could not be written: %s",
-                                          home, hs_status_text(status));
-}
-
-static enum hs_status write_chain(struct writing *writing, const char *home)
-{
-    char text[HS_HEX_CHARACTERS(HS_HASH_BYTES) + 1];
-    hs_hex_write(text, writing->genesis.chain_id.bytes, HS_HASH_BYTES);
-    strcat(text, "\n");
-    return hs_home_write_file(home, HS_HOME_CHAIN_NAME, text, strlen(text), false, writing->error);
-}
-
-static enum hs_status write_keys(struct writing *writing, const char *home, uint32_t index)
-{
-    char path[HS_HOME_PATH_CHARACTERS];
-    struct hs_key_error error = {.text = ""};
-    enum hs_status status = hs_home_join(path, home, HS_HOME_KEY_NAME, writing->error);
-    if (status != HS_OK) {
-        return status;
-    }
-    status = hs_validator_key_save(&writing->keys[index], path, &error);
-    if (status == HS_OK) {
-        status = hs_home_join(path, home, HS_HOME_OPERATOR_NAME, writing->error);
-    }
-    if (status == HS_OK) {
-        status = hs_account_key_save(&writing->operators[index], path, &error);
-    }
-    return error.text[0] != '\0' ? hs_home_fail(writing->error, status, "%s", error.text) : status;
-}
-
 static enum hs_status write_home(struct writing *writing, uint32_t index)
 {
-    char home[HS_HOME_PATH_CHARACTERS];
-    if (!hs_homes_validator_path(home, writing->plan->folder, index)) {
+    char path[HS_HOME_PATH_CHARACTERS];
+    struct hs_config config = writing->plan->config;
+    address_home(&config, writing->plan, index);
+    const struct hs_home_contents contents = {
+        .config = &config,
+        .key = &writing->keys[index],
+        .operator_key = &writing->operators[index],
+        .document = {(const uint8_t *)writing->document, writing->document_size},
+        .chain_id = &writing->genesis.chain_id,
+        .genesis_block_id = &writing->genesis_block.id,
+        .validator_count = writing->genesis.validators.count,
+    };
+    if (!hs_homes_validator_path(path, writing->plan->folder, index)) {
         return hs_home_fail(writing->error, HS_INVALID_ARGUMENT,
                             "the path of %s is too long; use a shorter one", writing->plan->folder);
     }
-    enum hs_status status = hs_home_make_folder(home, writing->error);
-    if (status == HS_OK) {
-        status = write_keys(writing, home, index);
-    }
-    if (status == HS_OK) {
-        status = hs_home_write_file(home, HS_HOME_GENESIS_NAME, writing->document,
-                                    writing->document_size, false, writing->error);
-    }
-    if (status == HS_OK) {
-        status = write_config(writing, home, index);
-    }
-    if (status == HS_OK) {
-        status = write_records(writing, home);
-    }
-    return status == HS_OK ? write_chain(writing, home) : status;
+    return hs_home_write(path, &contents, writing->error);
 }
 
 static enum hs_status write_account_keys(struct writing *writing, const char *folder)
@@ -448,7 +331,7 @@ static enum hs_status write_everything(struct writing *writing)
         status = make_document(writing);
     }
     if (status == HS_OK) {
-        status = make_genesis_block(writing);
+        status = hs_home_genesis_block(&writing->genesis_block, &writing->genesis, writing->error);
     }
     if (status == HS_OK) { /* nothing of a chain that can't be is left */
         status = hs_home_make_folder(plan->folder, writing->error);

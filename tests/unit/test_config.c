@@ -85,8 +85,17 @@ static void what_is_written_reads_back(void **state)
     for (uint32_t i = 0; i < HS_VALIDATORS_MAX; i++) {
         snprintf(before.peers[i], sizeof before.peers[i], "host-%u.example.org:%u", i, 1000 + i);
     }
+    for (uint32_t i = 0; i < HS_KNOWN_PEERS_MAX; i++) {
+        struct hs_contact *known = &before.known[i];
+        known->key.bytes[0] = (uint8_t)i;
+        snprintf(known->address.text, sizeof known->address.text, "[::%u]:65535", i);
+    }
     size_t size = hs_config_write(text, sizeof text, &before);
     assert_int_equal(size, strlen(text));
+    accepts(text);
+    assert_memory_equal(&config, &before, sizeof config);
+    before.index = HS_VALIDATORS_MAX;
+    assert_true(hs_config_write(text, sizeof text, &before) > 0);
     accepts(text);
     assert_memory_equal(&config, &before, sizeof config);
 }
@@ -123,8 +132,35 @@ static void refuses_keys_that_stand_twice(void **state)
 static void refuses_what_is_missing(void **state)
 {
     (void)state;
-    refuses("", HS_MALFORMED, "node.index");
+    refuses("", HS_MALFORMED, "network.listen");
     refuses("[node]\nindex = 1\n", HS_MALFORMED, "network.listen");
+    accepts("[network]\nlisten = a:1\n");
+    assert_int_equal(config.index, HS_VALIDATORS_MAX);
+}
+
+#define KEY "0x1111111111111111111111111111111111111111111111111111111111111111"
+
+static void known_peers_have_a_key_and_an_address(void **state)
+{
+    (void)state;
+    static const char *const WRONG[] = {"127.0.0.1:1", KEY,        KEY "@",    KEY "@a",
+                                        KEY "0@a:1",   "0x11@a:1", "@a:1",     KEY ":a:1",
+                                        KEY "@a b:1",  KEY "@:1",  KEY "@a:x", "x" KEY "@a:1"};
+    accepts(LEAST "[network]\nknown.15 = " KEY "@a.example:27000\n");
+    assert_string_equal(config.known[15].address.text, "a.example:27000");
+    assert_int_equal(config.known[15].key.bytes[31], 0x11);
+    assert_string_equal(config.known[0].address.text, "");
+    for (size_t i = 0; i < sizeof WRONG / sizeof WRONG[0]; i++) {
+        char text[256];
+        snprintf(text, sizeof text, LEAST "[network]\nknown.1 = %s\n", WRONG[i]);
+        refuses(text, HS_INVALID_ARGUMENT, "known.1");
+    }
+    refuses(LEAST "[network]\nknown.16 = " KEY "@a:1\n", HS_INVALID_ARGUMENT, "known.16");
+    refuses(LEAST "[network]\nknown.x = " KEY "@a:1\n", HS_INVALID_ARGUMENT, "known.x");
+    refuses(LEAST "[network]\nknown.1 = " KEY "@a:1\nknown.1 = " KEY "@a:1\n", HS_MALFORMED,
+            "known.1 stands twice");
+    refuses(LEAST "[network]\nknown.1 = " KEY "@a:1\nknown.2 = " KEY "@b:1\n", HS_MALFORMED,
+            "known.2 has the key of known.1");
 }
 
 static void refuses_lines_that_would_be_cut(void **state)
@@ -255,6 +291,7 @@ int main(void)
         cmocka_unit_test(refuses_unknown_keys_and_sections),
         cmocka_unit_test(refuses_keys_that_stand_twice),
         cmocka_unit_test(refuses_what_is_missing),
+        cmocka_unit_test(known_peers_have_a_key_and_an_address),
         cmocka_unit_test(refuses_lines_that_would_be_cut),
         cmocka_unit_test(refuses_indented_lines),
         cmocka_unit_test(refuses_names_that_would_be_cut),

@@ -78,6 +78,7 @@ static void every_home_opens_and_they_share_a_chain(void **state)
         assert_true(hs_homes_validator_path(path, folder, i));
         assert_int_equal(hs_home_load(&home, path, &error), HS_OK);
         assert_int_equal(home.config.index, i);
+        assert_int_equal(home.index, i);
         assert_int_equal(home.genesis.validators.count, VALIDATORS);
         if (i == 0) {
             first = home.genesis.chain_id;
@@ -247,6 +248,77 @@ static void an_index_beyond_the_set_is_refused(void **state)
     (void)state;
     write_text(home_path, "hotstuff.conf", "[node]\nindex = 2\n[network]\nlisten = a:1\n");
     refuses_home(HS_NOT_A_VALIDATOR, "node.index is 2");
+}
+
+static void the_index_may_be_left_out(void **state)
+{
+    (void)state;
+    char path[HS_HOME_PATH_CHARACTERS];
+    assert_true(hs_homes_validator_path(path, folder, 1));
+    write_text(path, "hotstuff.conf", "[network]\nlisten = a:1\n");
+    assert_int_equal(hs_home_load(&home, path, &error), HS_OK);
+    assert_int_equal(home.config.index, HS_VALIDATORS_MAX);
+    assert_int_equal(home.index, 1);
+    hs_home_release(&home);
+}
+
+/* -- of one that joins -------------------------------------------------------------------- */
+
+static struct hs_home_plan joining;
+static struct hs_new_home made;
+
+static void plan_joining(const char *name)
+{
+    static char new_folder[HS_HOME_PATH_CHARACTERS];
+    static char genesis_file[HS_HOME_PATH_CHARACTERS];
+    path_in(new_folder, folder, name);
+    path_in(genesis_file, folder, "genesis.json");
+    joining = (struct hs_home_plan){.folder = new_folder, .genesis_file = genesis_file};
+    hs_config_default(&joining.config);
+    snprintf(joining.config.listen, sizeof joining.config.listen, "127.0.0.1:27100");
+}
+
+static void a_home_for_one_that_joins_has_keys_that_nobody_has(void **state)
+{
+    (void)state;
+    static const char *const SECRETS[] = {"validator-9/validator.key", "validator-9/operator.key"};
+    char path[HS_HOME_PATH_CHARACTERS];
+    struct hs_account_key operator_key;
+    struct hs_key_error key_error;
+    struct stat about;
+    plan_joining("validator-9");
+    assert_int_equal(hs_home_new(&joining, &made, &error), HS_OK);
+    assert_int_equal(hs_home_load(&home, joining.folder, &error), HS_OK);
+    assert_int_equal(home.index, HS_VALIDATORS_MAX);
+    assert_memory_equal(&home.genesis.chain_id, &made.chain_id, sizeof made.chain_id);
+    assert_memory_equal(&home.key.bls_public_key, &made.bls_public_key, sizeof made.bls_public_key);
+    assert_memory_equal(&home.key.network_public_key, &made.network_key, sizeof made.network_key);
+    hs_home_release(&home);
+    for (size_t i = 0; i < sizeof SECRETS / sizeof SECRETS[0]; i++) {
+        path_in(path, folder, SECRETS[i]);
+        assert_int_equal(stat(path, &about), 0);
+        assert_int_equal(about.st_mode & 0777, 0600);
+    }
+    assert_int_equal(hs_account_key_load(&operator_key, path, &key_error), HS_OK);
+    assert_memory_equal(&operator_key.address, &made.operator_address, HS_ADDRESS_BYTES);
+}
+
+static void a_home_for_one_that_joins_needs_an_empty_folder_and_a_chain(void **state)
+{
+    (void)state;
+    plan_joining("validator-0");
+    assert_int_equal(hs_home_new(&joining, &made, &error), HS_DUPLICATE);
+    assert_non_null(strstr(error.text, "not empty"));
+    plan_joining("validator-9");
+    joining.genesis_file = "/nowhere/genesis.json";
+    assert_int_equal(hs_home_new(&joining, &made, &error), HS_NOT_FOUND);
+    assert_non_null(strstr(error.text, "/nowhere/genesis.json"));
+    char path[HS_HOME_PATH_CHARACTERS];
+    path_in(path, folder, "validator-0/hotstuff.conf");
+    joining.genesis_file = path;
+    assert_int_equal(hs_home_new(&joining, &made, &error), HS_MALFORMED);
+    struct stat about;
+    assert_int_not_equal(stat(joining.folder, &about), 0);
 }
 
 /* -- removing ------------------------------------------------------------------------------ */
@@ -487,6 +559,9 @@ int main(void)
         WITH_HOMES(a_key_that_others_can_read_is_refused),
         WITH_HOMES(another_validators_key_is_refused),
         WITH_HOMES(an_index_beyond_the_set_is_refused),
+        WITH_HOMES(the_index_may_be_left_out),
+        WITH_HOMES(a_home_for_one_that_joins_has_keys_that_nobody_has),
+        WITH_HOMES(a_home_for_one_that_joins_needs_an_empty_folder_and_a_chain),
         WITH_HOMES(what_is_not_ours_is_left_alone),
         WITH_HOMES(homes_are_removed_whole),
         WITH_HOMES(a_home_in_use_is_neither_removed_nor_recovered),
