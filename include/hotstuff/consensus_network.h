@@ -39,9 +39,13 @@ HS_PUBLIC void hs_buffer_release(struct hs_buffer *buffer);
 struct hs_peer {
     uint32_t number; /* below HS_PEERS_MAX; the node's choice, nobody else's in the same list */
     struct hs_ed25519_public_key key; /* nobody else's in the same list */
-    /* "host:port" or "[v6]:port", copied. NULL, "" or what can't be read: not known, so this side
-     * never dials. */
+    /* Where it is dialed, "host:port" or "[v6]:port", copied. NULL, "" or what can't be read: not
+     * known; without either this side never dials. The one is the word of this node's owner. The
+     * other is that of whoever holds the key, and may name a victim: it is dialed with care. */
     const char *address;
+    const char *claimed_address;
+    /* When it comes to be true it is dialed at once, however long it was not reached before. */
+    bool is_awaited;
 };
 
 enum hs_received_type {

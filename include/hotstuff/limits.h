@@ -154,8 +154,11 @@
 #define HS_MEMPOOL_PER_SENDER_MAX 1024u
 
 /* -- network --------------------------------------------------------------- */
-/* Peers that a node knows at once: the validators of an epoch, and as many that were or will be. */
-#define HS_PEERS_MAX (2u * HS_VALIDATORS_MAX)
+/* Peers that a node's owner names beside the validators of genesis. */
+#define HS_KNOWN_PEERS_MAX 16u
+/* Peers that a node knows at once: the validators of an epoch, those that its owner named, and as many
+ * that were validators or will be. */
+#define HS_PEERS_MAX (2u * HS_VALIDATORS_MAX + HS_KNOWN_PEERS_MAX)
 /* Inbound connections that have not yet proved a key, and what one may send until then. */
 #define HS_NETWORK_PENDING_MAX         64u
 #define HS_NETWORK_HANDSHAKE_BYTES_MAX 8192u

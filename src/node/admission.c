@@ -144,7 +144,7 @@ static void flush_gossip(struct hs_node *node)
     message->transactions.count = admission->gossip_count;
     message->transactions.transactions =
         (struct hs_bytes){admission->gossip, admission->gossip_bytes};
-    hs_node_broadcast_message(node, HS_CLASS_TRANSACTIONS, message);
+    hs_node_broadcast_message(node, HS_TO_VOTERS, HS_CLASS_TRANSACTIONS, message);
     admission->gossip_count = 0;
     admission->gossip_bytes = 0;
 }

@@ -170,12 +170,14 @@ static bool signed_by(const struct hs_node *node, const struct hs_bitmap *signer
 }
 
 /* The next peer after the one asked last: first who spoke of the block, then its signers, then
- * anyone. */
+ * anyone. Who only follows hears of each block from its leader, which has better things to do, and
+ * begins with the signers. */
 static uint32_t choose_peer(const struct hs_node *node)
 {
     const struct hs_block_sync *sync = &node->sync;
     uint32_t count = node->peer_end;
-    if (!sync->asked && hs_peer_is_connected(node, sync->current.peer)) {
+    bool follows = node->epoch->self == HS_VALIDATORS_MAX;
+    if (!sync->asked && !follows && hs_peer_is_connected(node, sync->current.peer)) {
         return sync->current.peer;
     }
     for (uint32_t round = 0; round < 2; round++) {

@@ -779,6 +779,7 @@ void hs_chain_commit(struct hs_node *node, const struct hs_block_id *id,
     }
     hs_state_snapshot_maybe_begin(node);
     hs_durability_flush(node);
+    hs_peers_note_commit(node);
 }
 
 /* Appends the commits that are not in the log yet, as far as it has room. */

@@ -137,12 +137,13 @@ void hs_node_send_message(struct hs_node *node, uint32_t to, enum hs_message_cla
     hs_node_send_message_of(node, to, message_class, message, node->epoch->fixed.validators.count);
 }
 
-void hs_node_broadcast_message(struct hs_node *node, enum hs_message_class message_class,
+void hs_node_broadcast_message(struct hs_node *node, enum hs_audience audience,
+                               enum hs_message_class message_class,
                                const struct hs_message *message)
 {
     struct hs_buffer *buffer = encode(message, node->epoch->fixed.validators.count);
     if (buffer != NULL) {
-        hs_peers_broadcast(node, message_class, buffer);
+        hs_peers_broadcast(node, audience, message_class, buffer);
         hs_buffer_release(buffer);
     }
 }
@@ -163,6 +164,21 @@ void hs_node_send_status(struct hs_node *node, uint32_t peer)
     hs_node_send_message(node, peer, HS_CLASS_CONSENSUS, message);
 }
 
+/* A QC is all that a follower needs: it asks for the block (L10). */
+static enum hs_audience audience_of(enum hs_outbound_type type)
+{
+    switch (type) {
+    case HS_OUTBOUND_PROPOSAL:
+    case HS_OUTBOUND_VOTE:
+    case HS_OUTBOUND_VIEW_CHANGE:
+        return HS_TO_VOTERS;
+    case HS_OUTBOUND_QC:
+    case HS_OUTBOUND_STATUS:
+        return HS_TO_ALL;
+    }
+    return HS_TO_ALL;
+}
+
 static void send_outbound(struct hs_node *node, bool broadcast, uint32_t to,
                           const struct hs_outbound *outbound)
 {
@@ -171,7 +187,7 @@ static void send_outbound(struct hs_node *node, bool broadcast, uint32_t to,
         return;
     }
     if (broadcast) {
-        hs_node_broadcast_message(node, HS_CLASS_CONSENSUS, message);
+        hs_node_broadcast_message(node, audience_of(outbound->type), HS_CLASS_CONSENSUS, message);
     } else {
         hs_node_send_message(node, hs_peer_of_member(node, to), HS_CLASS_CONSENSUS, message);
     }

@@ -71,7 +71,8 @@ static bool config_in_limits(const struct hs_node_config *config)
            config->block_transactions_max >= 1 &&
            config->block_transactions_max <= HS_BLOCK_TRANSACTIONS_MAX &&
            config->mempool_transactions_max >= 1 && config->recent_transactions_max >= 1 &&
-           config->recent_transactions_max <= HS_RECENT_TRANSACTIONS_MAX;
+           config->recent_transactions_max <= HS_RECENT_TRANSACTIONS_MAX &&
+           config->known_count <= HS_KNOWN_PEERS_MAX;
 }
 
 static enum hs_status find_public_key(struct hs_node *node)
@@ -96,10 +97,10 @@ static enum hs_status open_parts(struct hs_node *node, struct hs_node_error *err
     if (status != HS_OK) {
         return status;
     }
-    hs_peers_init(node);
     snprintf(error->text, sizeof(error->text),
              "there is not enough memory for the configured limits");
-    status = allocate(node);
+    status = hs_peers_init(node);
+    status = status == HS_OK ? allocate(node) : status;
     if (status != HS_OK) {
         return status;
     }
@@ -126,9 +127,13 @@ enum hs_status hs_node_open(struct hs_node **node, const struct hs_node_config *
     opened->config = *config;
     opened->application = config->application;
     opened->wake_ns = UINT64_MAX;
+    opened->peers_due_ns = UINT64_MAX;
+    opened->sync.asked_peer = config->map_seed[0]; /* not all nodes begin with the same one */
     enum hs_status status = open_parts(opened, error);
     opened->config.secret_key = NULL; /* the signer has its own copy */
     opened->config.validators = NULL; /* the epoch has */
+    opened->config.addresses = NULL;
+    opened->config.known = NULL;
     if (status != HS_OK) {
         hs_node_close(opened);
         return status;
@@ -155,6 +160,7 @@ void hs_node_close(struct hs_node *node)
     hs_recent_transactions_free(node->recent);
     free(node->record);
     hs_node_epochs_free(node);
+    free(node->named);
     free(node->mempool_memory);
     free(node->split);
     free(node->ids);
@@ -227,6 +233,7 @@ uint64_t hs_node_next_wake_ns(const struct hs_node *node)
     uint64_t sync_ns = hs_sync_next_wake_ns(node);
     uint64_t epoch_sync_ns = hs_epoch_sync_next_wake_ns(node);
     sync_ns = epoch_sync_ns < sync_ns ? epoch_sync_ns : sync_ns;
+    sync_ns = node->peers_due_ns < sync_ns ? node->peers_due_ns : sync_ns;
     return sync_ns < node->wake_ns ? sync_ns : node->wake_ns;
 }
 
@@ -238,6 +245,7 @@ void hs_node_end_turn(struct hs_node *node)
     hs_admission_end_turn(node);
     hs_sync_check_time(node);
     hs_epoch_sync_check_time(node);
+    hs_peers_check_time(node);
     hs_recovery_check_record(node);
 }
 

@@ -41,7 +41,11 @@ struct hs_node_config {
     /* [validators->count] "host:port", NULL where it is not known; NULL: nowhere. Read by
      * hs_node_open, and not later. */
     const char *const *addresses;
-    uint32_t self; /* or HS_VALIDATORS_MAX: follow only */
+    /* Peers of the owner's choice, who may be here and are dialed in every epoch, validators or not.
+     * Read by hs_node_open, and not later. */
+    const struct hs_contact *known;
+    uint32_t known_count; /* at most HS_KNOWN_PEERS_MAX */
+    uint32_t self;        /* or HS_VALIDATORS_MAX: follow only */
     enum hs_leader_election election;
     uint8_t randomness[HS_HASH_BYTES];
     struct hs_pacemaker_config pacemaker;

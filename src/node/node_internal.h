@@ -351,12 +351,19 @@ struct hs_waiting_build {
 /* In place of a peer's number: nobody, or a client. */
 #define HS_NO_PEER UINT32_MAX
 
-struct hs_node_peer {
-    bool used;
-    bool kept; /* while the table changes */
+/* Whom the owner of this node named, and where it is. */
+struct hs_named_peer {
     struct hs_ed25519_public_key key;
     char address[HS_ENDPOINT_CHARACTERS]; /* "": not known */
+    bool always;                          /* in the table, validator or not */
+};
+
+struct hs_node_peer {
+    bool used;
+    struct hs_ed25519_public_key key;
+    struct hs_dial_address claimed; /* by the state of the chain; "": not known */
     bool connected;
+    bool votes;      /* a member of this epoch or the next */
     uint32_t member; /* its index in this epoch; HS_VALIDATORS_MAX: it is no member */
     uint64_t epoch;  /* that it showed last, unproved */
     uint64_t answer_after_ns;
@@ -388,6 +395,11 @@ struct hs_node {
     uint32_t peer_end;                       /* no number at or behind it is used */
     uint32_t peer_count;
     uint32_t peer_next; /* numbers are given in turn */
+    uint64_t
+        peers_due_ns; /* when the table is made anew; UINT64_MAX: not before something changes */
+    uint64_t peers_fresh_ns; /* when it was made */
+    struct hs_named_peer *named;
+    uint32_t named_count;
     struct hs_epoch_sync epoch_sync;
     struct hs_waiting_build waiting_build;
     struct hs_mempool *mempool;
@@ -465,16 +477,21 @@ void hs_own_proofs_await(struct hs_node *node, uint64_t view, const struct hs_bl
                          const struct hs_qc *justify);
 
 /* peer_table.c */
-void hs_peers_init(struct hs_node *node);
-/* An epoch begins: who goes, who comes. */
-void hs_peers_change(struct hs_node *node);
+HS_MUST_CHECK enum hs_status hs_peers_init(struct hs_node *node);
+/* Who goes, who comes. True: somebody did, or is to be dialed elsewhere. */
+bool hs_peers_change(struct hs_node *node);
 /* Who may be here, under which numbers, and where they are dialed. */
 void hs_peers_tell_network(const struct hs_node *node);
 
 /* peers.c */
-/* To all peers that are connected. */
-void hs_peers_broadcast(const struct hs_node *node, enum hs_message_class message_class,
-                        struct hs_buffer *message);
+/* To whom of those that are connected: what votes rest on goes to the members of this epoch and of the
+ * next; what tells where the chain stands to everybody. */
+enum hs_audience { HS_TO_VOTERS, HS_TO_ALL };
+void hs_peers_broadcast(const struct hs_node *node, enum hs_audience audience,
+                        enum hs_message_class message_class, struct hs_buffer *message);
+/* A block was committed: somebody may have registered. */
+void hs_peers_note_commit(struct hs_node *node);
+void hs_peers_check_time(struct hs_node *node);
 /* Changes the table, once there is a network, and finds the members of the epoch in it. */
 void hs_peers_enter_epoch(struct hs_node *node);
 bool hs_peer_is_known(const struct hs_node *node, uint32_t peer);
@@ -519,7 +536,8 @@ void hs_inbox_forget_waiting(struct hs_node *node);
 void hs_inbox_receive(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer);
 /* Looks again at the messages that wait for a check that was under way. */
 void hs_inbox_wake_waiting(struct hs_node *node);
-void hs_node_broadcast_message(struct hs_node *node, enum hs_message_class message_class,
+void hs_node_broadcast_message(struct hs_node *node, enum hs_audience audience,
+                               enum hs_message_class message_class,
                                const struct hs_message *message);
 void hs_node_send_message(struct hs_node *node, uint32_t to, enum hs_message_class message_class,
                           const struct hs_message *message);

@@ -16,13 +16,13 @@ static bool same_key(const struct hs_ed25519_public_key *a, const struct hs_ed25
     return memcmp(a, b, sizeof(*a)) == 0;
 }
 
-void hs_peers_broadcast(const struct hs_node *node, enum hs_message_class message_class,
-                        struct hs_buffer *message)
+void hs_peers_broadcast(const struct hs_node *node, enum hs_audience audience,
+                        enum hs_message_class message_class, struct hs_buffer *message)
 {
     uint32_t to[HS_PEERS_MAX];
     size_t count = 0;
     for (uint32_t i = 0; i < node->peer_end; i++) {
-        if (node->peers[i].used) {
+        if (node->peers[i].used && (audience == HS_TO_ALL || node->peers[i].votes)) {
             to[count++] = i;
         }
     }
@@ -50,10 +50,33 @@ static void find_members(struct hs_node *node)
 void hs_peers_enter_epoch(struct hs_node *node)
 {
     if (node->network != NULL) {
-        hs_peers_change(node);
+        (void)hs_peers_change(node);
         hs_peers_tell_network(node);
     }
     find_members(node);
+}
+
+/* Registrations can come with each block, and cost others a dial. */
+#define FRESH_NS UINT64_C(2000000000)
+
+void hs_peers_note_commit(struct hs_node *node)
+{
+    if (node->application.registered != NULL && node->peers_due_ns == UINT64_MAX) {
+        node->peers_due_ns = node->peers_fresh_ns + FRESH_NS;
+    }
+}
+
+void hs_peers_check_time(struct hs_node *node)
+{
+    uint64_t now_ns = hs_node_now_ns(node);
+    if (now_ns < node->peers_due_ns || node->network == NULL) {
+        return;
+    }
+    node->peers_due_ns = UINT64_MAX;
+    node->peers_fresh_ns = now_ns;
+    if (hs_peers_change(node)) {
+        hs_peers_tell_network(node);
+    }
 }
 
 uint32_t hs_peer_of_member(const struct hs_node *node, uint32_t member)
