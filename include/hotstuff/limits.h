@@ -200,6 +200,10 @@
 #define HS_RPC_DROPPED_BYTES_MAX (32u * 1024u * 1024u)
 /* Calls in one JSON-RPC batch. */
 #define HS_RPC_CALLS_MAX 64u
+/* Of them, those with large answers: sets of validators, parts of the registered ones, evidence. */
+#define HS_RPC_LARGE_CALLS_MAX 4u
+/* Registered validators in one answer. */
+#define HS_RPC_REGISTERED_MAX 64u
 /* Of the last blocks, in an answer on fees. */
 #define HS_RPC_FEE_BLOCKS 10u
 /* A silent connection is closed, and a request that waits for a commit is answered after. */

@@ -18,7 +18,11 @@ static void print_block(const json_t *block)
            hs_client_number(block, "epoch"));
     printf("id            %s\n", hs_client_text(block, "id"));
     printf("parent        %s\n", hs_client_text(block, "parent"));
-    printf("proposer      %" PRId64 "\n", hs_client_number(block, "proposer"));
+    printf("proposer      %" PRId64, hs_client_number(block, "proposer"));
+    if (json_is_string(json_object_get(block, "proposer_operator"))) {
+        printf(", of operator %s", hs_client_text(block, "proposer_operator"));
+    }
+    printf("\n");
     printf("transactions  %" PRId64 "\n", hs_client_number(block, "tx_count"));
     printf("state root    %s\n", hs_client_text(block, "state_root"));
     printf("signers      ");

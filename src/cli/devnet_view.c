@@ -51,7 +51,9 @@ static uint64_t take_status(struct hs_devnet_seen *seen, const json_t *status)
     seen->state = HS_DEVNET_UP;
     seen->answered_before = true;
     seen->signing = json_is_true(json_object_get(status, "signing"));
+    seen->member = json_is_integer(json_object_get(status, "index"));
     seen->height = (uint64_t)hs_client_number(status, "height");
+    seen->epoch = (uint64_t)hs_client_number(status, "epoch");
     seen->view = (uint64_t)hs_client_number(status, "view");
     seen->peers = (uint64_t)hs_client_number(status, "peers");
     seen->mempool = (uint64_t)hs_client_number(status, "mempool");
@@ -93,6 +95,17 @@ static uint64_t poll_one(struct hs_devnet_view *view, uint32_t index, bool *pid_
     return transactions;
 }
 
+/* Views begin again with each epoch. */
+static void take_view(struct hs_devnet_view *view, const struct hs_devnet_seen *seen)
+{
+    if (seen->epoch > view->epoch) {
+        view->epoch = seen->epoch;
+        view->view = seen->view;
+    } else if (seen->epoch == view->epoch && seen->view > view->view) {
+        view->view = seen->view;
+    }
+}
+
 bool hs_devnet_view_poll(struct hs_devnet_view *view, uint64_t now_ns)
 {
     bool pid_changed = hs_local_cluster_reap(view->cluster);
@@ -106,7 +119,7 @@ bool hs_devnet_view_poll(struct hs_devnet_view *view, uint64_t now_ns)
         seen->transactions_per_second = seconds > 0 ? (double)committed / seconds : 0;
         transactions = committed > transactions ? committed : transactions;
         view->height = seen->height > view->height ? seen->height : view->height;
-        view->view = seen->view > view->view ? seen->view : view->view;
+        take_view(view, seen);
         view->up_count += seen->state == HS_DEVNET_UP ? 1u : 0u;
     }
     if (view->polled_ns != 0 && seconds > 0) {
@@ -153,12 +166,13 @@ static json_t *validator_json(const struct hs_devnet_view *view, uint32_t index)
     const struct hs_devnet_seen *seen = &view->seen[index];
     const struct hs_local_cluster_validator *validator = &view->cluster->validators[index];
     json_t *json =
-        json_pack("{s:i, s:s, s:i, s:i, s:I, s:I, s:f, s:I, s:I, s:I, s:b}", "index", (int)index,
-                  "state", state_text(seen->state), "pid", (int)validator->pid, "rpc_port",
-                  (int)validator->rpc_port, "height", (json_int_t)seen->height, "view",
-                  (json_int_t)seen->view, "tps", seen->transactions_per_second, "latency_ms",
-                  (json_int_t)seen->latency_ms, "peers", (json_int_t)seen->peers, "mempool",
-                  (json_int_t)seen->mempool, "signing", seen->signing ? 1 : 0);
+        json_pack("{s:i, s:s, s:i, s:i, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:b, s:b}", "index",
+                  (int)index, "state", state_text(seen->state), "pid", (int)validator->pid,
+                  "rpc_port", (int)validator->rpc_port, "height", (json_int_t)seen->height, "epoch",
+                  (json_int_t)seen->epoch, "view", (json_int_t)seen->view, "tps",
+                  seen->transactions_per_second, "latency_ms", (json_int_t)seen->latency_ms,
+                  "peers", (json_int_t)seen->peers, "mempool", (json_int_t)seen->mempool, "member",
+                  seen->member ? 1 : 0, "signing", seen->signing ? 1 : 0);
     if (seen->state == HS_DEVNET_DOWN) {
         char command[2 * HS_HOME_PATH_CHARACTERS + 32];
         restart_command(view, index, command, sizeof command);
@@ -178,10 +192,10 @@ static void print_json(const struct hs_devnet_view *view, uint64_t seconds)
             ? json_pack("{s:f, s:f}", "p50", view->latency_p50_ms, "p99", view->latency_p99_ms)
             : json_null();
     json_t *line =
-        json_pack("{s:I, s:I, s:I, s:f, s:f, s:o, s:o}", "seconds", (json_int_t)seconds, "height",
-                  (json_int_t)view->height, "view", (json_int_t)view->view, "tps",
-                  view->transactions_per_second, "blocks_per_second", view->blocks_per_second,
-                  "latency_ms", latency, "validators", validators);
+        json_pack("{s:I, s:I, s:I, s:I, s:f, s:f, s:o, s:o}", "seconds", (json_int_t)seconds,
+                  "height", (json_int_t)view->height, "epoch", (json_int_t)view->epoch, "view",
+                  (json_int_t)view->view, "tps", view->transactions_per_second, "blocks_per_second",
+                  view->blocks_per_second, "latency_ms", latency, "validators", validators);
     char *text = line != NULL ? json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
     if (text != NULL) {
         puts(text);
@@ -193,9 +207,12 @@ static void print_json(const struct hs_devnet_view *view, uint64_t seconds)
 /* Returns its characters, the newline included. */
 static int print_figures(const struct hs_devnet_view *view, uint64_t seconds)
 {
-    int characters = printf(
-        "%5" PRIu64 " s  height %" PRIu64 "  view %" PRIu64 "  %.1f blocks/s  %.1f tx/s", seconds,
-        view->height, view->view, view->blocks_per_second, view->transactions_per_second);
+    int characters = printf("%5" PRIu64 " s  height %" PRIu64 "  ", seconds, view->height);
+    if (view->epoch > 0) {
+        characters += printf("epoch %" PRIu64 "  ", view->epoch);
+    }
+    characters += printf("view %" PRIu64 "  %.1f blocks/s  %.1f tx/s", view->view,
+                         view->blocks_per_second, view->transactions_per_second);
     if (view->latency_p99_ms > 0) {
         characters +=
             printf("  latency %.1f ms, p99 %.1f ms", view->latency_p50_ms, view->latency_p99_ms);
@@ -235,6 +252,15 @@ static uint32_t rows_of(int characters)
     return columns == 0 || characters <= 0 ? 1u : ((uint32_t)characters - 1) / columns + 1;
 }
 
+/* What is to be said of one that does not sign. */
+static const char *signing_text(const struct hs_devnet_seen *seen)
+{
+    if (seen->state != HS_DEVNET_UP || seen->signing) {
+        return "";
+    }
+    return seen->member ? "  not signing" : "  not in the set";
+}
+
 static void print_table(struct hs_devnet_view *view, uint64_t seconds)
 {
     if (view->lines_drawn > 0) {
@@ -248,7 +274,7 @@ static void print_table(struct hs_devnet_view *view, uint64_t seconds)
                " ms   %-5" PRIu64 "  %-7" PRIu64 "  http://127.0.0.1:%u%s\n",
                i, state_text(seen->state), seen->height, seen->view, seen->transactions_per_second,
                seen->latency_ms, seen->peers, seen->mempool, view->cluster->validators[i].rpc_port,
-               seen->state == HS_DEVNET_UP && !seen->signing ? "  not signing" : "");
+               signing_text(seen));
         view->lines_drawn++;
         if (seen->state == HS_DEVNET_DOWN) {
             char command[2 * HS_HOME_PATH_CHARACTERS + 32];

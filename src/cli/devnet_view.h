@@ -18,7 +18,9 @@ struct hs_devnet_seen {
     enum hs_devnet_state state;
     bool answered_before;
     bool signing;
+    bool member; /* of the epoch's set */
     uint64_t height;
+    uint64_t epoch;
     uint64_t view;
     uint64_t transactions; /* that it committed since it runs */
     uint64_t peers;
@@ -33,6 +35,7 @@ struct hs_devnet_view {
     struct hs_devnet_seen seen[HS_VALIDATORS_MAX];
     uint64_t polled_ns;
     uint64_t height; /* the highest */
+    uint64_t epoch;  /* the highest, and the highest view of it */
     uint64_t view;
     uint32_t up_count;
     double blocks_per_second;

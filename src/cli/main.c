@@ -27,7 +27,8 @@ static const struct entry COMMANDS[] = {
     {"fees", hs_cmd_fees, "show what gas costs, and how full the last blocks were"},
     {"commits", hs_cmd_commits, "show how many commitments wait for their reveal"},
     {"status", hs_cmd_status, "show how a node sees the chain and itself"},
-    {"validators", hs_cmd_validators, "show who votes, and with which weight"},
+    {"epoch", hs_cmd_epoch, "show the epoch, the next one, and what holds of stakes"},
+    {"validators", hs_cmd_validators, "show who votes, with which weight, and who is registered"},
     {"sim", hs_cmd_sim, "run a simulated cluster, with faults, from a seed"},
     {"bench", hs_cmd_bench, "measure throughput and latency of real processes"},
 };

@@ -14,8 +14,8 @@ bool hs_show_check_hash(const char *thing, const char *text)
     return false;
 }
 
-/* Asks `url` for `path`, and prints the answer. */
-static int ask(const struct hs_show *show, const char *url, const char *path, bool json)
+int hs_show_answer(const char *url, const char *path, void (*print)(const json_t *answer),
+                   bool json)
 {
     struct hs_client client;
     json_t *answer = NULL;
@@ -31,7 +31,7 @@ static int ask(const struct hs_show *show, const char *url, const char *path, bo
     if (json) {
         return hs_print_json(answer);
     }
-    show->print(answer);
+    print(answer);
     json_decref(answer);
     return HS_EXIT_OK;
 }
@@ -56,5 +56,5 @@ int hs_show(const struct hs_show *show, int argc, char **argv)
         return exit_code;
     }
     char path[HS_SHOW_PATH_CHARACTERS];
-    return show->path(path, operand) ? ask(show, url, path, json) : HS_EXIT_USAGE;
+    return show->path(path, operand) ? hs_show_answer(url, path, show->print, json) : HS_EXIT_USAGE;
 }

@@ -106,6 +106,18 @@ uint32_t hs_epoch_count_get(const struct hs_registry *registry, uint64_t number)
     return get_head(registry, randomness, number);
 }
 
+bool hs_member_operator_get(const struct hs_registry *registry, struct hs_address *operator_address,
+                            uint64_t number, uint32_t index)
+{
+    struct hs_record record;
+    struct hs_record_key key = hs_record_key_of_member(HS_LEAF_MEMBER, number, index);
+    if (!hs_record_get(registry, &record, &key)) {
+        return false;
+    }
+    hs_read_bytes(&record.reader, operator_address->bytes, HS_ADDRESS_BYTES);
+    return true;
+}
+
 enum hs_status hs_fixed_epoch_get(const struct hs_registry *registry, struct hs_fixed_epoch *fixed,
                                   uint64_t number, uint64_t epoch_blocks)
 {

@@ -37,6 +37,10 @@ void hs_fixed_epoch_remove(struct hs_registry *registry, uint64_t number);
 /* Members of an epoch; 0: it is not there. */
 uint32_t hs_epoch_count_get(const struct hs_registry *registry, uint64_t number);
 
+/* Who operates a member; false: there is no such epoch, or no such member of it. */
+bool hs_member_operator_get(const struct hs_registry *registry, struct hs_address *operator_address,
+                            uint64_t number, uint32_t index);
+
 /* P3: the mix of the epoch that the next block is of, which is `epoch`. */
 void hs_mix_get(const struct hs_registry *registry, struct hs_randomness_mix *mix, uint64_t *epoch);
 void hs_mix_put(struct hs_registry *registry, const struct hs_randomness_mix *mix, uint64_t epoch);

@@ -29,6 +29,12 @@ enum hs_status hs_ledger_fixed_epoch(const struct hs_ledger *ledger, struct hs_f
                               ledger->parameters.staking.epoch_blocks);
 }
 
+bool hs_ledger_member_operator(const struct hs_ledger *ledger, struct hs_address *operator_address,
+                               uint64_t number, uint32_t index)
+{
+    return hs_member_operator_get(committed_registry(ledger), operator_address, number, index);
+}
+
 void hs_ledger_staking_totals(const struct hs_ledger *ledger, struct hs_staking_totals *totals)
 {
     hs_staking_totals_get(committed_registry(ledger), totals);

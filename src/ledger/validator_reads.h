@@ -39,6 +39,10 @@ uint64_t hs_ledger_epoch_number(const struct hs_ledger *ledger);
 HS_MUST_CHECK enum hs_status hs_ledger_fixed_epoch(const struct hs_ledger *ledger,
                                                    struct hs_fixed_epoch *fixed, uint64_t number);
 
+/* Who operates a member of an epoch that is still known; false: it is not, or has no such member. */
+bool hs_ledger_member_operator(const struct hs_ledger *ledger, struct hs_address *operator_address,
+                               uint64_t number, uint32_t index);
+
 void hs_ledger_staking_totals(const struct hs_ledger *ledger, struct hs_staking_totals *totals);
 
 /* HS_NOT_FOUND: the account operates no validator. */

@@ -12,17 +12,31 @@ static uint64_t height_of_call(const struct hs_rpc_call *call)
     if (call->outcome != HS_OK) {
         return 0;
     }
-    if (call->method == HS_RPC_FEES) {
+    switch (call->method) {
+    case HS_RPC_ACCOUNT:
+        return call->answer.account.height;
+    case HS_RPC_FEES:
         return call->answer.fees.height;
-    }
-    if (call->method == HS_RPC_COMMITS) {
+    case HS_RPC_COMMITS:
         return call->answer.commits.height;
+    case HS_RPC_EPOCH:
+        return call->answer.epoch.height;
+    case HS_RPC_VALIDATORS:
+        return call->answer.set->height;
+    case HS_RPC_OPERATOR:
+    case HS_RPC_REGISTERED:
+        return call->answer.registered->height;
+    case HS_RPC_STATUS:
+    case HS_RPC_BLOCK:
+    case HS_RPC_TRANSACTION:
+    case HS_RPC_SUBMIT:
+        break;
     }
-    return call->method == HS_RPC_ACCOUNT ? call->answer.account.height : 0;
+    return 0;
 }
 
-/* The highest block that the answer shows effects of: accounts, fees and commitments are those of the last
- * commit, which the disk may still be writing. */
+/* The highest block that the answer shows effects of: accounts, fees, commitments and validators are those
+ * of the last commit, which the disk may still be writing. */
 static uint64_t height_shown(const struct hs_rpc_exchange *exchange)
 {
     uint64_t height = 0;

@@ -2,12 +2,31 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "consensus/validator_set.h"
+#include "rpc/epoch_calls.h"
 #include "runtime/validator.h"
 
-static void answer_block(struct hs_rpc_call *call, struct hs_node *node)
+static void answer_status(struct hs_rpc_call *call, struct hs_running_validator *validator)
 {
+    struct hs_node *node = hs_validator_node(validator);
+    const struct hs_validator_set *set = &hs_node_fixed_epoch(node)->validators;
+    hs_node_status(node, &call->answer.status.node);
+    hs_node_counters(node, &call->answer.status.counters);
+    call->answer.status.base_fee = hs_validator_base_fee(validator);
+    call->answer.status.weight = hs_validator_set_weight(set, call->answer.status.node.self);
+    call->answer.status.weight_total = set->weight_total;
+    call->answer.status.quorum = hs_validator_set_quorum(set);
+    snprintf(call->answer.status.advice, sizeof call->answer.status.advice, "%s",
+             hs_validator_advice(validator));
+}
+
+static void answer_block(struct hs_rpc_call *call, struct hs_running_validator *validator)
+{
+    struct hs_node *node = hs_validator_node(validator);
+    const struct hs_ledger *ledger = hs_validator_ledger(validator);
     struct hs_node_status status;
     hs_node_status(node, &status);
     uint64_t height = call->argument.block.latest ? status.height : call->argument.block.height;
@@ -17,6 +36,11 @@ static void answer_block(struct hs_rpc_call *call, struct hs_node *node)
         call->answer.block.block = block.block;
         call->answer.block.has_certificate = block.has_certificate;
         call->answer.block.certificate = block.certificate;
+        /* Genesis was nobody's turn. */
+        call->answer.block.has_operator =
+            height > 0 && ledger != NULL && hs_ledger_has_epochs(ledger) &&
+            hs_ledger_member_operator(ledger, &call->answer.block.proposer_operator,
+                                      block.block.header.epoch, block.block.header.proposer);
     }
 }
 
@@ -75,14 +99,10 @@ void hs_rpc_call_answer(struct hs_rpc_call *call, struct hs_running_validator *v
     call->outcome = HS_OK;
     switch (call->method) {
     case HS_RPC_STATUS:
-        hs_node_status(node, &call->answer.status.node);
-        hs_node_counters(node, &call->answer.status.counters);
-        call->answer.status.base_fee = hs_validator_base_fee(validator);
-        snprintf(call->answer.status.advice, sizeof call->answer.status.advice, "%s",
-                 hs_validator_advice(validator));
+        answer_status(call, validator);
         break;
     case HS_RPC_BLOCK:
-        answer_block(call, node);
+        answer_block(call, validator);
         break;
     case HS_RPC_ACCOUNT:
         answer_account(call, validator);
@@ -97,10 +117,30 @@ void hs_rpc_call_answer(struct hs_rpc_call *call, struct hs_running_validator *v
     case HS_RPC_COMMITS:
         answer_commits(call, validator);
         break;
+    case HS_RPC_EPOCH:
+        hs_rpc_answer_epoch(call, validator);
+        break;
+    case HS_RPC_VALIDATORS:
+        hs_rpc_answer_validators(call, validator);
+        break;
+    case HS_RPC_OPERATOR:
+    case HS_RPC_REGISTERED:
+        hs_rpc_answer_registered(call, validator);
+        break;
     case HS_RPC_SUBMIT:
-    case HS_RPC_VALIDATORS: /* fixed at genesis: known without asking */
         break;
     }
+}
+
+bool hs_rpc_method_is_large(enum hs_rpc_method method)
+{
+    return method == HS_RPC_VALIDATORS || method == HS_RPC_OPERATOR || method == HS_RPC_REGISTERED;
+}
+
+void hs_rpc_call_release(struct hs_rpc_call *call)
+{
+    free(call->large);
+    call->large = NULL;
 }
 
 void hs_rpc_reason(char reason[HS_RPC_REASON_CHARACTERS], enum hs_status status)

@@ -9,6 +9,7 @@
 #include <hotstuff/validator.h>
 
 #include "ledger/account.h"
+#include "ledger/validator_reads.h"
 #include "node/node.h"
 #include "rpc/recent_gas.h"
 
@@ -21,10 +22,41 @@ enum hs_rpc_method {
     HS_RPC_VALIDATORS,
     HS_RPC_FEES,
     HS_RPC_COMMITS,
+    HS_RPC_EPOCH,
+    HS_RPC_OPERATOR,
+    HS_RPC_REGISTERED,
 };
 
 /* What a validator that does not sign says to do about it (D5). */
 #define HS_RPC_ADVICE_CHARACTERS 1024u
+
+/* An epoch without its members. */
+struct hs_rpc_epoch {
+    uint64_t number;
+    uint64_t first_height;
+    uint64_t last_height; /* UINT64_MAX: it never ends */
+    uint8_t randomness[HS_HASH_BYTES];
+    uint32_t validator_count;
+    uint64_t weight_total;
+    uint64_t quorum;
+};
+
+/* A set of validators, and who operates them where that is known. */
+struct hs_rpc_set {
+    struct hs_fixed_epoch fixed;
+    bool has_operators;
+    uint64_t height; /* at which this is so; its commit may not be durable yet (D7) */
+};
+
+/* Some of the registered validators: one that was asked for, or those from a place on. */
+struct hs_rpc_registered {
+    uint64_t epoch;
+    uint64_t height; /* at which this is so; its commit may not be durable yet (D7) */
+    struct hs_staking_totals totals;
+    uint32_t first; /* place of the first one */
+    size_t count;
+    struct hs_registered_validator validators[HS_RPC_REGISTERED_MAX];
+};
 
 struct hs_rpc_call {
     enum hs_rpc_method method;
@@ -38,6 +70,11 @@ struct hs_rpc_call {
             struct hs_address sender;
             bool of_sender; /* else of all only */
         } commits;
+        struct {
+            uint64_t number;
+            bool of_number; /* else the epoch that the next block is of */
+        } epoch;
+        uint64_t place; /* on the roster */
         struct hs_transaction_id transaction_id;
         struct {
             uint32_t size;
@@ -52,13 +89,18 @@ struct hs_rpc_call {
         struct {
             struct hs_node_status node;
             struct hs_node_counters counters;
-            struct hs_amount base_fee;             /* units per gas, of the next block */
+            struct hs_amount base_fee; /* units per gas, of the next block */
+            uint64_t weight;           /* of this validator; 0: no member */
+            uint64_t weight_total;     /* of the epoch's set */
+            uint64_t quorum;
             char advice[HS_RPC_ADVICE_CHARACTERS]; /* "" when all is well */
         } status;
         struct {
             struct hs_block block;
             bool has_certificate;
             struct hs_qc certificate;
+            bool has_operator; /* the set of the block's epoch is still known */
+            struct hs_address proposer_operator;
         } block;
         struct {
             struct hs_account account;
@@ -80,9 +122,26 @@ struct hs_rpc_call {
             uint32_t waiting_of_sender; /* when asked for */
             uint64_t height; /* at which this is so; its commit may not be durable yet (D7) */
         } commits;
+        struct {
+            struct hs_rpc_epoch present;
+            bool has_next;
+            struct hs_rpc_epoch next;
+            bool has_staking;
+            struct hs_staking_totals totals;
+            uint64_t height; /* at which this is so; its commit may not be durable yet (D7) */
+        } epoch;
+        const struct hs_rpc_set *set;               /* in `large` */
+        const struct hs_rpc_registered *registered; /* in `large` */
         struct hs_transaction_id submitted;
     } answer;
+    void *large; /* owned: what the answer points to */
 };
+
+/* Has it an answer that is too large to be asked for many times at once? */
+bool hs_rpc_method_is_large(enum hs_rpc_method method);
+
+/* Frees what the answer points to. */
+void hs_rpc_call_release(struct hs_rpc_call *call);
 
 /* Answers a call other than HS_RPC_SUBMIT. On the loop thread. */
 void hs_rpc_call_answer(struct hs_rpc_call *call, struct hs_running_validator *validator,

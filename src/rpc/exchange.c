@@ -258,7 +258,8 @@ static void respond_answered(struct hs_rpc_response *response,
     case HS_ROUTE_NONE:
         respond_error(response, 404, "no_such_path",
                       "there are POST / and, below /v1: status, blocks, accounts, transactions, "
-                      "validators, fees, commits; also /livez, /readyz, /metrics");
+                      "epoch, validators, registered, operators, fees, commits; also /livez, "
+                      "/readyz, /metrics");
         break;
     case HS_ROUTE_BAD_METHOD:
         respond_error(response, 405, "bad_method", "this path takes another method");
@@ -290,8 +291,7 @@ static void respond_answered(struct hs_rpc_response *response,
     case HS_ROUTE_METRICS:
         response->http_status = 200;
         response->content_type = TEXT_METRICS;
-        response->text = hs_rpc_metrics_write(&exchange->call.answer.status.node,
-                                              &exchange->call.answer.status.counters, rpc);
+        response->text = hs_rpc_metrics_write(&exchange->call, rpc);
         response->size = response->text != NULL ? strlen(response->text) : 0;
         break;
     }
@@ -314,6 +314,7 @@ void hs_rpc_exchange_respond(struct hs_rpc_response *response,
 void hs_rpc_exchange_release(struct hs_rpc_exchange *exchange)
 {
     hs_json_rpc_release(&exchange->request);
+    hs_rpc_call_release(&exchange->call);
     free(exchange->transactions);
     free(exchange->submitted);
     free(exchange->bytes);

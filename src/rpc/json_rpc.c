@@ -14,11 +14,19 @@ bool hs_rpc_read_height(struct hs_rpc_call *call, const char *text)
     return call->argument.block.latest || hs_decimal_read(&call->argument.block.height, text);
 }
 
+static bool read_number(uint64_t *number, const json_t *value)
+{
+    if (!json_is_integer(value) || json_integer_value(value) < 0) {
+        return false;
+    }
+    *number = (uint64_t)json_integer_value(value);
+    return true;
+}
+
 static bool read_block(struct hs_rpc_call *call, const json_t *value)
 {
-    if (json_is_integer(value) && json_integer_value(value) >= 0) {
+    if (read_number(&call->argument.block.height, value)) {
         call->argument.block.latest = false;
-        call->argument.block.height = (uint64_t)json_integer_value(value);
         return true;
     }
     return json_is_string(value) && strcmp(json_string_value(value), "latest") == 0 &&
@@ -36,6 +44,17 @@ static bool read_sender(struct hs_rpc_call *call, const json_t *value)
     call->argument.commits.of_sender = true;
     return json_is_string(value) && hs_hex_read(call->argument.commits.sender.bytes,
                                                 HS_ADDRESS_BYTES, json_string_value(value));
+}
+
+static bool read_epoch(struct hs_rpc_call *call, const json_t *value)
+{
+    call->argument.epoch.of_number = true;
+    return read_number(&call->argument.epoch.number, value);
+}
+
+static bool read_place(struct hs_rpc_call *call, const json_t *value)
+{
+    return read_number(&call->argument.place, value);
 }
 
 static bool read_transaction_id(struct hs_rpc_call *call, const json_t *value)
@@ -71,7 +90,13 @@ struct method {
 
 static const struct method METHODS[] = {
     {"status", HS_RPC_STATUS, NULL, NULL, false, "status takes no parameters"},
-    {"validators", HS_RPC_VALIDATORS, NULL, NULL, false, "validators takes no parameters"},
+    {"epoch", HS_RPC_EPOCH, NULL, NULL, false, "epoch takes no parameters"},
+    {"validators", HS_RPC_VALIDATORS, "epoch", read_epoch, true,
+     "validators takes nothing, or {\"epoch\": N}"},
+    {"registered", HS_RPC_REGISTERED, "place", read_place, true,
+     "registered takes nothing, or {\"place\": N}, where the part before ended"},
+    {"operator", HS_RPC_OPERATOR, "address", read_address, false,
+     "operator takes {\"address\": \"0x..\"}, 64 lowercase hex digits"},
     {"fees", HS_RPC_FEES, NULL, NULL, false, "fees takes no parameters"},
     {"commits", HS_RPC_COMMITS, "address", read_sender, true,
      "commits takes nothing, or {\"address\": \"0x..\"}, 64 lowercase hex digits"},
@@ -158,7 +183,7 @@ static void read_entry(struct hs_json_rpc_entry *entry, const json_t *value)
     if (method == NULL) {
         refuse(entry, HS_JSON_RPC_METHOD_NOT_FOUND,
                "no such method; there are status, block, account, transaction, "
-               "submit_transaction, validators, fees and commits");
+               "submit_transaction, epoch, validators, registered, operator, fees and commits");
         return;
     }
     entry->call.method = method->method;
@@ -180,6 +205,21 @@ static enum hs_status one_error(struct hs_json_rpc_request *request, enum hs_jso
     return HS_OK;
 }
 
+/* Counts the calls with large answers, and refuses those above the limit. */
+static void bound_large(struct hs_json_rpc_entry *entry, uint32_t *count)
+{
+    if (entry->code != HS_JSON_RPC_OK || !hs_rpc_method_is_large(entry->call.method)) {
+        return;
+    }
+    if (*count >= HS_RPC_LARGE_CALLS_MAX) {
+        refuse(entry, HS_JSON_RPC_BUSY,
+               "a batch asks at most 4 times for validators, registered or operator; send more "
+               "than one");
+        return;
+    }
+    *count += 1;
+}
+
 static enum hs_status read_batch(struct hs_json_rpc_request *request, const json_t *root)
 {
     size_t count = json_array_size(root);
@@ -196,8 +236,10 @@ static enum hs_status read_batch(struct hs_json_rpc_request *request, const json
     }
     request->is_batch = true;
     request->count = count;
+    uint32_t large = 0;
     for (size_t i = 0; i < count; i++) {
         read_entry(&request->entries[i], json_array_get(root, i));
+        bound_large(&request->entries[i], &large);
     }
     return HS_OK;
 }
@@ -233,6 +275,7 @@ void hs_json_rpc_release(struct hs_json_rpc_request *request)
 {
     for (size_t i = 0; request->entries != NULL && i < request->count; i++) {
         json_decref(request->entries[i].id);
+        hs_rpc_call_release(&request->entries[i].call);
     }
     free(request->entries);
     *request = (struct hs_json_rpc_request){0};

@@ -1,7 +1,11 @@
 /* JSON-RPC 2.0 (www.jsonrpc.org/specification): bodies into calls, and calls into the answer.
  *
  *     method               params
- *     status, validators   none
+ *     status, epoch, fees  none
+ *     validators           none, or {"epoch": N}
+ *     registered           none, or {"place": N}
+ *     operator             {"address": "0x.."}
+ *     commits              none, or {"address": "0x.."}
  *     block                {"height": N | "latest"}
  *     account              {"address": "0x.."}
  *     transaction          {"tx_id": "0x.."}

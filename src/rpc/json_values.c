@@ -6,8 +6,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "consensus/validator_set.h"
-#include "wire/payload.h"
+#include "rpc/epoch_json.h"
 
 json_t *hs_rpc_json_hex(const uint8_t bytes[], size_t size)
 {
@@ -58,7 +57,7 @@ static json_t *status_json(const struct hs_rpc_call *call, const struct hs_genes
     const struct hs_node_status *node = &call->answer.status.node;
     const struct hs_core_status *core = &node->core;
     return json_pack(
-        "{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i, s:i, s:i, s:b, s:s, "
+        "{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:i, s:i, s:i, s:b, s:s, "
         "s:o, s:o, s:o, s:i, s:o, s:s}",
         "chain_id", hash_json(node->chain_id.bytes), "chain_name", genesis->chain_name, "epoch",
         hs_rpc_json_number(core->epoch), "view", hs_rpc_json_number(core->view), "height",
@@ -66,9 +65,10 @@ static json_t *status_json(const struct hs_rpc_call *call, const struct hs_genes
         hash_json(node->state_root.bytes), "high_qc_view", hs_rpc_json_number(core->high_qc_view),
         "locked_view", hs_rpc_json_number(core->locked_view), "last_voted_view",
         hs_rpc_json_number(core->last_voted_view), "leader", (int)core->leader, "index",
-        (int)node->self, "validators", (int)node->validator_count, "peers",
-        (int)node->peers_connected, "mempool", (int)node->mempool_transactions, "signing",
-        core->signing ? 1 : 0, "health", health_text(node->health), "transactions",
+        node->self < HS_VALIDATORS_MAX ? hs_rpc_json_number(node->self) : json_null(), "validators",
+        (int)node->validator_count, "peers", (int)node->peers_connected, "mempool",
+        (int)node->mempool_transactions, "signing", core->signing ? 1 : 0, "health",
+        health_text(node->health), "transactions",
         hs_rpc_json_number(call->answer.status.counters.transactions_committed),
         "certificates_verified",
         hs_rpc_json_number(call->answer.status.counters.certificates_verified), "base_fee",
@@ -76,10 +76,11 @@ static json_t *status_json(const struct hs_rpc_call *call, const struct hs_genes
         hs_rpc_json_number(node->commit_latency_ms), "advice", call->answer.status.advice);
 }
 
-static json_t *signers_json(const struct hs_bitmap *signers, uint32_t validator_count)
+/* Bits beyond the set of the block's epoch are zero. */
+static json_t *signers_json(const struct hs_bitmap *signers)
 {
     json_t *list = json_array();
-    for (uint32_t i = 0; i < validator_count; i++) {
+    for (uint32_t i = 0; i < HS_VALIDATORS_MAX; i++) {
         if ((signers->bytes[i / 8] >> (i % 8) & 1) != 0) {
             json_array_append_new(list, json_integer((json_int_t)i));
         }
@@ -87,7 +88,7 @@ static json_t *signers_json(const struct hs_bitmap *signers, uint32_t validator_
     return list;
 }
 
-static json_t *block_json(const struct hs_rpc_call *call, const struct hs_genesis *genesis)
+static json_t *block_json(const struct hs_rpc_call *call)
 {
     static const struct hs_bitmap nobody;
     const struct hs_block *block = &call->answer.block.block;
@@ -95,15 +96,17 @@ static json_t *block_json(const struct hs_rpc_call *call, const struct hs_genesi
     const struct hs_bitmap *signers =
         call->answer.block.has_certificate ? &call->answer.block.certificate.signers : &nobody;
     return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:o}", "height",
+        "{s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:o}", "height",
         hs_rpc_json_number(header->height), "epoch", hs_rpc_json_number(header->epoch), "view",
         hs_rpc_json_number(header->view), "id", hash_json(block->id.bytes), "parent",
-        hash_json(header->parent_id.bytes), "proposer", (int)header->proposer, "tx_count",
-        (int)header->transaction_count, "payload_bytes", (int)header->payload_bytes, "payload_root",
-        hash_json(header->payload_root.bytes), "state_root", hash_json(header->state_root.bytes),
-        "timestamp_ms", hs_rpc_json_number(header->timestamp_ms), "base_fee",
-        hs_rpc_json_decimal(header->base_fee.units), "signers",
-        signers_json(signers, genesis->validators.count));
+        hash_json(header->parent_id.bytes), "proposer", (int)header->proposer, "proposer_operator",
+        call->answer.block.has_operator ? hash_json(call->answer.block.proposer_operator.bytes)
+                                        : json_null(),
+        "tx_count", (int)header->transaction_count, "payload_bytes", (int)header->payload_bytes,
+        "payload_root", hash_json(header->payload_root.bytes), "state_root",
+        hash_json(header->state_root.bytes), "timestamp_ms",
+        hs_rpc_json_number(header->timestamp_ms), "base_fee",
+        hs_rpc_json_decimal(header->base_fee.units), "signers", signers_json(signers));
 }
 
 static json_t *account_json(const struct hs_rpc_call *call)
@@ -133,32 +136,6 @@ static json_t *transaction_json(const struct hs_rpc_call *call)
     }
     return json_pack("{s:o, s:s, s:o}", "tx_id", hash_json(call->argument.transaction_id.bytes),
                      "status", state, "height", height != NULL ? height : json_null());
-}
-
-static json_t *validator_json(const struct hs_validator *validator, uint32_t index)
-{
-    return json_pack(
-        "{s:i, s:o, s:o, s:o, s:o}", "index", (int)index, "bls_public_key",
-        hs_rpc_json_hex(validator->bls_public_key.bytes, sizeof validator->bls_public_key.bytes),
-        "network_key",
-        hs_rpc_json_hex(validator->network_key.bytes, sizeof validator->network_key.bytes),
-        "fee_recipient", hash_json(validator->fee_recipient.bytes), "weight",
-        hs_rpc_json_decimal(validator->weight));
-}
-
-static json_t *validators_json(const struct hs_genesis *genesis)
-{
-    const struct hs_validator_set *set = &genesis->validators;
-    json_t *list = json_array();
-    for (uint32_t i = 0; i < set->count; i++) {
-        if (json_array_append_new(list, validator_json(&set->validators[i], i)) != 0) {
-            json_decref(list);
-            return NULL;
-        }
-    }
-    return json_pack("{s:o, s:o, s:o, s:o}", "epoch", hs_rpc_json_number(set->epoch),
-                     "weight_total", hs_rpc_json_decimal(set->weight_total), "quorum",
-                     hs_rpc_json_decimal(hs_validator_set_quorum(set)), "validators", list);
 }
 
 static json_t *fees_json(const struct hs_rpc_call *call, const struct hs_genesis *genesis)
@@ -205,7 +182,7 @@ json_t *hs_rpc_json_answer(const struct hs_rpc_call *call, const struct hs_genes
     case HS_RPC_STATUS:
         return status_json(call, genesis);
     case HS_RPC_BLOCK:
-        return block_json(call, genesis);
+        return block_json(call);
     case HS_RPC_ACCOUNT:
         return account_json(call);
     case HS_RPC_TRANSACTION:
@@ -214,7 +191,13 @@ json_t *hs_rpc_json_answer(const struct hs_rpc_call *call, const struct hs_genes
         return json_pack("{s:o, s:s}", "tx_id", hash_json(call->answer.submitted.bytes), "status",
                          "pending");
     case HS_RPC_VALIDATORS:
-        return validators_json(genesis);
+        return hs_rpc_json_validators(call);
+    case HS_RPC_EPOCH:
+        return hs_rpc_json_epoch(call, genesis);
+    case HS_RPC_OPERATOR:
+        return hs_rpc_json_operator(call);
+    case HS_RPC_REGISTERED:
+        return hs_rpc_json_registered(call);
     case HS_RPC_FEES:
         return fees_json(call, genesis);
     case HS_RPC_COMMITS:

@@ -13,10 +13,10 @@ struct metric {
 
 #define METRIC_LINES_BYTES_MAX 320u
 
-char *hs_rpc_metrics_write(const struct hs_node_status *status,
-                           const struct hs_node_counters *counters,
-                           const struct hs_rpc_counters *rpc)
+char *hs_rpc_metrics_write(const struct hs_rpc_call *call, const struct hs_rpc_counters *rpc)
 {
+    const struct hs_node_status *status = &call->answer.status.node;
+    const struct hs_node_counters *counters = &call->answer.status.counters;
     const struct metric metrics[] = {
         {"height", "gauge", "Height of the last committed block.", status->height},
         {"epoch", "gauge", "Current epoch.", status->core.epoch},
@@ -26,6 +26,10 @@ char *hs_rpc_metrics_write(const struct hs_node_status *status,
         {"signing", "gauge", "1 when this validator signs.", status->core.signing ? 1u : 0u},
         {"tree_blocks", "gauge", "Blocks above the committed one.", status->core.tree_blocks},
         {"validators", "gauge", "Validators of the epoch.", status->validator_count},
+        {"weight", "gauge", "Weight of this validator in the epoch; 0: no member.",
+         call->answer.status.weight},
+        {"weight_total", "gauge", "Weight of all of the epoch.", call->answer.status.weight_total},
+        {"quorum", "gauge", "Weight of a quorum of the epoch.", call->answer.status.quorum},
         {"peers_connected", "gauge", "Validators with a connection.", status->peers_connected},
         {"mempool_transactions", "gauge", "Waiting transactions.", status->mempool_transactions},
         {"mempool_bytes", "gauge", "Their bytes.", status->mempool_bytes},

@@ -4,7 +4,7 @@
 #ifndef HS_RPC_METRICS_H
 #define HS_RPC_METRICS_H
 
-#include "node/node.h"
+#include "rpc/call.h"
 
 /* What the server counts itself. */
 struct hs_rpc_counters {
@@ -13,9 +13,7 @@ struct hs_rpc_counters {
     uint64_t connections;
 };
 
-/* The text, for free(); NULL without memory. */
-char *hs_rpc_metrics_write(const struct hs_node_status *status,
-                           const struct hs_node_counters *counters,
-                           const struct hs_rpc_counters *rpc);
+/* The text of an answered HS_RPC_STATUS, for free(); NULL without memory. */
+char *hs_rpc_metrics_write(const struct hs_rpc_call *call, const struct hs_rpc_counters *rpc);
 
 #endif

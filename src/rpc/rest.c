@@ -15,7 +15,9 @@ struct fixed_path {
 static const struct fixed_path FIXED[] = {
     {"/", "POST", HS_ROUTE_JSON_RPC, 0},
     {"/v1/status", "GET", HS_ROUTE_CALL, HS_RPC_STATUS},
+    {"/v1/epoch", "GET", HS_ROUTE_CALL, HS_RPC_EPOCH},
     {"/v1/validators", "GET", HS_ROUTE_CALL, HS_RPC_VALIDATORS},
+    {"/v1/registered", "GET", HS_ROUTE_CALL, HS_RPC_REGISTERED},
     {"/v1/commits", "GET", HS_ROUTE_CALL, HS_RPC_COMMITS},
     {"/v1/fees", "GET", HS_ROUTE_CALL, HS_RPC_FEES},
     {"/v1/transactions", "POST", HS_ROUTE_BATCH, 0},
@@ -73,6 +75,28 @@ static enum hs_rpc_route find_transaction(struct hs_rpc_call *call, const char *
                : HS_ROUTE_BAD_ARGUMENT;
 }
 
+static enum hs_rpc_route find_validators(struct hs_rpc_call *call, const char *rest)
+{
+    call->method = HS_RPC_VALIDATORS;
+    call->argument.epoch.of_number = true;
+    return hs_decimal_read(&call->argument.epoch.number, rest) ? HS_ROUTE_CALL
+                                                               : HS_ROUTE_BAD_ARGUMENT;
+}
+
+static enum hs_rpc_route find_registered(struct hs_rpc_call *call, const char *rest)
+{
+    call->method = HS_RPC_REGISTERED;
+    return hs_decimal_read(&call->argument.place, rest) ? HS_ROUTE_CALL : HS_ROUTE_BAD_ARGUMENT;
+}
+
+static enum hs_rpc_route find_operator(struct hs_rpc_call *call, const char *rest)
+{
+    call->method = HS_RPC_OPERATOR;
+    return hs_hex_read(call->argument.address.bytes, HS_ADDRESS_BYTES, rest)
+               ? HS_ROUTE_CALL
+               : HS_ROUTE_BAD_ARGUMENT;
+}
+
 struct prefix {
     const char *path;
     enum hs_rpc_route (*find)(struct hs_rpc_call *call, const char *rest);
@@ -82,6 +106,9 @@ static const struct prefix PREFIXES[] = {
     {"/v1/blocks/", find_block},
     {"/v1/accounts/", find_account},
     {"/v1/commits/", find_commits},
+    {"/v1/validators/", find_validators},
+    {"/v1/registered/", find_registered},
+    {"/v1/operators/", find_operator},
     {"/v1/transactions/", find_transaction},
 };
 

@@ -6,7 +6,10 @@
  *          /v1/blocks/{height}/transactions   ids, 32 bytes each; ?wait=MS
  *          /v1/accounts/{address}
  *          /v1/transactions/{id}              ?wait=MS: until it is committed
- *          /v1/validators
+ *          /v1/epoch /v1/fees /v1/commits[/{address}]
+ *          /v1/validators[/{epoch}]
+ *          /v1/registered[/{place}]           from a place of the roster on
+ *          /v1/operators/{address}
  *     POST /v1/transactions             a binary batch (wire/payload.h): size u32 || bytes, each
  *     GET  /livez /readyz /metrics
  *

@@ -61,6 +61,12 @@ def call(node, method, params=None, **members):
     return answer
 
 
+def call_batch(node, calls):
+    status, body = post(node, "/", json.dumps(calls))
+    assert status == 200
+    return json.loads(body)
+
+
 def error_code(body):
     return json.loads(body)["error"]["code"]
 

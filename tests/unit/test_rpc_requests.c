@@ -126,6 +126,17 @@ static void parameters_are_exact(void **state)
         {"block", "[1,2]", HS_JSON_RPC_INVALID_PARAMS},
         {"block", "{\"height\":1,\"more\":1}", HS_JSON_RPC_INVALID_PARAMS},
         {"block", "{\"hight\":1}", HS_JSON_RPC_INVALID_PARAMS},
+        {"epoch", NULL, HS_JSON_RPC_OK},
+        {"epoch", "[1]", HS_JSON_RPC_INVALID_PARAMS},
+        {"validators", NULL, HS_JSON_RPC_OK},
+        {"validators", "{\"epoch\":3}", HS_JSON_RPC_OK},
+        {"validators", "[\"3\"]", HS_JSON_RPC_INVALID_PARAMS},
+        {"validators", "[-3]", HS_JSON_RPC_INVALID_PARAMS},
+        {"registered", "{}", HS_JSON_RPC_OK},
+        {"registered", "{\"place\":64}", HS_JSON_RPC_OK},
+        {"registered", "{\"place\":1.0}", HS_JSON_RPC_INVALID_PARAMS},
+        {"operator", "[\"" ID_TEXT "\"]", HS_JSON_RPC_OK},
+        {"operator", NULL, HS_JSON_RPC_INVALID_PARAMS},
         {"account", "[\"" ID_TEXT "\"]", HS_JSON_RPC_OK},
         {"account", "[\"" ID_TEXT "0\"]", HS_JSON_RPC_INVALID_PARAMS},
         {"account", "[\"0xAB\"]", HS_JSON_RPC_INVALID_PARAMS},
@@ -178,11 +189,31 @@ static void a_batch_holds_at_most_its_limit(void **state)
     }
 }
 
+/* What is refused for it has its id, if any, and nothing is asked. */
+static void a_batch_asks_for_few_large_answers(void **state)
+{
+    (void)state;
+    static const char *const METHODS[] = {"validators", "registered", "status", "validators",
+                                          "registered", "validators", "status"};
+    char body[1024] = "[";
+    for (size_t i = 0; i < sizeof METHODS / sizeof METHODS[0]; i++) {
+        snprintf(body + strlen(body), sizeof body - strlen(body),
+                 "%s{\"jsonrpc\":\"2.0\",\"method\":\"%s\"}", i > 0 ? "," : "", METHODS[i]);
+    }
+    strcat(body, "]");
+    struct hs_json_rpc_request request = parsed(body);
+    for (size_t i = 0; i < sizeof METHODS / sizeof METHODS[0]; i++) {
+        assert_int_equal(request.entries[i].code, i == 5 ? HS_JSON_RPC_BUSY : HS_JSON_RPC_OK);
+        assert_null(request.entries[i].id);
+    }
+    hs_json_rpc_release(&request);
+}
+
 static void each_of_a_batch_is_answered_with_its_id(void **state)
 {
     (void)state;
-    json_t *answer = answer_to("[{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"method\":\"validators\"},"
-                               "{\"jsonrpc\":\"2.0\",\"method\":\"validators\"},"
+    json_t *answer = answer_to("[{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"method\":\"status\"},"
+                               "{\"jsonrpc\":\"2.0\",\"method\":\"status\"},"
                                "7,"
                                "{\"jsonrpc\":\"2.0\",\"id\":null,\"method\":\"nothing\"}]",
                                HS_OK);
@@ -241,6 +272,19 @@ static void paths_lead_to_routes(void **state)
         {"POST", "/v1/status", HS_ROUTE_BAD_METHOD},
         {"GET", "/v1/status/", HS_ROUTE_NONE},
         {"GET", "/v1/validators", HS_ROUTE_CALL},
+        {"GET", "/v1/validators/7", HS_ROUTE_CALL},
+        {"GET", "/v1/validators/", HS_ROUTE_BAD_ARGUMENT},
+        {"GET", "/v1/validators/18446744073709551616", HS_ROUTE_BAD_ARGUMENT},
+        {"GET", "/v1/validators/all", HS_ROUTE_BAD_ARGUMENT},
+        {"GET", "/v1/epoch", HS_ROUTE_CALL},
+        {"GET", "/v1/epoch/1", HS_ROUTE_NONE},
+        {"POST", "/v1/epoch", HS_ROUTE_BAD_METHOD},
+        {"GET", "/v1/registered", HS_ROUTE_CALL},
+        {"GET", "/v1/registered/64", HS_ROUTE_CALL},
+        {"GET", "/v1/registered/-1", HS_ROUTE_BAD_ARGUMENT},
+        {"GET", "/v1/operators/" ID_TEXT, HS_ROUTE_CALL},
+        {"GET", "/v1/operators/", HS_ROUTE_BAD_ARGUMENT},
+        {"GET", "/v1/operators", HS_ROUTE_NONE},
         {"GET", "/v1/fees", HS_ROUTE_CALL},
         {"GET", "/v1/commits", HS_ROUTE_CALL},
         {"GET", "/v1/commits/" ID_TEXT, HS_ROUTE_CALL},
@@ -363,6 +407,7 @@ int main(void)
         cmocka_unit_test(parameters_are_exact),
         cmocka_unit_test(a_transaction_has_at_most_its_limit),
         cmocka_unit_test(a_batch_holds_at_most_its_limit),
+        cmocka_unit_test(a_batch_asks_for_few_large_answers),
         cmocka_unit_test(each_of_a_batch_is_answered_with_its_id),
         cmocka_unit_test(notifications_are_not_answered),
         cmocka_unit_test(a_rejected_transaction_says_why),

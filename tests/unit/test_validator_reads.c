@@ -166,8 +166,14 @@ static void the_epoch_is_the_next_blocks(void **state)
             assert_int_equal(hs_ledger_fixed_epoch(world.ledger, &fixed, number), HS_OK);
             assert_true(fixed.epoch.validators.epoch == number);
             assert_memory_equal(&fixed.operators[1], &operators[1].address, HS_ADDRESS_BYTES);
+            struct hs_address member;
+            assert_true(hs_ledger_member_operator(world.ledger, &member, number, 1));
+            assert_memory_equal(&member, &operators[1].address, HS_ADDRESS_BYTES);
+            assert_false(hs_ledger_member_operator(world.ledger, &member, number, 2));
         }
         assert_int_equal(hs_ledger_fixed_epoch(world.ledger, &fixed, epoch + 2), HS_NOT_FOUND);
+        struct hs_address nobody;
+        assert_false(hs_ledger_member_operator(world.ledger, &nobody, epoch + 2, 0));
         staking_blocks(&world, 1);
     }
     staking_finish(&world);
