@@ -54,8 +54,6 @@
 #define HS_GENESIS_BYTES_MAX          (64u * 1024u * 1024u)
 #define HS_CONFIG_BYTES_MAX           (32u * 1024u)
 #define HS_CONFIG_LINE_CHARACTERS_MAX 190u
-/* Peers that a configuration names beside the validators of genesis. */
-#define HS_KNOWN_PEERS_MAX 16u
 /* Accounts with a key file each, and those that follow from one seed. */
 #define HS_HOME_ACCOUNTS_MAX         10000u
 #define HS_HOME_DERIVED_ACCOUNTS_MAX 1000000u
@@ -154,7 +152,7 @@
 #define HS_MEMPOOL_PER_SENDER_MAX 1024u
 
 /* -- network --------------------------------------------------------------- */
-/* Peers that a node's owner names beside the validators of genesis. */
+/* Peers that a node's owner names, in its configuration, beside the validators of genesis. */
 #define HS_KNOWN_PEERS_MAX 16u
 /* Peers that a node knows at once: the validators of an epoch, those that its owner named, and as many
  * that were validators or will be. */

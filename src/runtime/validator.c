@@ -439,6 +439,19 @@ static enum hs_status open_application(struct hs_running_validator *validator,
                                   hs_status_text(status));
 }
 
+/* Those that the configuration names, without gaps. Returns how many. */
+static uint32_t list_known(struct hs_contact known[HS_KNOWN_PEERS_MAX],
+                           const struct hs_config *config)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < HS_KNOWN_PEERS_MAX; i++) {
+        if (config->known[i].address.text[0] != '\0') {
+            known[count++] = config->known[i];
+        }
+    }
+    return count;
+}
+
 static enum hs_status open_node(struct hs_running_validator *validator,
                                 struct hs_validator_error *error)
 {
@@ -446,15 +459,18 @@ static enum hs_status open_node(struct hs_running_validator *validator,
     const struct hs_genesis *genesis = &validator->home.genesis;
     struct hs_node_error node_error = {.text = ""};
     struct hs_state_root root;
+    struct hs_contact known[HS_KNOWN_PEERS_MAX];
     for (uint32_t i = 0; i < genesis->validators.count; i++) {
-        const char *known = genesis->addresses[i].text;
-        const char *address = config->peers[i][0] != '\0' ? config->peers[i] : known;
+        const char *of_genesis = genesis->addresses[i].text;
+        const char *address = config->peers[i][0] != '\0' ? config->peers[i] : of_genesis;
         validator->addresses[i] = address[0] != '\0' ? address : NULL;
     }
     struct hs_node_config node_config = {
         .chain_id = genesis->chain_id,
         .validators = &genesis->validators,
         .addresses = validator->addresses,
+        .known = known,
+        .known_count = list_known(known, config),
         .self = validator->home.index,
         .election = genesis->election,
         .pacemaker = config->pacemaker,
