@@ -8,17 +8,17 @@
 
 __extension__ typedef unsigned __int128 wide;
 
-/* By the type of a transaction, its second byte, what it costs beyond its bytes. */
-static uint64_t gas_of(struct hs_bytes transaction)
+uint64_t hs_check_fees_gas(struct hs_bytes transaction)
 {
+    /* By the type of a transaction, its second byte, what it costs beyond its bytes. */
     static const uint64_t extra[] = {[2] = 1, [3] = 1, [4] = 30, [7] = 30, [10] = 60};
     uint64_t gas = (transaction.size + BYTES_PER_GAS - 1) / BYTES_PER_GAS;
     uint8_t type = transaction.size > 1 ? transaction.data[1] : 0;
     return gas + (type < sizeof extra / sizeof extra[0] ? extra[type] : 0);
 }
 
-static uint64_t next_base_fee(const struct hs_fee_parameters *fees, uint64_t base_fee,
-                              uint64_t gas_used)
+uint64_t hs_check_fees_next(const struct hs_fee_parameters *fees, uint64_t base_fee,
+                            uint64_t gas_used)
 {
     wide now = base_fee;
     wide target = fees->gas_limit / 2;
@@ -35,8 +35,9 @@ void hs_check_fees_executed(struct hs_check *check, uint32_t process,
     const struct hs_fee_parameters *fees = &check->cluster->parameters.fees;
     uint64_t gas_used = 0;
     for (size_t i = 0; i < block->count; i++) {
-        gas_used +=
-            block->included == NULL || block->included[i] ? gas_of(block->transactions[i]) : 0;
+        gas_used += block->included == NULL || block->included[i]
+                        ? hs_check_fees_gas(block->transactions[i])
+                        : 0;
     }
     if (gas_used > fees->gas_limit) {
         hs_check_fail(check, NAME,
@@ -44,7 +45,7 @@ void hs_check_fees_executed(struct hs_check *check, uint32_t process,
                       ", the limit is %" PRIu64,
                       process, gas_used, block->height, fees->gas_limit);
     }
-    uint64_t next = next_base_fee(fees, block->base_fee.units, gas_used);
+    uint64_t next = hs_check_fees_next(fees, block->base_fee.units, gas_used);
     if (block->next_base_fee.units != next) {
         hs_check_fail(check, NAME,
                       "F1: on node %" PRIu32 " the base fee after height %" PRIu64 " is %" PRIu64

@@ -10,6 +10,12 @@
 
 #include "sim/check.h"
 
+/* The gas of a transaction that is well-formed. */
+uint64_t hs_check_fees_gas(struct hs_bytes transaction);
+/* F1: the base fee, in units per gas, behind a block of this base fee and gas. */
+uint64_t hs_check_fees_next(const struct hs_fee_parameters *fees, uint64_t base_fee,
+                            uint64_t gas_used);
+
 /* What a process executed of a block, and the base fee that its ledger has for the next one. */
 struct hs_check_fees_block {
     uint64_t height;

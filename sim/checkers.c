@@ -14,6 +14,7 @@
 #include "sim/check_fees.h"
 #include "sim/check_liveness.h"
 #include "sim/check_memory.h"
+#include "sim/check_order.h"
 #include "sim/check_state.h"
 #include "sim/check_statements.h"
 
@@ -38,6 +39,7 @@ struct hs_checkers {
     struct hs_check_state *state;
     struct hs_check_durability *durability;
     struct hs_check_clients *clients;
+    struct hs_check_order *order;
     struct hs_check_liveness liveness;
     struct hs_bitmap log_damaged;    /* processes */
     struct hs_bitmap record_damaged; /* at any time: it may turn out to be old much later (D5) */
@@ -60,6 +62,7 @@ struct hs_checkers *hs_checkers_new(const struct hs_cluster *cluster, uint32_t p
     checkers->state = hs_check_state_new();
     checkers->durability = hs_check_durability_new(&checkers->check, take_logged, checkers);
     checkers->clients = hs_check_clients_new();
+    checkers->order = hs_check_order_new(cluster);
     return checkers;
 }
 
@@ -72,6 +75,7 @@ void hs_checkers_free(struct hs_checkers *checkers)
         hs_check_state_free(checkers->state);
         hs_check_durability_free(checkers->durability);
         hs_check_clients_free(checkers->clients);
+        hs_check_order_free(checkers->order);
         hs_check_release(&checkers->check);
         free(checkers);
     }
@@ -99,13 +103,24 @@ static void see_qc(struct hs_checkers *checkers, uint32_t process, bool vouched,
     }
 }
 
+/* What a block holds, the first time that somebody shows it. */
+static void see_payload(struct hs_checkers *checkers, struct hs_check_block *block,
+                        struct hs_bytes payload)
+{
+    bool known = block->has_uses;
+    hs_check_clients_block(checkers->clients, &checkers->check, block, payload);
+    if (!known && block->has_uses) {
+        hs_check_order_block(checkers->order, &block->id, payload);
+    }
+}
+
 /* A block that is in some durable log: also how the blocks of a chain of one are seen. A correct node
  * keeps none whose justify it has not verified, or it would be led by it (S7). */
 static void take_logged(void *context, uint32_t process, struct hs_check_block *block,
                         const struct hs_qc *justify, struct hs_bytes payload)
 {
     struct hs_checkers *checkers = context;
-    hs_check_clients_block(checkers->clients, &checkers->check, block, payload);
+    see_payload(checkers, block, payload);
     hs_check_chain_view_known(checkers->chain, &checkers->check, checkers->certificates,
                               block->epoch, block->view);
     see_qc(checkers, process, hs_check_is_correct(&checkers->check, process), justify);
@@ -129,7 +144,7 @@ static void see_block(struct hs_checkers *checkers, uint32_t process, bool vouch
         hs_check_chain_view_known(checkers->chain, &checkers->check, checkers->certificates,
                                   header->epoch, header->view);
     }
-    hs_check_clients_block(checkers->clients, &checkers->check, block, payload);
+    see_payload(checkers, block, payload);
     see_qc(checkers, process, vouched, &header->justify);
 }
 
@@ -269,6 +284,7 @@ void hs_checkers_committed(struct hs_checkers *checkers, uint32_t index,
     if (!is_over(checkers)) {
         hs_check_state_root(checkers->state, check, index, height, &block->header.state_root);
         hs_check_clients_reported(checkers->clients, check, index, block, ids, count);
+        hs_check_order_committed(checkers->order, check, block);
     }
 }
 
@@ -297,6 +313,7 @@ static void check_held(struct hs_checkers *checkers, uint32_t index, struct hs_n
         hs_check_state_root(checkers->state, &checkers->check, index, h,
                             &held.block.header.state_root);
         hs_check_clients_held(checkers->clients, &checkers->check, &held.block);
+        hs_check_order_committed(checkers->order, &checkers->check, &held.block);
     }
 }
 
@@ -413,6 +430,8 @@ static void check_ledger(struct hs_checkers *checkers, uint32_t index, uint64_t 
     hs_check_state_supply(&checkers->check, index, height,
                           status == HS_OK ? supply : (struct hs_amount){0},
                           hs_ledger_genesis_supply(ledger));
+    hs_check_order_ledger(checkers->order, &checkers->check, index, height,
+                          hs_ledger_commits_waiting(ledger), hs_ledger_burned(ledger));
 }
 
 static void ask_client_question(struct hs_checkers *checkers, uint32_t index,
@@ -584,6 +603,18 @@ const char *hs_checkers_violation(const struct hs_checkers *checkers)
 const char *hs_checkers_violated(const struct hs_checkers *checkers)
 {
     return checkers->check.checker;
+}
+
+bool hs_checkers_commit_place(const struct hs_checkers *checkers, struct hs_commit_place *place,
+                              uint32_t account, uint64_t nonce)
+{
+    const struct hs_account_key *key = &checkers->check.cluster->account_keys[account];
+    return hs_check_order_place(checkers->order, place, &key->public_key, nonce);
+}
+
+struct hs_check_order_counts hs_checkers_order_counts(const struct hs_checkers *checkers)
+{
+    return hs_check_order_count(checkers->order);
 }
 
 uint64_t hs_checkers_height(const struct hs_checkers *checkers)

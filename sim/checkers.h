@@ -12,6 +12,7 @@
  *     chain         what is committed, and why               check_chain.h
  *     state         roots and supply                         check_state.h
  *     fees          gas and base fees                        check_fees.h
+ *     order         commitments, reveals, what is burned     check_order.h
  *     durability    what survives a power cut                check_durability.h
  *     epochs        sets, randomness and ends              check_epochs.h
  *     memory        limits                                   check_memory.h
@@ -23,6 +24,7 @@
 #define HS_SIM_CHECKERS_H
 
 #include "node/node.h"
+#include "sim/check_order.h"
 #include "sim/cluster.h"
 #include "sim/virtual_disk.h"
 #include "wire/message.h"
@@ -94,6 +96,14 @@ void hs_checkers_check_owed(struct hs_checkers *checkers, struct hs_node *const 
 /* What broke first, one sentence; NULL while all holds. And which family found it. */
 const char *hs_checkers_violation(const struct hs_checkers *checkers);
 const char *hs_checkers_violated(const struct hs_checkers *checkers);
+
+/* Where the commitment waits that a client's account made with this nonce, as the chain has it so far.
+ * False: it does not. */
+bool hs_checkers_commit_place(const struct hs_checkers *checkers, struct hs_commit_place *place,
+                              uint32_t account, uint64_t nonce);
+
+/* How many commitments were made, revealed and lost, in the chain so far. */
+struct hs_check_order_counts hs_checkers_order_counts(const struct hs_checkers *checkers);
 
 /* The highest height that any node has reported, and the view of a reported block. */
 uint64_t hs_checkers_height(const struct hs_checkers *checkers);

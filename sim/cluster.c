@@ -63,10 +63,11 @@ static void make_account(struct hs_account_key *key, struct hs_genesis_account *
 
 static void make_accounts(struct hs_cluster *cluster, const struct hs_cluster_config *config)
 {
-    uint32_t count = config->account_count;
+    uint32_t count = config->account_count + config->spare_count;
     uint64_t units =
         config->fees == HS_CLUSTER_FEES_DEAR ? DEAR_BALANCE_UNITS : GENESIS_BALANCE_UNITS;
     HS_ASSERT(count <= HS_CLUSTER_ACCOUNTS_MAX);
+    cluster->client_count = config->account_count;
     cluster->account_count = count;
     for (uint32_t i = 0; i < count; i++) {
         make_account(&cluster->account_keys[i], &cluster->accounts[i], "simulator/account", i,
@@ -117,6 +118,17 @@ void hs_cluster_randomness(uint8_t randomness[HS_HASH_BYTES], uint64_t number)
     hs_hash(randomness, "simulator/randomness", bytes, sizeof(bytes));
 }
 
+static void make_commits(struct hs_commit_parameters *made, const struct hs_cluster_commits *asked)
+{
+    made->total_max = asked->total_max > 0 ? asked->total_max : LEDGER_COMMITS_MAX;
+    if (asked->window_blocks > 0) {
+        made->window_blocks = asked->window_blocks;
+    }
+    if (asked->per_sender_max > 0) {
+        made->per_sender_max = asked->per_sender_max;
+    }
+}
+
 static void make_parameters(struct hs_cluster *cluster, const struct hs_cluster_config *config)
 {
     struct hs_ledger_parameters *parameters = &cluster->parameters;
@@ -125,7 +137,7 @@ static void make_parameters(struct hs_cluster *cluster, const struct hs_cluster_
         parameters->staking = config->staking;
         parameters->staking.epoch_blocks = config->epoch_blocks;
     }
-    parameters->commits.total_max = LEDGER_COMMITS_MAX;
+    make_commits(&parameters->commits, &config->commits);
     struct hs_fee_parameters *fees = &parameters->fees;
     switch (config->fees) {
     case HS_CLUSTER_FEES_STEADY:

@@ -34,13 +34,21 @@ enum hs_cluster_fees {
     HS_CLUSTER_FEES_DEAR,
 };
 
+/* What commitments have room for; 0: as in a chain of its own, but for the total. */
+struct hs_cluster_commits {
+    uint32_t window_blocks;
+    uint32_t per_sender_max;
+    uint32_t total_max;
+};
+
 struct hs_cluster_config {
     uint32_t node_count;
     uint32_t joiner_count; /* of them, the last: not in genesis; they may register (staked only) */
     const uint64_t *weights; /* `node_count` of them, or NULL: 1 each */
     enum hs_leader_election election;
     uint64_t randomness;    /* another number, another order of leaders (P2) */
-    uint32_t account_count; /* at most HS_CLUSTER_ACCOUNTS_MAX */
+    uint32_t account_count; /* of clients; at most HS_CLUSTER_ACCOUNTS_MAX with the spare ones */
+    uint32_t spare_count;   /* further accounts, which no client uses: those of attackers */
     uint64_t epoch_blocks;  /* 0: one epoch for ever */
     /* The ledger's stakes make the sets, by these parameters, whose epoch_blocks is the one above;
      * else the script does. */
@@ -48,6 +56,7 @@ struct hs_cluster_config {
     struct hs_staking_parameters staking;
     struct hs_cluster_script script;
     enum hs_cluster_fees fees;
+    struct hs_cluster_commits commits;
 };
 
 struct hs_cluster_epochs;
@@ -65,7 +74,8 @@ struct hs_cluster {
     uint64_t epoch_blocks;
     struct hs_cluster_script script;
     struct hs_ledger_parameters parameters;
-    struct hs_amount max_fee; /* of a client's transfer, its tip excepted */
+    struct hs_amount max_fee; /* a client's for a unit of gas, its tip excepted */
+    uint32_t client_count;    /* the first of the accounts */
     uint32_t account_count;
     struct hs_account_key account_keys[HS_CLUSTER_ACCOUNTS_MAX];
     struct hs_account_key operator_keys[HS_VALIDATORS_MAX]; /* of each node, where staked */

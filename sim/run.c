@@ -12,6 +12,7 @@
 #define LIVENESS_NS         (180 * SECOND_NS)
 #define DRAIN_NS            (60 * SECOND_NS)
 #define RANDOM_LIMITS       48u
+#define SPARE_ACCOUNTS      8u
 
 struct run {
     const struct hs_sim_config *config;
@@ -141,6 +142,7 @@ static void report(struct run *run)
     result->virtual_ns = hs_world_now_ns(run->world);
     result->consensus_messages = hs_trace_consensus_messages(trace);
     result->transfers = run->load.accepted;
+    result->order = hs_checkers_order_counts(checkers);
     result->strikes = run->faults.strikes;
 }
 
@@ -166,6 +168,8 @@ static void make_world(struct run *run)
     world_config.cluster.weights = config->weights[0] != 0 ? config->weights : NULL;
     world_config.cluster.election = config->election;
     world_config.cluster.fees = config->fees;
+    world_config.cluster.commits = config->commits;
+    world_config.cluster.spare_count = SPARE_ACCOUNTS;
     world_config.cluster.randomness = config->seed;
     world_config.cluster.epoch_blocks = config->epoch_blocks;
     world_config.cluster.script = config->script;
@@ -197,6 +201,7 @@ void hs_sim_run(const struct hs_sim_config *config, struct hs_sim_result *result
     *result = (struct hs_sim_result){.ok = true};
     make_world(&run);
     hs_load_init(&run.load, config->transfers_per_second, config->seed);
+    run.load.private_per_mille = config->private_per_mille;
     hs_faults_init(&run.faults, config->faults, config->seed);
     hs_world_start_all(run.world);
     safety_phase(&run);

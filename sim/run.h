@@ -34,6 +34,8 @@ struct hs_sim_config {
     uint64_t epoch_blocks;    /* 0: one epoch for ever */
     struct hs_cluster_script script;
     uint32_t transfers_per_second;
+    uint32_t private_per_mille; /* of them: committed to first (M) */
+    struct hs_cluster_commits commits;
     enum hs_cluster_fees fees;
     const struct hs_log *log;           /* or NULL */
     const struct hs_observer *observer; /* or NULL */
@@ -48,8 +50,9 @@ struct hs_sim_result {
     uint64_t trace_hash;
     uint64_t virtual_ns;
     uint64_t consensus_messages;
-    uint64_t transfers; /* accepted by a node */
-    uint32_t strikes;   /* faults that struck */
+    uint64_t transfers;                 /* accepted by a node */
+    struct hs_check_order_counts order; /* commitments of the chain */
+    uint32_t strikes;                   /* faults that struck */
 };
 
 /* hs_crypto_start was called. */

@@ -14,6 +14,7 @@
 #define RANDOM_LIGHT_TURNS 65u
 #define RANDOM_FEES        66u
 #define RANDOM_EPOCHS      67u
+#define RANDOM_PRIVATE     68u
 #define BLOCKS             200u
 #define DURATION_NS        UINT64_C(30000000000)
 #define WEIGHT_MAX         40u
@@ -216,6 +217,20 @@ static enum hs_cluster_fees draw_fees(uint64_t seed)
                       : HS_CLUSTER_FEES_STEADY;
 }
 
+/* Small bounds and windows, so that both are reached. */
+static void draw_private(struct hs_sim_config *config, uint64_t seed)
+{
+    static const uint32_t shares_per_mille[] = {0, 100, 300, 600};
+    static const uint32_t windows[] = {1, 2, 4, 10, 30};
+    static const uint32_t of_sender[] = {1, 2, 8};
+    struct hs_random random = hs_random_of(seed, RANDOM_PRIVATE);
+    config->private_per_mille = shares_per_mille[hs_random_below(&random, 4)];
+    struct hs_cluster_commits *commits = &config->commits;
+    commits->window_blocks = windows[hs_random_below(&random, 5)];
+    commits->per_sender_max = of_sender[hs_random_below(&random, 3)];
+    commits->total_max = commits->per_sender_max * (uint32_t)hs_random_between(&random, 1, 12);
+}
+
 void hs_swarm_draw(struct hs_sim_config *config, uint64_t seed)
 {
     static const uint32_t loads[] = {0, 2, 5, 10, 20, 50};
@@ -229,6 +244,7 @@ void hs_swarm_draw(struct hs_sim_config *config, uint64_t seed)
         loads[hs_random_below(&random, sizeof(loads) / sizeof(loads[0]))];
     config->fees = draw_fees(seed);
     draw_epochs(config, seed);
+    draw_private(config, seed);
 }
 
 /* -- in words --------------------------------------------------------------------------- */
@@ -272,8 +288,9 @@ void hs_swarm_describe(char text[HS_SWARM_TEXT_CHARACTERS], const struct hs_sim_
                        byzantine->attack != NULL ? " " : "",
                        byzantine->attack != NULL ? byzantine->attack->name : "");
     }
-    hs_text_append(text, HS_SWARM_TEXT_CHARACTERS, "; %" PRIu32 " transfers a second%s",
-                   config->transfers_per_second,
+    hs_text_append(text, HS_SWARM_TEXT_CHARACTERS,
+                   "; %" PRIu32 " transfers a second, %" PRIu32 " of 1000 private%s",
+                   config->transfers_per_second, config->private_per_mille,
                    config->fees == HS_CLUSTER_FEES_DEAR     ? ", dear"
                    : config->fees == HS_CLUSTER_FEES_MOVING ? ", fees move"
                                                             : "");

@@ -14,10 +14,11 @@
 #include "sim/swarm.h"
 #include "sim/twins.h"
 
-#define NODES_DEFAULT  4u
-#define BLOCKS_DEFAULT 200u
-#define LOAD_DEFAULT   20u
-#define VIEWS_DEFAULT  3u
+#define NODES_DEFAULT   4u
+#define BLOCKS_DEFAULT  200u
+#define LOAD_DEFAULT    20u
+#define PRIVATE_DEFAULT 100u
+#define VIEWS_DEFAULT   3u
 
 #define FAULT_NAME(name, text)  "," text
 #define FAULT_NAMES             HS_FAULT_TABLE(FAULT_NAME)
@@ -30,6 +31,7 @@ struct request {
     uint64_t count;
     uint64_t blocks;
     uint64_t load;
+    uint64_t private_per_mille;
     uint64_t epoch_blocks;
     const char *faults;
     const char *attackers;
@@ -50,6 +52,7 @@ struct totals {
     uint64_t views;
     uint64_t faults;
     uint64_t transfers;
+    struct hs_check_order_counts order; /* commitments: made, revealed, lost */
     uint64_t virtual_ns;
     uint64_t digest; /* of all trace hashes */
 };
@@ -105,6 +108,7 @@ static bool configure(struct hs_sim_config *config, const struct request *reques
         .node_count = (uint32_t)request->nodes,
         .blocks = request->blocks,
         .transfers_per_second = (uint32_t)request->load,
+        .private_per_mille = (uint32_t)request->private_per_mille,
     };
     if (!hs_faults_parse(&config->faults, request->faults)) {
         hs_print_error("--faults %s: give none, all, or names with commas between them; "
@@ -134,9 +138,9 @@ static void write_replay(char *text, size_t size, const struct request *request,
     }
     snprintf(text, size,
              "hotstuff-sim sim --nodes %" PRIu64 " --seed %" PRIu64 " --blocks %" PRIu64
-             " --load %" PRIu64 "%s --faults %s --attackers %s",
-             request->nodes, seed, request->blocks, request->load, epochs, request->faults,
-             request->attackers);
+             " --load %" PRIu64 " --private %" PRIu64 "%s --faults %s --attackers %s",
+             request->nodes, seed, request->blocks, request->load, request->private_per_mille,
+             epochs, request->faults, request->attackers);
 }
 
 /* -- printing ---------------------------------------------------------------------------------- */
@@ -146,6 +150,13 @@ static bool add_violation(json_t *value, const struct hs_sim_result *result, con
     return json_object_set_new(value, "checker", json_string(result->checker)) == 0 &&
            json_object_set_new(value, "reason", json_string(result->reason)) == 0 &&
            json_object_set_new(value, "replay", json_string(replay)) == 0;
+}
+
+static bool add_order(json_t *value, const struct hs_check_order_counts *order)
+{
+    return json_object_set_new(value, "commits", json_integer((json_int_t)order->commits)) == 0 &&
+           json_object_set_new(value, "reveals", json_integer((json_int_t)order->reveals)) == 0 &&
+           json_object_set_new(value, "expired", json_integer((json_int_t)order->expired)) == 0;
 }
 
 static void write_hash(char text[19], uint64_t hash)
@@ -167,7 +178,8 @@ static int print_run_as_json(const struct hs_sim_config *config, const struct hs
                               (json_int_t)(result->virtual_ns / 1000000), "messages",
                               (json_int_t)result->consensus_messages, "faults",
                               (json_int_t)result->strikes, "run", drawn);
-    if (value != NULL && !result->ok && !add_violation(value, result, replay)) {
+    bool complete = value != NULL && add_order(value, &result->order);
+    if (value != NULL && (!complete || (!result->ok && !add_violation(value, result, replay)))) {
         json_decref(value);
         value = NULL;
     }
@@ -181,6 +193,12 @@ static void print_violation(const struct hs_sim_result *result, const char *repl
     printf("replay      %s\n", replay);
 }
 
+static void print_order(const struct hs_check_order_counts *order)
+{
+    printf("private     %" PRIu64 " commitments, %" PRIu64 " revealed, %" PRIu64 " expired\n",
+           order->commits, order->reveals, order->expired);
+}
+
 static void print_run_as_text(const struct hs_sim_config *config,
                               const struct hs_sim_result *result, const char *replay)
 {
@@ -192,6 +210,7 @@ static void print_run_as_text(const struct hs_sim_config *config,
     printf("committed   %" PRIu64 " blocks in %" PRIu64 " views and %.1f virtual seconds\n",
            result->committed, result->views, (double)result->virtual_ns / 1e9);
     printf("messages    %" PRIu64 " of consensus\n", result->consensus_messages);
+    print_order(&result->order);
     printf("faults      %" PRIu32 " struck\n", result->strikes);
     printf("trace_hash  0x%016" PRIx64 "\n", result->trace_hash);
     if (!result->ok) {
@@ -211,7 +230,8 @@ static int print_totals_as_json(const struct request *request, const struct tota
                   "committed", (json_int_t)totals->blocks, "views", (json_int_t)totals->views,
                   "transfers", (json_int_t)totals->transfers, "faults", (json_int_t)totals->faults,
                   "virtual_ms", (json_int_t)(totals->virtual_ns / 1000000), "trace_hash", digest);
-    if (value != NULL && !last->ok && !add_violation(value, last, replay)) {
+    bool complete = value != NULL && add_order(value, &totals->order);
+    if (value != NULL && (!complete || (!last->ok && !add_violation(value, last, replay)))) {
         json_decref(value);
         value = NULL;
     }
@@ -225,6 +245,7 @@ static void print_totals_as_text(const struct totals *totals, const struct hs_si
     printf("verdict     %s\n", last->ok ? "ok" : "violation");
     printf("committed   %" PRIu64 " blocks in %" PRIu64 " views and %.1f virtual seconds\n",
            totals->blocks, totals->views, (double)totals->virtual_ns / 1e9);
+    print_order(&totals->order);
     printf("faults      %" PRIu64 " struck\n", totals->faults);
     printf("trace_hash  0x%016" PRIx64 " over all\n", totals->digest);
     if (!last->ok) {
@@ -241,6 +262,9 @@ static void add_to_totals(struct totals *totals, const struct hs_sim_result *res
     totals->views += result->views;
     totals->faults += result->strikes;
     totals->transfers += result->transfers;
+    totals->order.commits += result->order.commits;
+    totals->order.reveals += result->order.reveals;
+    totals->order.expired += result->order.expired;
     totals->virtual_ns += result->virtual_ns;
     totals->digest = totals->digest * UINT64_C(0x9e3779b97f4a7c15) + result->trace_hash;
 }
@@ -300,6 +324,7 @@ int hs_cmd_sim(int argc, char **argv)
                               .views = VIEWS_DEFAULT,
                               .blocks = BLOCKS_DEFAULT,
                               .load = LOAD_DEFAULT,
+                              .private_per_mille = PRIVATE_DEFAULT,
                               .faults = "all",
                               .attackers = "none"};
     const struct hs_option options[] = {
@@ -342,6 +367,12 @@ int hs_cmd_sim(int argc, char **argv)
          .help = "transfers a virtual second (20)",
          .number = &request.load,
          .number_max = 10000},
+        {.type = HS_OPTION_NUMBER,
+         .name = "private",
+         .argument = "P",
+         .help = "of a thousand of them, how many are committed to first (100)",
+         .number = &request.private_per_mille,
+         .number_max = 1000},
         {.type = HS_OPTION_NUMBER,
          .name = "epoch-blocks",
          .argument = "L",
