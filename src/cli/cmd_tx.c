@@ -232,6 +232,7 @@ static const struct {
     {"rotate", hs_tx_rotate, "--from F --validator-key F --address HOST:PORT"},
     {"leave", hs_tx_leave, "--from F"},
     {"unjail", hs_tx_unjail, "--from F"},
+    {"evidence", hs_tx_evidence, "FILE --from F"},
 };
 #define COMMAND_COUNT (sizeof COMMANDS / sizeof COMMANDS[0])
 

@@ -8,6 +8,7 @@ int hs_cmd_block(int argc, char **argv);
 int hs_cmd_commits(int argc, char **argv);
 int hs_cmd_devnet(int argc, char **argv);
 int hs_cmd_epoch(int argc, char **argv);
+int hs_cmd_evidence(int argc, char **argv);
 int hs_cmd_fees(int argc, char **argv);
 int hs_cmd_home(int argc, char **argv);
 int hs_cmd_keys(int argc, char **argv);

@@ -29,6 +29,7 @@ static const struct entry COMMANDS[] = {
     {"status", hs_cmd_status, "show how a node sees the chain and itself"},
     {"epoch", hs_cmd_epoch, "show the epoch, the next one, and what holds of stakes"},
     {"validators", hs_cmd_validators, "show who votes, with which weight, and who is registered"},
+    {"evidence", hs_cmd_evidence, "show who voted twice, as far as a node has seen it"},
     {"sim", hs_cmd_sim, "run a simulated cluster, with faults, from a seed"},
     {"bench", hs_cmd_bench, "measure throughput and latency of real processes"},
 };

@@ -71,4 +71,7 @@ int hs_tx_rotate(int argc, char **argv);
 int hs_tx_leave(int argc, char **argv);
 int hs_tx_unjail(int argc, char **argv);
 
+/* Whoever saw two votes (cmd_evidence.c). */
+int hs_tx_evidence(int argc, char **argv);
+
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "ledger/evidence.h"
 #include "ledger/ledger_parts.h"
 #include "ledger/staking_run.h"
 
@@ -128,4 +129,17 @@ size_t hs_ledger_validators(const struct hs_ledger *ledger,
         count++;
     }
     return count;
+}
+
+/* -- evidence ----------------------------------------------------------------------- */
+
+enum hs_status hs_ledger_check_evidence(const struct hs_ledger *ledger,
+                                        const struct hs_double_vote *evidence)
+{
+    const struct hs_staking staking = {
+        .parameters = &ledger->parameters.staking,
+        .epoch = hs_ledger_epoch_number(ledger),
+        .registry = ledger->registry,
+    };
+    return hs_evidence_check(&staking, evidence);
 }

@@ -57,4 +57,8 @@ size_t hs_ledger_validators(const struct hs_ledger *ledger,
                             struct hs_registered_validator validators[], size_t max,
                             uint32_t first);
 
+/* P8: would an evidence whose signatures hold be punished now? HS_OK, or as hs_evidence_check. */
+HS_MUST_CHECK enum hs_status hs_ledger_check_evidence(const struct hs_ledger *ledger,
+                                                      const struct hs_double_vote *evidence);
+
 #endif

@@ -26,6 +26,8 @@ static uint64_t height_of_call(const struct hs_rpc_call *call)
     case HS_RPC_OPERATOR:
     case HS_RPC_REGISTERED:
         return call->answer.registered->height;
+    case HS_RPC_EVIDENCE:
+        return call->answer.evidence->height;
     case HS_RPC_STATUS:
     case HS_RPC_BLOCK:
     case HS_RPC_TRANSACTION:

@@ -127,6 +127,9 @@ void hs_rpc_call_answer(struct hs_rpc_call *call, struct hs_running_validator *v
     case HS_RPC_REGISTERED:
         hs_rpc_answer_registered(call, validator);
         break;
+    case HS_RPC_EVIDENCE:
+        hs_rpc_answer_evidence(call, validator);
+        break;
     case HS_RPC_SUBMIT:
         break;
     }
@@ -134,7 +137,23 @@ void hs_rpc_call_answer(struct hs_rpc_call *call, struct hs_running_validator *v
 
 bool hs_rpc_method_is_large(enum hs_rpc_method method)
 {
-    return method == HS_RPC_VALIDATORS || method == HS_RPC_OPERATOR || method == HS_RPC_REGISTERED;
+    switch (method) {
+    case HS_RPC_VALIDATORS:
+    case HS_RPC_OPERATOR:
+    case HS_RPC_REGISTERED:
+    case HS_RPC_EVIDENCE:
+        return true;
+    case HS_RPC_STATUS:
+    case HS_RPC_BLOCK:
+    case HS_RPC_ACCOUNT:
+    case HS_RPC_TRANSACTION:
+    case HS_RPC_SUBMIT:
+    case HS_RPC_FEES:
+    case HS_RPC_COMMITS:
+    case HS_RPC_EPOCH:
+        return false;
+    }
+    return false;
 }
 
 void hs_rpc_call_release(struct hs_rpc_call *call)

@@ -25,6 +25,7 @@ enum hs_rpc_method {
     HS_RPC_EPOCH,
     HS_RPC_OPERATOR,
     HS_RPC_REGISTERED,
+    HS_RPC_EVIDENCE,
 };
 
 /* What a validator that does not sign says to do about it (D5). */
@@ -56,6 +57,15 @@ struct hs_rpc_registered {
     uint32_t first; /* place of the first one */
     size_t count;
     struct hs_registered_validator validators[HS_RPC_REGISTERED_MAX];
+};
+
+/* Double votes that the node found. */
+struct hs_rpc_evidence {
+    uint64_t height; /* at which this is so; its commit may not be durable yet (D7) */
+    uint32_t count;
+    struct hs_double_vote votes[HS_NODE_EVIDENCE_MAX];
+    /* HS_OK: it would be punished now; else why not. */
+    enum hs_status verdicts[HS_NODE_EVIDENCE_MAX];
 };
 
 struct hs_rpc_call {
@@ -132,6 +142,7 @@ struct hs_rpc_call {
         } epoch;
         const struct hs_rpc_set *set;               /* in `large` */
         const struct hs_rpc_registered *registered; /* in `large` */
+        const struct hs_rpc_evidence *evidence;     /* in `large` */
         struct hs_transaction_id submitted;
     } answer;
     void *large; /* owned: what the answer points to */

@@ -118,3 +118,24 @@ void hs_rpc_answer_registered(struct hs_rpc_call *call, struct hs_running_valida
     registered->count = hs_ledger_validators(ledger, registered->validators, HS_RPC_REGISTERED_MAX,
                                              registered->first);
 }
+
+/* -- evidence ------------------------------------------------------------------------------- */
+
+void hs_rpc_answer_evidence(struct hs_rpc_call *call, struct hs_running_validator *validator)
+{
+    const struct hs_ledger *ledger = staking_ledger(validator);
+    struct hs_rpc_evidence *evidence = calloc(1, sizeof *evidence);
+    if (evidence == NULL) {
+        call->outcome = HS_OUT_OF_MEMORY;
+        return;
+    }
+    call->large = evidence;
+    call->answer.evidence = evidence;
+    evidence->height = committed_height(validator);
+    evidence->count =
+        hs_node_evidence(hs_validator_node(validator), evidence->votes, HS_NODE_EVIDENCE_MAX);
+    for (uint32_t i = 0; i < evidence->count; i++) {
+        evidence->verdicts[i] =
+            ledger != NULL ? hs_ledger_check_evidence(ledger, &evidence->votes[i]) : HS_UNSUPPORTED;
+    }
+}

@@ -195,3 +195,41 @@ json_t *hs_rpc_json_registered(const struct hs_rpc_call *call)
                      next < registered->totals.registered ? hs_rpc_json_number(next) : json_null(),
                      "validators", list);
 }
+
+/* -- evidence ------------------------------------------------------------------------------ */
+
+static json_t *vote_json(const struct hs_double_vote *evidence, size_t which)
+{
+    return json_pack("{s:o, s:o}", "block_id",
+                     hs_rpc_json_hex(evidence->votes[which].block_id.bytes, HS_HASH_BYTES),
+                     "signature",
+                     hs_rpc_json_hex(evidence->votes[which].signature.bytes,
+                                     sizeof evidence->votes[which].signature.bytes));
+}
+
+static json_t *double_vote_json(const struct hs_double_vote *evidence, enum hs_status verdict)
+{
+    char reason[HS_RPC_REASON_CHARACTERS];
+    hs_rpc_reason(reason, verdict);
+    return json_pack("{s:o, s:o, s:o, s:[o, o], s:b, s:o}", "bls_public_key",
+                     bls_key_json(&evidence->bls_public_key), "epoch",
+                     hs_rpc_json_number(evidence->epoch), "view",
+                     hs_rpc_json_number(evidence->view), "votes", vote_json(evidence, 0),
+                     vote_json(evidence, 1), "counts", verdict == HS_OK ? 1 : 0, "reason",
+                     verdict == HS_OK ? json_null() : json_string(reason));
+}
+
+json_t *hs_rpc_json_evidence(const struct hs_rpc_call *call)
+{
+    const struct hs_rpc_evidence *evidence = call->answer.evidence;
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < evidence->count; i++) {
+        if (json_array_append_new(
+                list, double_vote_json(&evidence->votes[i], evidence->verdicts[i])) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return json_pack("{s:o, s:o}", "height", hs_rpc_json_number(evidence->height), "evidence",
+                     list);
+}

@@ -8,5 +8,6 @@ json_t *hs_rpc_json_epoch(const struct hs_rpc_call *call, const struct hs_genesi
 json_t *hs_rpc_json_validators(const struct hs_rpc_call *call);
 json_t *hs_rpc_json_operator(const struct hs_rpc_call *call);
 json_t *hs_rpc_json_registered(const struct hs_rpc_call *call);
+json_t *hs_rpc_json_evidence(const struct hs_rpc_call *call);
 
 #endif

@@ -256,10 +256,11 @@ static void respond_answered(struct hs_rpc_response *response,
 {
     switch (exchange->route) {
     case HS_ROUTE_NONE:
-        respond_error(response, 404, "no_such_path",
-                      "there are POST / and, below /v1: status, blocks, accounts, transactions, "
-                      "epoch, validators, registered, operators, fees, commits; also /livez, "
-                      "/readyz, /metrics");
+        respond_error(
+            response, 404, "no_such_path",
+            "there are POST / and, below /v1: status, blocks, accounts, transactions, "
+            "epoch, validators, registered, operators, evidence, fees, commits; also /livez, "
+            "/readyz, /metrics");
         break;
     case HS_ROUTE_BAD_METHOD:
         respond_error(response, 405, "bad_method", "this path takes another method");

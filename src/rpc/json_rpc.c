@@ -95,6 +95,7 @@ static const struct method METHODS[] = {
      "validators takes nothing, or {\"epoch\": N}"},
     {"registered", HS_RPC_REGISTERED, "place", read_place, true,
      "registered takes nothing, or {\"place\": N}, where the part before ended"},
+    {"evidence", HS_RPC_EVIDENCE, NULL, NULL, false, "evidence takes no parameters"},
     {"operator", HS_RPC_OPERATOR, "address", read_address, false,
      "operator takes {\"address\": \"0x..\"}, 64 lowercase hex digits"},
     {"fees", HS_RPC_FEES, NULL, NULL, false, "fees takes no parameters"},
@@ -183,7 +184,8 @@ static void read_entry(struct hs_json_rpc_entry *entry, const json_t *value)
     if (method == NULL) {
         refuse(entry, HS_JSON_RPC_METHOD_NOT_FOUND,
                "no such method; there are status, block, account, transaction, "
-               "submit_transaction, epoch, validators, registered, operator, fees and commits");
+               "submit_transaction, epoch, validators, registered, operator, evidence, fees "
+               "and commits");
         return;
     }
     entry->call.method = method->method;
@@ -213,8 +215,8 @@ static void bound_large(struct hs_json_rpc_entry *entry, uint32_t *count)
     }
     if (*count >= HS_RPC_LARGE_CALLS_MAX) {
         refuse(entry, HS_JSON_RPC_BUSY,
-               "a batch asks at most 4 times for validators, registered or operator; send more "
-               "than one");
+               "a batch asks at most 4 times for validators, registered, operator or "
+               "evidence; send more than one");
         return;
     }
     *count += 1;

@@ -1,7 +1,8 @@
 /* JSON-RPC 2.0 (www.jsonrpc.org/specification): bodies into calls, and calls into the answer.
  *
  *     method               params
- *     status, epoch, fees  none
+ *     status, epoch        none
+ *     fees, evidence       none
  *     validators           none, or {"epoch": N}
  *     registered           none, or {"place": N}
  *     operator             {"address": "0x.."}

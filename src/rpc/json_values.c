@@ -198,6 +198,8 @@ json_t *hs_rpc_json_answer(const struct hs_rpc_call *call, const struct hs_genes
         return hs_rpc_json_operator(call);
     case HS_RPC_REGISTERED:
         return hs_rpc_json_registered(call);
+    case HS_RPC_EVIDENCE:
+        return hs_rpc_json_evidence(call);
     case HS_RPC_FEES:
         return fees_json(call, genesis);
     case HS_RPC_COMMITS:

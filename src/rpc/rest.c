@@ -17,6 +17,7 @@ static const struct fixed_path FIXED[] = {
     {"/v1/status", "GET", HS_ROUTE_CALL, HS_RPC_STATUS},
     {"/v1/epoch", "GET", HS_ROUTE_CALL, HS_RPC_EPOCH},
     {"/v1/validators", "GET", HS_ROUTE_CALL, HS_RPC_VALIDATORS},
+    {"/v1/evidence", "GET", HS_ROUTE_CALL, HS_RPC_EVIDENCE},
     {"/v1/registered", "GET", HS_ROUTE_CALL, HS_RPC_REGISTERED},
     {"/v1/commits", "GET", HS_ROUTE_CALL, HS_RPC_COMMITS},
     {"/v1/fees", "GET", HS_ROUTE_CALL, HS_RPC_FEES},

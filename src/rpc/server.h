@@ -10,6 +10,7 @@
  *          /v1/validators[/{epoch}]
  *          /v1/registered[/{place}]           from a place of the roster on
  *          /v1/operators/{address}
+ *          /v1/evidence
  *     POST /v1/transactions             a binary batch (wire/payload.h): size u32 || bytes, each
  *     GET  /livez /readyz /metrics
  *

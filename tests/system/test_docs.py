@@ -22,7 +22,7 @@ PAGES = ["README.md", "CONTRIBUTING.md",
          *sorted(glob.glob("examples/*/*.md", root_dir=cluster.ROOT))]
 LINE = re.compile(r"^ {4,}(?:\$ )?((?:make|build/hotstuff)(?: [^ ]+)*)(?:  .*)?$")
 IN_SENTENCE = re.compile(r"`((?:make|(?:build/)?hotstuff)(?:\s[^`]*)?)`")
-ANSWERED_BY_A_NODE = ("epoch", "tx", "account", "block", "status", "validators",
+ANSWERED_BY_A_NODE = ("epoch", "evidence", "tx", "account", "block", "status", "validators",
                       "fees", "commits")
 RUN_UNTIL_STOPPED = ("devnet", "node")
 SHORTENED = re.compile(r"0x[0-9a-f]*(?:…|\.\.\.)")

@@ -1,6 +1,8 @@
-"""What a chain with epochs shows of its epochs and validators (P4, P7)."""
+"""What a chain with epochs shows of its epochs and validators, and how one is punished (P4, P7, P8)."""
 
+import json
 import os
+import subprocess
 
 import pytest
 
@@ -30,6 +32,16 @@ def names_in(answer):
     if isinstance(answer, dict):
         return set(answer).union(*(names_in(entry) for entry in answer.values()))
     return set()
+
+
+def double_vote(key_file, chain_id, epoch, view):
+    """What `hotstuff evidence --json` says of two votes by a key."""
+    build = os.path.dirname(cluster.HOTSTUFF)
+    program = "tests/support/double_vote"
+    subprocess.run(["ninja", "-C", build, program], check=True, stdout=subprocess.DEVNULL)
+    made = subprocess.run([os.path.join(build, program), key_file, chain_id, str(epoch), str(view)],
+                          check=True, capture_output=True, text=True)
+    return json.loads(made.stdout)
 
 
 def standing(node, account):
@@ -139,6 +151,56 @@ def test_what_is_unbonding_and_both_keys_of_a_rotation_are_shown(world):
     assert f"to {first['last_epoch']}" in shown and f"{STAKE} at the end of epoch" in shown
 
 
+def write(path, value):
+    path.write_text(json.dumps(value), encoding="utf-8")
+    return path
+
+
+def test_who_voted_twice_is_punished_by_whoever_shows_it(world, tmp_path):
+    node, (operator, other), keys = world
+    begins = register(node, operator, keys[0])["keys"][0]["first_epoch"]
+    cluster.wait_for("its epoch", lambda: node.get_json("/v1/epoch")["epoch"] >= begins)
+    shown = double_vote(keys[0], node.status()["chain_id"], begins, 7)
+    file = write(tmp_path / "evidence.json", shown)
+
+    done = test_staking.tx(node, other, "evidence", file)
+    assert done.returncode == 0 and "committed" in done.stdout, done.stderr
+    seen = standing(node, operator)
+    assert seen["state"] == "jailed" and seen["jailed_until"] > seen["epoch"]
+    assert seen["stake"] == str(STAKE - 1) and seen["index"] == 1  # 5 %, rounded up
+    again = test_staking.tx(node, other, "evidence", file)
+    assert again.returncode == 4 and "punished" in again.stderr
+    early = test_staking.tx(node, operator, "unjail")
+    assert early.returncode == 4 and "jailed" in early.stderr
+    assert node.get_json("/v1/evidence")["evidence"] == []  # it was not this node that saw it
+
+
+def test_a_file_that_is_no_evidence_is_refused(world, tmp_path):
+    node, (account, _), keys = world
+    evidence = double_vote(keys[0], node.status()["chain_id"], 0, 7)
+    [entry] = evidence["evidence"]
+    nobody = test_staking.tx(node, account, "evidence", write(tmp_path / "one.json", entry))
+    assert nobody.returncode == 4 and "not_a_validator" in nobody.stderr
+    own_key = os.path.join(node.home, "validator.key")
+    [own] = double_vote(own_key, node.status()["chain_id"], 0, 7)["evidence"]
+    forged = {**own, "view": 8}
+    refused = test_staking.tx(node, account, "evidence", write(tmp_path / "forged.json", forged))
+    assert refused.returncode == 4 and "bad_signature" in refused.stderr
+
+    counts_not = {"evidence": [{**entry, "counts": False}]}
+    same = {**entry, "votes": [entry["votes"][0]] * 2}
+    for i, (wrong, says) in enumerate((
+            (counts_not, "counts"), ({"evidence": []}, "counts"), ({}, "no evidence"),
+            ([], "no evidence"), ({**entry, "view": 0}, "no evidence"), (same, "no evidence"),
+            ({**entry, "votes": entry["votes"][::-1]}, "no evidence"),
+            ({**entry, "epoch": -1}, "no evidence"))):
+        refused = test_staking.tx(node, account, "evidence", write(tmp_path / f"{i}.json", wrong))
+        assert refused.returncode == 1 and says in refused.stderr, wrong
+    assert test_staking.tx(node, account, "evidence", tmp_path / "none.json").returncode == 1
+    assert "none since" in cluster.run("evidence", "--rpc", node.url).stdout
+    assert cluster.run_json("evidence", "--rpc", node.url)["evidence"] == []
+
+
 def test_many_registered_ones_are_read_in_parts(tmp_path):
     count = 66
     made = cluster.run_json("testnet", "--validators", count, "--dir", tmp_path / "net",
@@ -174,5 +236,7 @@ def test_the_page_names_all_that_is_answered_of_epochs(world):
     with open(os.path.join(cluster.ROOT, "docs", "rpc.md"), encoding="utf-8") as file:
         page = file.read()
     answers = [node.get_json(path) for path in (
-        "/v1/epoch", "/v1/validators", "/v1/registered", f"/v1/operators/{operator.address}")]
+        "/v1/epoch", "/v1/validators", "/v1/registered", f"/v1/operators/{operator.address}",
+        "/v1/evidence")]
+    answers.append(double_vote(keys[0], node.status()["chain_id"], 0, 1))
     assert {name for name in names_in(answers) if f"`{name}`" not in page} == set()

@@ -10,6 +10,7 @@
 
 #include "rpc/exchange.h"
 #include "rpc/json_rpc.h"
+#include "rpc/json_values.h"
 
 #define ID_TEXT "0x00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
@@ -209,6 +210,43 @@ static void a_batch_asks_for_few_large_answers(void **state)
     hs_json_rpc_release(&request);
 }
 
+static const char *text_in(const json_t *object, const char *name)
+{
+    return json_string_value(json_object_get(object, name));
+}
+
+/* As `hotstuff tx evidence` reads it, and with what the ledger would say to it. */
+static void evidence_is_written_with_both_votes_and_whether_it_counts(void **state)
+{
+    (void)state;
+    static struct hs_rpc_evidence evidence = {.height = 9, .count = 2};
+    for (uint32_t i = 0; i < 2; i++) {
+        evidence.votes[i].epoch = 3;
+        evidence.votes[i].view = 7;
+        evidence.votes[i].votes[0].block_id.bytes[0] = 0x0a;
+        evidence.votes[i].votes[1].block_id.bytes[0] = 0x0b;
+        evidence.votes[i].votes[1].signature.bytes[0] = 0xc0;
+    }
+    evidence.verdicts[1] = HS_PUNISHED;
+    const struct hs_rpc_call call = {.method = HS_RPC_EVIDENCE, .answer.evidence = &evidence};
+    json_t *answer = hs_rpc_json_answer(&call, &genesis);
+    const json_t *list = json_object_get(answer, "evidence");
+    assert_int_equal(json_integer_value(json_object_get(answer, "height")), 9);
+    assert_int_equal(json_array_size(list), 2);
+    const json_t *first = json_array_get(list, 0);
+    const json_t *votes = json_object_get(first, "votes");
+    assert_int_equal(json_integer_value(json_object_get(first, "epoch")), 3);
+    assert_int_equal(json_integer_value(json_object_get(first, "view")), 7);
+    assert_int_equal(strncmp(text_in(json_array_get(votes, 0), "block_id"), "0x0a", 4), 0);
+    assert_int_equal(strncmp(text_in(json_array_get(votes, 1), "block_id"), "0x0b", 4), 0);
+    assert_int_equal(strncmp(text_in(json_array_get(votes, 1), "signature"), "0xc0", 4), 0);
+    assert_true(json_is_true(json_object_get(first, "counts")));
+    assert_true(json_is_null(json_object_get(first, "reason")));
+    assert_true(json_is_false(json_object_get(json_array_get(list, 1), "counts")));
+    assert_string_equal(text_in(json_array_get(list, 1), "reason"), "punished");
+    json_decref(answer);
+}
+
 static void each_of_a_batch_is_answered_with_its_id(void **state)
 {
     (void)state;
@@ -279,6 +317,8 @@ static void paths_lead_to_routes(void **state)
         {"GET", "/v1/epoch", HS_ROUTE_CALL},
         {"GET", "/v1/epoch/1", HS_ROUTE_NONE},
         {"POST", "/v1/epoch", HS_ROUTE_BAD_METHOD},
+        {"GET", "/v1/evidence", HS_ROUTE_CALL},
+        {"POST", "/v1/evidence", HS_ROUTE_BAD_METHOD},
         {"GET", "/v1/registered", HS_ROUTE_CALL},
         {"GET", "/v1/registered/64", HS_ROUTE_CALL},
         {"GET", "/v1/registered/-1", HS_ROUTE_BAD_ARGUMENT},
@@ -408,6 +448,7 @@ int main(void)
         cmocka_unit_test(a_transaction_has_at_most_its_limit),
         cmocka_unit_test(a_batch_holds_at_most_its_limit),
         cmocka_unit_test(a_batch_asks_for_few_large_answers),
+        cmocka_unit_test(evidence_is_written_with_both_votes_and_whether_it_counts),
         cmocka_unit_test(each_of_a_batch_is_answered_with_its_id),
         cmocka_unit_test(notifications_are_not_answered),
         cmocka_unit_test(a_rejected_transaction_says_why),

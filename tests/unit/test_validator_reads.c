@@ -103,7 +103,11 @@ static void who_was_punished_is_jailed_and_still_has_its_place(void **state)
     (void)state;
     struct staking_world world = staking_start(3, EPOCH_BLOCKS, HS_LEADER_WEIGHTED);
     struct hs_transaction transaction = evidence_against(&world, 0, 2);
+    struct hs_transaction nobody = evidence_against(&world, 0, 50);
+    assert_int_equal(hs_ledger_check_evidence(world.ledger, &nobody.evidence), HS_NOT_A_VALIDATOR);
+    assert_int_equal(hs_ledger_check_evidence(world.ledger, &transaction.evidence), HS_OK);
     assert_int_equal(staking_send(&world, &transaction), HS_OK);
+    assert_int_equal(hs_ledger_check_evidence(world.ledger, &transaction.evidence), HS_PUNISHED);
     assert_stands(&world, 2, HS_VALIDATOR_JAILED, 2);
     assert_true(read_one(&world, 2).staker.jailed_until == 2);
     assert_true(read_one(&world, 2).staker.stake.units == 285);
