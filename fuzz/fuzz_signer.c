@@ -21,11 +21,11 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_size);
 
 static const struct hs_chain_id chain_id = {{7}};
-static const struct hs_bls_secret_key secret_key = {{1}};
+static const struct hs_validator_key key = {.bls_secret_key = {{1}}};
 
 static enum hs_status open_signer(struct hs_signer **signer, const struct hs_disk *disk)
 {
-    return hs_signer_open(signer, disk, &chain_id, &secret_key);
+    return hs_signer_open(signer, disk, &chain_id, &key, 1);
 }
 
 static void reopen(struct hs_signer **signer, const struct hs_disk *disk)
@@ -82,11 +82,11 @@ static void sign_one(struct hs_signer *signer, const struct hs_statement *statem
 {
     struct hs_signer_record before = *hs_signer_last(signer);
     struct hs_bls_signature signature;
-    enum hs_status status = hs_signer_sign(signer, &signature, statement);
+    enum hs_status status = hs_signer_sign(signer, &signature, 0, statement);
     HS_ASSERT(status == (is_allowed(&before, statement) ? HS_OK : HS_UNSAFE));
     if (status == HS_OK) {
         struct hs_bls_signature again;
-        status = hs_signer_sign(signer, &again, statement);
+        status = hs_signer_sign(signer, &again, 0, statement);
         HS_ASSERT(status == HS_OK && memcmp(&signature, &again, sizeof signature) == 0); /* D4 */
     }
 }

@@ -192,6 +192,12 @@ static void transport_drop_peer(void *context, uint32_t number, enum hs_status w
     }
 }
 
+static enum hs_status transport_use_identity(void *context, const struct hs_ed25519_public_key *key)
+{
+    struct hs_endpoint *endpoint = context;
+    return endpoint->network->use_identity(endpoint->network->context, key);
+}
+
 void hs_endpoint_init(struct hs_endpoint *endpoint, struct hs_world *world, uint32_t process)
 {
     endpoint->world = world;
@@ -206,6 +212,7 @@ void hs_endpoint_init(struct hs_endpoint *endpoint, struct hs_world *world, uint
         .broadcast = transport_broadcast,
         .receive = transport_receive,
         .drop_peer = transport_drop_peer,
+        .use_identity = transport_use_identity,
     };
 }
 

@@ -101,8 +101,6 @@ enum hs_status hs_world_recover(struct hs_world *world, uint32_t index, bool wip
     }
     struct hs_recovery_request request = {
         .disk = hs_virtual_disk_interface(process->disk),
-        .chain_id = &world->cluster.chain_id,
-        .secret_key = &world->cluster.validator_keys[process->validator].bls_secret_key,
     };
     find_signed_max(world, &request.epoch, &request.last_voted_view);
     struct hs_recovery recovery;

@@ -57,7 +57,6 @@ static struct hs_node_config node_config_of(struct hs_world *world, uint32_t ind
     struct hs_node_config config = {
         .chain_id = world->cluster.chain_id,
         .validators = &world->cluster.validators,
-        .self = process->validator,
         .election = world->cluster.election,
         .pacemaker = world->config.pacemaker,
         .genesis = world->cluster.genesis,
@@ -68,7 +67,8 @@ static struct hs_node_config node_config_of(struct hs_world *world, uint32_t ind
         .block_transactions_max = world->config.block_transactions_max,
         .segment_bytes = world->config.segment_bytes,
         .snapshot_interval_blocks = world->config.snapshot_interval_blocks,
-        .secret_key = &world->cluster.validator_keys[process->validator].bls_secret_key,
+        .keys = &world->cluster.validator_keys[process->validator],
+        .key_count = 1,
         .clock = hs_world_clock_of(process),
         .disk = hs_virtual_disk_interface(process->disk),
         .workers = hs_virtual_workers_of(world->workers, index),
@@ -76,7 +76,6 @@ static struct hs_node_config node_config_of(struct hs_world *world, uint32_t ind
     };
     if (world->cluster.staked) { /* as genesis has them */
         config.validators = &hs_cluster_epoch(&world->cluster, 0)->validators;
-        config.self = hs_cluster_member_of(&world->cluster, 0, process->validator);
     }
     memcpy(config.randomness, world->cluster.randomness, sizeof(config.randomness));
     hs_world_application(process, &config.application);

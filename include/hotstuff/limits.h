@@ -209,6 +209,8 @@
 #define HS_RPC_WAIT_MS_MAX  30000u
 
 /* -- node ------------------------------------------------------------------ */
+/* Keys of one validator that its node has at a time: the one it signs with and the one after. */
+#define HS_NODE_KEYS_MAX 2u
 /* Transactions whose signatures are not yet checked. About a second's work for one core: a longer
  * queue would only make clients wait for what they could be told at once. */
 #define HS_ADMISSION_QUEUE_MAX 16384u

@@ -71,11 +71,15 @@ HS_PUBLIC void hs_simulated_network_free(struct hs_simulated_network *network);
 HS_PUBLIC const struct hs_consensus_network *hs_simulated_network_transport(
     struct hs_simulated_network *network, uint32_t index);
 
-/* The key by which others know node `index`. */
+/* The key by which others know node `index`: the one that it shows. */
 HS_PUBLIC struct hs_ed25519_public_key hs_simulated_network_key(
     const struct hs_simulated_network *network, uint32_t index);
-/* The node will show another key, which no other node has: who knows it by the old one knows it no
- * more. It is stopped. */
+/* The node has one more key, which no other node has, that use_identity may show. At most
+ * HS_NODE_KEYS_MAX in all. */
+HS_PUBLIC void hs_simulated_network_add_key(struct hs_simulated_network *network, uint32_t index,
+                                            const struct hs_ed25519_public_key *key);
+/* The node will show another key, its only one, which no other node has: who knows it by the old one knows
+ * it no more. It is stopped. */
 HS_PUBLIC void hs_simulated_network_set_key(struct hs_simulated_network *network, uint32_t index,
                                             const struct hs_ed25519_public_key *key);
 

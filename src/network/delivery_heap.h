@@ -17,6 +17,8 @@ struct hs_delivery {
     uint32_t from;
     uint32_t to;
     bool is_replay; /* belongs to no connection, and survives its end */
+    uint32_t
+        shown_key; /* of a replay: the key of its sender that it was sent under, by its place */
     struct hs_buffer *message;
 };
 

@@ -15,14 +15,14 @@
 #include <hotstuff/consensus_network.h>
 
 #define HS_FRAME_HEADER_BYTES 5u
-#define HS_FRAME_STEP_BYTES (128u * 1024u)
+#define HS_FRAME_STEP_BYTES   (128u * 1024u)
 /* What is no message: the first frame of each side, and a sign of life. */
-#define HS_FRAME_HELLO 254u
-#define HS_FRAME_PING 255u
+#define HS_FRAME_HELLO             254u
+#define HS_FRAME_PING              255u
 #define HS_FRAME_CONTROL_BYTES_MAX 64u
 
 struct hs_frame {
-    uint8_t frame_class; /* an enum hs_message_class, HS_FRAME_HELLO or HS_FRAME_PING */
+    uint8_t frame_class;    /* an enum hs_message_class, HS_FRAME_HELLO or HS_FRAME_PING */
     struct hs_buffer *body; /* the receiver's to release */
 };
 

@@ -18,9 +18,20 @@ static bool is_in_order(const struct hs_peer peers[], size_t place)
     return ok;
 }
 
+uint32_t hs_own_key_find(const struct hs_ed25519_public_key own_keys[], uint32_t own_key_count,
+                         const struct hs_ed25519_public_key *key)
+{
+    uint32_t place = 0;
+    while (place < own_key_count && !is_same(&own_keys[place], key)) {
+        place++;
+    }
+    return place;
+}
+
 enum hs_status hs_peer_table_make(struct hs_peer_table *table,
-                                  const struct hs_ed25519_public_key *own_key,
-                                  const struct hs_peer peers[], size_t count)
+                                  const struct hs_ed25519_public_key own_keys[],
+                                  uint32_t own_key_count, const struct hs_peer peers[],
+                                  size_t count)
 {
     if (count > HS_PEERS_MAX) {
         return HS_FULL;
@@ -31,7 +42,7 @@ enum hs_status hs_peer_table_make(struct hs_peer_table *table,
         if (!is_in_order(peers, i)) {
             return HS_INVALID_ARGUMENT;
         }
-        if (!is_same(&peer->key, own_key)) {
+        if (hs_own_key_find(own_keys, own_key_count, &peer->key) == own_key_count) {
             table->entries[peer->number] = (struct hs_peer_entry){.used = true, .key = peer->key};
             table->end = peer->number < table->end ? table->end : peer->number + 1;
         }

@@ -18,10 +18,15 @@ struct hs_peer_table {
     uint32_t end;                               /* every number in use is below it */
 };
 
-/* The table of a list, without `own_key`. HS_OK, HS_FULL or HS_INVALID_ARGUMENT as set_peers says. */
+/* The table of a list, without the own keys. HS_OK, HS_FULL or HS_INVALID_ARGUMENT as set_peers says. */
 HS_MUST_CHECK enum hs_status hs_peer_table_make(struct hs_peer_table *table,
-                                                const struct hs_ed25519_public_key *own_key,
+                                                const struct hs_ed25519_public_key own_keys[],
+                                                uint32_t own_key_count,
                                                 const struct hs_peer peers[], size_t count);
+
+/* The place of a key among the own ones; `own_key_count`: it is none. */
+uint32_t hs_own_key_find(const struct hs_ed25519_public_key own_keys[], uint32_t own_key_count,
+                         const struct hs_ed25519_public_key *key);
 
 /* The number of a key; HS_PEERS_MAX when nobody here has it. */
 uint32_t hs_peer_table_find(const struct hs_peer_table *table,

@@ -212,8 +212,9 @@ static uint32_t number_in_table(const struct hs_simulated_network *network, uint
                                 uint32_t peer)
 {
     const struct hs_simulated_endpoint *endpoint = &network->endpoints[self];
-    return self == peer ? HS_PEERS_MAX
-                        : hs_peer_table_find(&endpoint->table, &network->endpoints[peer].key);
+    return self == peer
+               ? HS_PEERS_MAX
+               : hs_peer_table_find(&endpoint->table, hs_simulated_shown_key(network, peer));
 }
 
 /* Numbers become free before they are given: one may go from one peer to another. */
@@ -237,5 +238,23 @@ void hs_simulated_follow_key(struct hs_simulated_network *network, uint32_t inde
 {
     for (uint32_t i = 0; i < network->config.node_count; i++) {
         set_number(network, i, index, number_in_table(network, i, index));
+    }
+}
+
+void hs_simulated_show_key(struct hs_simulated_network *network, uint32_t index, uint32_t place)
+{
+    for (uint32_t i = 0; i < network->config.node_count; i++) {
+        if (i != index) {
+            hs_simulated_lose_link(network, index, i);
+            hs_simulated_lose_link(network, i, index);
+            hs_simulated_tell_disconnected(network, index, i);
+        }
+    }
+    network->endpoints[index].shown_key = place;
+    hs_simulated_follow_key(network, index);
+    for (uint32_t i = 0; i < network->config.node_count; i++) {
+        if (hs_simulated_can_connect(network, index, i)) {
+            hs_simulated_tell_connected(network, index, i);
+        }
     }
 }

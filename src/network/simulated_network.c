@@ -16,9 +16,10 @@ static void make_endpoint(struct hs_simulated_network *network, uint32_t index,
     endpoint->network = network;
     endpoint->index = index;
     endpoint->running = true;
-    endpoint->key.bytes[0] = (uint8_t)index; /* unless given */
+    endpoint->key_count = 1;
+    endpoint->keys[0].bytes[0] = (uint8_t)index; /* unless given */
     if (keys != NULL) {
-        endpoint->key = keys[index];
+        endpoint->keys[0] = keys[index];
     }
     for (uint32_t i = 0; i < HS_PEERS_MAX; i++) {
         endpoint->index_of[i] = HS_VALIDATORS_MAX;
@@ -35,7 +36,7 @@ static void introduce_to_all(struct hs_simulated_network *network, uint32_t inde
             struct hs_simulated_link *link = hs_simulated_link_of(network, index, i);
             endpoint->index_of[i] = i;
             endpoint->table.entries[i] =
-                (struct hs_peer_entry){.used = true, .key = network->endpoints[i].key};
+                (struct hs_peer_entry){.used = true, .key = *hs_simulated_shown_key(network, i)};
             endpoint->table.end = i + 1;
             link->number = i;
             link->told_connected = true;
@@ -101,15 +102,26 @@ struct hs_ed25519_public_key hs_simulated_network_key(const struct hs_simulated_
                                                       uint32_t index)
 {
     HS_ASSERT(index < network->config.node_count);
-    return network->endpoints[index].key;
+    return *hs_simulated_shown_key(network, index);
 }
 
 void hs_simulated_network_set_key(struct hs_simulated_network *network, uint32_t index,
                                   const struct hs_ed25519_public_key *key)
 {
     HS_ASSERT(index < network->config.node_count && !network->endpoints[index].running);
-    network->endpoints[index].key = *key;
+    network->endpoints[index].keys[0] = *key;
+    network->endpoints[index].key_count = 1;
+    network->endpoints[index].shown_key = 0;
     hs_simulated_follow_key(network, index);
+}
+
+void hs_simulated_network_add_key(struct hs_simulated_network *network, uint32_t index,
+                                  const struct hs_ed25519_public_key *key)
+{
+    HS_ASSERT(index < network->config.node_count);
+    struct hs_simulated_endpoint *endpoint = &network->endpoints[index];
+    HS_ASSERT(endpoint->key_count < HS_NODE_KEYS_MAX);
+    endpoint->keys[endpoint->key_count++] = *key;
 }
 
 uint64_t hs_simulated_network_next_ns(const struct hs_simulated_network *network)
@@ -123,7 +135,7 @@ static bool replay_passes(const struct hs_simulated_network *network,
 {
     const struct hs_simulated_link *link = hs_simulated_link_of(network, replay->from, replay->to);
     return network->endpoints[replay->to].running && link->up && link->told_connected &&
-           !link->clogged;
+           !link->clogged && replay->shown_key == network->endpoints[replay->from].shown_key;
 }
 
 /* Returns whether a message arrived. */

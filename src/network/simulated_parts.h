@@ -43,7 +43,9 @@ struct hs_simulated_endpoint {
     struct hs_simulated_network *network;
     uint32_t index;
     bool running;
-    struct hs_ed25519_public_key key;
+    struct hs_ed25519_public_key keys[HS_NODE_KEYS_MAX];
+    uint32_t key_count;
+    uint32_t shown_key;              /* its place: by that one the others know it */
     struct hs_peer_table table;      /* whom it knows */
     uint32_t index_of[HS_PEERS_MAX]; /* by number; HS_VALIDATORS_MAX: no node's */
     struct hs_simulated_inbox inbox;
@@ -101,8 +103,16 @@ void hs_simulated_observe_link(const struct hs_simulated_network *network, uint3
 
 /* Connects and disconnects a node as its table now says. */
 void hs_simulated_follow_table(struct hs_simulated_network *network, uint32_t self);
-/* The others know a stopped node by another key from now on, or no more. */
+static inline const struct hs_ed25519_public_key *hs_simulated_shown_key(
+    const struct hs_simulated_network *network, uint32_t index)
+{
+    const struct hs_simulated_endpoint *endpoint = &network->endpoints[index];
+    return &endpoint->keys[endpoint->shown_key];
+}
+/* A stopped node shows another key: the others know it by that from now on, or no more. */
 void hs_simulated_follow_key(struct hs_simulated_network *network, uint32_t index);
+/* The same while it may run: its connections end, and are made anew with who knows that key. */
+void hs_simulated_show_key(struct hs_simulated_network *network, uint32_t index, uint32_t place);
 
 /* -- simulated_transport.c --------------------------------------------------- */
 

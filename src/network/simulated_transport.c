@@ -22,7 +22,8 @@ static enum hs_status transport_set_peers(void *context, const struct hs_peer pe
 {
     struct hs_simulated_endpoint *endpoint = context;
     struct hs_peer_table table;
-    enum hs_status status = hs_peer_table_make(&table, &endpoint->key, peers, count);
+    enum hs_status status =
+        hs_peer_table_make(&table, endpoint->keys, endpoint->key_count, peers, count);
     if (status == HS_OK) {
         endpoint->table = table;
         hs_simulated_follow_table(endpoint->network, endpoint->index);
@@ -100,6 +101,7 @@ static void launch_replay(struct hs_simulated_network *network, uint32_t from, u
                                                 .from = from,
                                                 .to = to,
                                                 .is_replay = true,
+                                                .shown_key = network->endpoints[from].shown_key,
                                                 .message = message});
 }
 
@@ -130,10 +132,12 @@ static enum hs_status transport_send(void *context, uint32_t to,
     (void)message_class; /* urgency only shows where bandwidth is short, and here it never is */
     const struct hs_simulated_endpoint *endpoint = context;
     struct hs_simulated_network *network = endpoint->network;
-    if (to >= HS_PEERS_MAX || endpoint->index_of[to] == HS_VALIDATORS_MAX || message->size == 0) {
+    if (to >= HS_PEERS_MAX || !endpoint->table.entries[to].used || message->size == 0) {
         return HS_INVALID_ARGUMENT;
     }
-    if (!is_reachable(network, endpoint->index, endpoint->index_of[to])) {
+    /* A key may be listed that nobody shows. */
+    if (endpoint->index_of[to] == HS_VALIDATORS_MAX ||
+        !is_reachable(network, endpoint->index, endpoint->index_of[to])) {
         return HS_UNREACHABLE;
     }
     send_to_reachable(network, endpoint->index, endpoint->index_of[to], message);
@@ -181,6 +185,19 @@ static void transport_drop_peer(void *context, uint32_t number, enum hs_status w
     hs_simulated_set_dropped(network, self, peer, true);
 }
 
+static enum hs_status transport_use_identity(void *context, const struct hs_ed25519_public_key *key)
+{
+    struct hs_simulated_endpoint *endpoint = context;
+    uint32_t place = hs_own_key_find(endpoint->keys, endpoint->key_count, key);
+    if (place == endpoint->key_count) {
+        return HS_NOT_FOUND;
+    }
+    if (place != endpoint->shown_key) {
+        hs_simulated_show_key(endpoint->network, endpoint->index, place);
+    }
+    return HS_OK;
+}
+
 void hs_simulated_transport_init(struct hs_simulated_endpoint *endpoint)
 {
     endpoint->transport = (struct hs_consensus_network){
@@ -190,5 +207,6 @@ void hs_simulated_transport_init(struct hs_simulated_endpoint *endpoint)
         .broadcast = transport_broadcast,
         .receive = transport_receive,
         .drop_peer = transport_drop_peer,
+        .use_identity = transport_use_identity,
     };
 }

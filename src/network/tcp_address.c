@@ -47,8 +47,7 @@ enum hs_status hs_tcp_address_numeric(struct sockaddr_storage *socket_address,
                                       const struct hs_tcp_address *address)
 {
     int port = atoi(address->port);
-    bool is_numeric =
-        uv_ip4_addr(address->host, port, (struct sockaddr_in *)socket_address) == 0 ||
-        uv_ip6_addr(address->host, port, (struct sockaddr_in6 *)socket_address) == 0;
+    bool is_numeric = uv_ip4_addr(address->host, port, (struct sockaddr_in *)socket_address) == 0 ||
+                      uv_ip6_addr(address->host, port, (struct sockaddr_in6 *)socket_address) == 0;
     return is_numeric ? HS_OK : HS_INVALID_ARGUMENT;
 }

@@ -14,8 +14,7 @@ struct hs_tcp_address {
 };
 
 /* HS_OK, or HS_INVALID_ARGUMENT: no host, no port, or one out of range. */
-HS_MUST_CHECK enum hs_status hs_tcp_address_parse(struct hs_tcp_address *address,
-                                                  const char *text);
+HS_MUST_CHECK enum hs_status hs_tcp_address_parse(struct hs_tcp_address *address, const char *text);
 
 /* The socket's form of an address whose host is a number. HS_OK, or HS_INVALID_ARGUMENT for a
  * name. */

@@ -19,7 +19,7 @@
 
 #include "base/bytes.h"
 
-#define WRITE_BYTES (64u * 1024u)
+#define WRITE_BYTES       (64u * 1024u)
 #define KEEPALIVE_SECONDS 10u
 
 uint64_t hs_tcp_now_ms(const struct hs_tcp_connection_owner *owner)
@@ -96,9 +96,9 @@ static enum hs_status encrypt_next(struct hs_tcp_connection *connection)
         return write_ping(connection);
     }
     uint8_t plaintext[HS_TLS_RECORD_BYTES_MAX];
-    size_t size = hs_outbound_queue_take(&connection->outbound, plaintext, sizeof plaintext,
-                                         connection->counters->messages_out,
-                                         connection->counters->bytes_out);
+    size_t size =
+        hs_outbound_queue_take(&connection->outbound, plaintext, sizeof plaintext,
+                               connection->counters->messages_out, connection->counters->bytes_out);
     return size == 0 ? HS_NOT_FOUND : hs_tls_session_write(connection->session, plaintext, size);
 }
 
@@ -397,9 +397,8 @@ static void on_resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *
     connection->resolving = false;
     if (connection->state == HS_TCP_CLOSED) {
         free_when_done(connection);
-    } else if (status < 0 ||
-               uv_tcp_connect(&connection->connect_request, &connection->socket,
-                              addresses->ai_addr, on_connected) != 0) {
+    } else if (status < 0 || uv_tcp_connect(&connection->connect_request, &connection->socket,
+                                            addresses->ai_addr, on_connected) != 0) {
         hs_tcp_connection_close(connection, HS_UNREACHABLE);
     }
     uv_freeaddrinfo(addresses);

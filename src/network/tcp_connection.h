@@ -23,9 +23,9 @@
 
 #define HS_TCP_NO_PEER UINT32_MAX
 /* The bytes of a hello: protocol version (u32), chain id. */
-#define HS_TCP_HELLO_BYTES (4u + HS_HASH_BYTES)
+#define HS_TCP_HELLO_BYTES      (4u + HS_HASH_BYTES)
 #define HS_TCP_PROTOCOL_VERSION 1u
-#define HS_TCP_READ_BYTES (64u * 1024u)
+#define HS_TCP_READ_BYTES       (64u * 1024u)
 
 enum hs_tcp_state {
     HS_TCP_CONNECTING,
@@ -43,7 +43,7 @@ struct hs_tcp_connection_owner {
     struct hs_clock clock;
     struct hs_tls_identity *identity;
     struct hs_chain_id chain_id;
-    uint8_t *read_buffer; /* HS_TCP_READ_BYTES, used within one read only */
+    uint8_t *read_buffer;      /* HS_TCP_READ_BYTES, used within one read only */
     uint32_t connection_count; /* those that libuv has not let go of */
     /* Whether a peer with this key may come in by this connection; sets connection->peer. Closes
      * nothing. */

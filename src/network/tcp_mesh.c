@@ -13,7 +13,7 @@
 #include "base/assert.h"
 
 #define DEAD_AFTER_MS 10000u
-#define HANDSHAKE_MS 5000u
+#define HANDSHAKE_MS  5000u
 /* The wait before a peer is dialed again, at first and at most; it doubles with each failure. */
 #define BACK_OFF_MIN_MS 20u
 #define BACK_OFF_MAX_MS 2000u
@@ -234,6 +234,27 @@ static void count_refused(struct hs_tcp_network *network,
     }
 }
 
+static bool is_same_address(const struct hs_tcp_address *a, const struct hs_tcp_address *b)
+{
+    return strcmp(a->host, b->host) == 0 && strcmp(a->port, b->port) == 0;
+}
+
+/* Two keys at one address are one validator's that rotates: it shows one after the other. While it
+ * shows the old one, dialing it by the new one fails again and again; when that connection ends, it may
+ * well be because it now shows the new one. */
+static void dial_others_there(struct hs_tcp_network *network, uint32_t number)
+{
+    const struct hs_tcp_peer *lost = &network->peers[number];
+    for (uint32_t i = 0; i < network->table.end && lost->has_address; i++) {
+        struct hs_tcp_peer *peer = &network->peers[i];
+        if (i != number && peer->has_address && peer->connection == NULL && peer->dialing == NULL &&
+            is_same_address(&peer->address, &lost->address)) {
+            peer->back_off_ms = BACK_OFF_MIN_MS;
+            dial_later(network, i, BACK_OFF_MIN_MS);
+        }
+    }
+}
+
 /* How the connection of a peer ended. */
 static void on_lost(struct hs_tcp_network *network, uint32_t number, enum hs_status why)
 {
@@ -242,6 +263,7 @@ static void on_lost(struct hs_tcp_network *network, uint32_t number, enum hs_sta
     peer->counters.disconnects++;
     push_notice(network, number, HS_RECEIVED_DISCONNECTED);
     log_peer(network, number, HS_TCP_LOG_DISCONNECTED, hs_status_text(why));
+    dial_others_there(network, number);
 }
 
 static void on_connection_closed(struct hs_tcp_connection *connection, enum hs_status why)
@@ -310,11 +332,6 @@ static void remove_peer(struct hs_tcp_network *network, uint32_t number)
     memset(peer->log_next_ms, 0, sizeof peer->log_next_ms);
 }
 
-static bool is_same_address(const struct hs_tcp_address *a, const struct hs_tcp_address *b)
-{
-    return strcmp(a->host, b->host) == 0 && strcmp(a->port, b->port) == 0;
-}
-
 static void set_address(struct hs_tcp_network *network, uint32_t number, const char *text)
 {
     struct hs_tcp_peer *peer = &network->peers[number];
@@ -339,11 +356,19 @@ static void set_address(struct hs_tcp_network *network, uint32_t number, const c
     }
 }
 
+/* Of each pair the lower key dials. */
+static bool is_dialed(const struct hs_tcp_network *network, uint32_t number)
+{
+    const struct hs_ed25519_public_key *own = &network->own_keys[network->shown_key];
+    return memcmp(own, &network->table.entries[number].key, sizeof *own) < 0;
+}
+
 enum hs_status hs_tcp_mesh_set_peers(struct hs_tcp_network *network, const struct hs_peer peers[],
                                      size_t count)
 {
     struct hs_peer_table table;
-    enum hs_status status = hs_peer_table_make(&table, &network->own_key, peers, count);
+    enum hs_status status =
+        hs_peer_table_make(&table, network->own_keys, network->own_key_count, peers, count);
     if (status != HS_OK) {
         return status;
     }
@@ -357,9 +382,53 @@ enum hs_status hs_tcp_mesh_set_peers(struct hs_tcp_network *network, const struc
     for (size_t i = 0; i < count; i++) {
         uint32_t number = peers[i].number;
         if (table.entries[number].used) {
-            network->peers[number].is_dialed =
-                memcmp(&network->own_key, &peers[i].key, sizeof network->own_key) < 0;
+            network->peers[number].is_dialed = is_dialed(network, number);
             set_address(network, number, peers[i].address);
+        }
+    }
+    return HS_OK;
+}
+
+/* -- another key ------------------------------------------------------------- */
+
+/* The other side knew this one by the key that is not shown any more. */
+static void begin_anew(struct hs_tcp_network *network, uint32_t number)
+{
+    struct hs_tcp_peer *peer = &network->peers[number];
+    peer->is_dialed = is_dialed(network, number);
+    if (peer->dialing != NULL) {
+        cut_off(peer->dialing);
+        peer->dialing = NULL;
+    }
+    if (peer->connection != NULL) {
+        hs_tcp_connection_close(peer->connection, HS_STALE);
+    }
+    HS_ASSERT(uv_timer_stop(&peer->dial_timer) == 0);
+    peer->back_off_ms = BACK_OFF_MIN_MS;
+    dial_later(network, number, 0);
+}
+
+enum hs_status hs_tcp_mesh_use_identity(struct hs_tcp_network *network,
+                                        const struct hs_ed25519_public_key *key)
+{
+    uint32_t place = hs_own_key_find(network->own_keys, network->own_key_count, key);
+    if (place == network->own_key_count) {
+        return HS_NOT_FOUND;
+    }
+    if (place == network->shown_key) {
+        return HS_OK;
+    }
+    network->shown_key = place;
+    network->owner.identity = network->identities[place];
+    hs_log_event(network->log, HS_LOG_INFO, HS_LOG_NETWORK, "identity",
+                 "key=%02x%02x%02x%02x why=\"the epoch's set knows this validator by it\"",
+                 key->bytes[0], key->bytes[1], key->bytes[2], key->bytes[3]);
+    while (network->pending_oldest != NULL) {
+        hs_tcp_connection_close(network->pending_oldest, HS_UNREACHABLE);
+    }
+    for (uint32_t i = 0; i < network->table.end; i++) {
+        if (network->table.entries[i].used) {
+            begin_anew(network, i);
         }
     }
     return HS_OK;

@@ -47,7 +47,10 @@ struct hs_tcp_network {
     const struct hs_log *log;
     void (*notify)(void *context);
     void *notify_context;
-    struct hs_ed25519_public_key own_key;
+    struct hs_tls_identity *identities[HS_NODE_KEYS_MAX]; /* in the order of own_keys */
+    struct hs_ed25519_public_key own_keys[HS_NODE_KEYS_MAX];
+    uint32_t own_key_count;
+    uint32_t shown_key; /* its place; owner.identity is its certificate */
     struct hs_peer_table table;
     struct hs_tcp_peer *peers; /* [HS_PEERS_MAX], by number */
     struct hs_tcp_connection *pending_newest;
@@ -74,6 +77,10 @@ void hs_tcp_mesh_init(struct hs_tcp_network *network);
 /* The transport's call. */
 HS_MUST_CHECK enum hs_status hs_tcp_mesh_set_peers(struct hs_tcp_network *network,
                                                    const struct hs_peer peers[], size_t count);
+
+/* The same. */
+HS_MUST_CHECK enum hs_status hs_tcp_mesh_use_identity(struct hs_tcp_network *network,
+                                                      const struct hs_ed25519_public_key *key);
 
 /* Takes what a listener has to accept. */
 void hs_tcp_mesh_accept(struct hs_tcp_network *network, uv_stream_t *listener);

@@ -16,8 +16,8 @@
 #include "network/tcp_mesh.h"
 
 #define LISTEN_BACKLOG 128
-#define TICK_MS 500u
-#define PING_TICKS 4u
+#define TICK_MS        500u
+#define PING_TICKS     4u
 /* How long a peer stays out that the node has dropped. */
 #define DROPPED_MS 2000u
 
@@ -77,8 +77,7 @@ static enum hs_status transport_set_peers(void *context, const struct hs_peer pe
 }
 
 static enum hs_status transport_send(void *context, uint32_t to,
-                                     enum hs_message_class message_class,
-                                     struct hs_buffer *message)
+                                     enum hs_message_class message_class, struct hs_buffer *message)
 {
     struct hs_tcp_network *network = context;
     if (to >= network->table.end || !network->table.entries[to].used || message->size == 0 ||
@@ -134,7 +133,23 @@ static void transport_drop_peer(void *context, uint32_t number, enum hs_status w
     hs_tcp_connection_close(network->peers[number].connection, why);
 }
 
+static enum hs_status transport_use_identity(void *context, const struct hs_ed25519_public_key *key)
+{
+    struct hs_tcp_network *network = context;
+    return network->closing ? HS_OK : hs_tcp_mesh_use_identity(network, key);
+}
+
 /* -- the end --------------------------------------------------------------- */
+
+static void free_parts(struct hs_tcp_network *network)
+{
+    for (uint32_t i = 0; i < HS_NODE_KEYS_MAX; i++) {
+        hs_tls_identity_free(network->identities[i]);
+    }
+    free(network->owner.read_buffer);
+    free(network->peers);
+    free(network);
+}
 
 static void free_when_closed(struct hs_tcp_network *network)
 {
@@ -143,10 +158,7 @@ static void free_when_closed(struct hs_tcp_network *network)
     }
     void (*closed)(void *context) = network->closed;
     void *closed_context = network->closed_context;
-    hs_tls_identity_free(network->owner.identity);
-    free(network->owner.read_buffer);
-    free(network->peers);
-    free(network);
+    free_parts(network);
     if (closed != NULL) {
         closed(closed_context);
     }
@@ -285,11 +297,11 @@ static void set_up(struct hs_tcp_network *network, const struct hs_tcp_network_c
         .broadcast = transport_broadcast,
         .receive = transport_receive,
         .drop_peer = transport_drop_peer,
+        .use_identity = transport_use_identity,
     };
     network->log = config->log;
     network->notify = config->notify;
     network->notify_context = config->notify_context;
-    hs_ed25519_public_key_of(&network->own_key, config->network_secret_key);
     hs_tcp_mesh_init(network);
 }
 
@@ -301,15 +313,18 @@ static struct hs_tcp_network *network_new(const struct hs_tcp_network_config *co
     }
     network->peers = calloc(HS_PEERS_MAX, sizeof *network->peers);
     network->owner.read_buffer = malloc(HS_TCP_READ_BYTES);
-    network->owner.identity = hs_tls_identity_new(config->network_secret_key);
-    if (network->peers == NULL || network->owner.read_buffer == NULL ||
-        network->owner.identity == NULL) {
-        hs_tls_identity_free(network->owner.identity);
-        free(network->owner.read_buffer);
-        free(network->peers);
-        free(network);
+    bool has_all = network->peers != NULL && network->owner.read_buffer != NULL;
+    network->own_key_count = config->network_key_count;
+    for (uint32_t i = 0; i < config->network_key_count; i++) {
+        hs_ed25519_public_key_of(&network->own_keys[i], &config->network_secret_keys[i]);
+        network->identities[i] = hs_tls_identity_new(&config->network_secret_keys[i]);
+        has_all = has_all && network->identities[i] != NULL;
+    }
+    if (!has_all) {
+        free_parts(network);
         return NULL;
     }
+    network->owner.identity = network->identities[0];
     return network;
 }
 
@@ -317,6 +332,7 @@ enum hs_status hs_tcp_network_new(struct hs_tcp_network **out,
                                   const struct hs_tcp_network_config *config,
                                   struct hs_tcp_error *error)
 {
+    HS_ASSERT(config->network_key_count > 0 && config->network_key_count <= HS_NODE_KEYS_MAX);
     struct hs_tcp_network *network = network_new(config);
     if (network == NULL) {
         return fail(error, HS_OUT_OF_MEMORY, "no memory for the network");
@@ -360,8 +376,7 @@ void hs_tcp_network_peer_counters(const struct hs_tcp_network *network, uint32_t
     counters->connected = network->peers[peer].connection != NULL;
 }
 
-void hs_tcp_network_counters(const struct hs_tcp_network *network,
-                             struct hs_tcp_counters *counters)
+void hs_tcp_network_counters(const struct hs_tcp_network *network, struct hs_tcp_counters *counters)
 {
     *counters = network->counters;
 }

@@ -5,7 +5,8 @@
  * key; the key in it must be that of the peer which the dialer meant, or of one that the listener
  * has in its list. Each side then says which chain it is on, and only when it has heard the same from
  * the other it reports the peer as connected. A lost connection is dialed again, from 20 ms doubling
- * up to 2 s. Everything runs on the loop's thread, and all that is sent in one turn of the loop to
+ * up to 2 s. A node that changes its key (use_identity) shows its other certificate from then on, on
+ * connections of its own making or not, all of which begin anew. Everything runs on the loop's thread, and all that is sent in one turn of the loop to
  * one peer leaves in one write.
  */
 #ifndef HS_NETWORK_TCP_NETWORK_H
@@ -24,7 +25,9 @@ struct hs_tcp_network;
 struct hs_tcp_network_config {
     uv_loop_t *loop;
     const char *listen_address; /* numeric; port 0 lets the system choose */
-    const struct hs_ed25519_secret_key *network_secret_key; /* not kept */
+    const struct hs_ed25519_secret_key *network_secret_keys; /* not kept */
+    uint32_t
+        network_key_count; /* 1 to HS_NODE_KEYS_MAX, no two alike; the first is shown at first */
     struct hs_chain_id chain_id;
     struct hs_clock clock;
     const struct hs_log *log; /* outlives the network; NULL is silent */
@@ -34,7 +37,9 @@ struct hs_tcp_network_config {
 };
 
 /* An error that a person reads: what happened, to which address, what to do. */
-struct hs_tcp_error { char text[256]; };
+struct hs_tcp_error {
+    char text[256];
+};
 
 struct hs_tcp_peer_counters {
     uint64_t messages_in[HS_MESSAGE_CLASSES];

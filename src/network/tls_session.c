@@ -22,7 +22,7 @@
 /* The most that waits for the socket. A connection gathers 64 KiB and one record at a time; the
  * rest is room for our answers to a peer that asks for new keys over and over and does not
  * read: beyond that it is cut off. */
-#define OUTPUT_BYTES_MAX (128u * 1024u)
+#define OUTPUT_BYTES_MAX    (128u * 1024u)
 #define OUTPUT_CAPACITY_MIN 4096u
 /* One certificate of ours has about 300 bytes. */
 #define CERTIFICATE_BYTES_MAX 2048
@@ -261,8 +261,8 @@ void hs_tls_session_feed(struct hs_tls_session *session, const uint8_t *data, si
 static enum hs_status failure(void)
 {
     unsigned long error = ERR_peek_error();
-    bool is_alert = ERR_GET_LIB(error) == ERR_LIB_SSL &&
-                    ERR_GET_REASON(error) >= SSL_AD_REASON_OFFSET;
+    bool is_alert =
+        ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) >= SSL_AD_REASON_OFFSET;
     return is_alert ? HS_UNREACHABLE : HS_MALFORMED;
 }
 

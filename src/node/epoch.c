@@ -27,7 +27,7 @@ static void free_epoch(struct hs_node_epoch *epoch)
 }
 
 enum hs_status hs_node_epoch_new(struct hs_node_epoch **epoch, struct hs_node *node,
-                                 const struct hs_epoch *fixed, uint32_t self)
+                                 const struct hs_epoch *fixed)
 {
     *epoch = NULL;
     if (hs_validator_set_check(&fixed->validators) != HS_OK) {
@@ -45,7 +45,7 @@ enum hs_status hs_node_epoch_new(struct hs_node_epoch **epoch, struct hs_node *n
     }
     made->references = 1;
     made->fixed = *fixed;
-    made->self = self;
+    made->self = hs_identity_find(node, &fixed->validators, &made->key);
     made->next = node->epochs;
     node->epochs = made;
     *epoch = made;

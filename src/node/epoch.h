@@ -53,6 +53,7 @@ struct hs_node_epoch {
     uint32_t references;
     struct hs_epoch fixed;               /* as the state fixed it, or the configuration */
     uint32_t self;                       /* this node's index in it; HS_VALIDATORS_MAX: no member */
+    uint32_t key;                        /* which of its keys the member has */
     uint32_t peer_of[HS_VALIDATORS_MAX]; /* by member: the number of its peer, or HS_NO_PEER */
     struct hs_bls_point keys[HS_VALIDATORS_MAX];
     struct hs_verifier verifier;
@@ -70,7 +71,7 @@ void hs_node_configured_epoch(const struct hs_node *node, struct hs_epoch *fixed
 /* Makes the epoch that `fixed` describes, without verifier and core, with the caller's reference.
  * HS_OUT_OF_MEMORY; HS_INVALID_ARGUMENT for a set that is none. */
 HS_MUST_CHECK enum hs_status hs_node_epoch_new(struct hs_node_epoch **epoch, struct hs_node *node,
-                                               const struct hs_epoch *fixed, uint32_t self);
+                                               const struct hs_epoch *fixed);
 /* Its verifier. `view_zero_block_id`: genesis, or the block that ended the epoch before; NULL: that is
  * not held.
  * HS_INVALID_ARGUMENT, or HS_MALFORMED for a key that is none. */

@@ -34,21 +34,6 @@ static enum hs_status fixed_epoch(const struct hs_node *node, uint64_t number,
     return HS_OK;
 }
 
-/* By its key: the index is another one in each epoch. */
-static uint32_t own_index(const struct hs_node *node, const struct hs_epoch *fixed)
-{
-    if (node->application.epoch == NULL) {
-        return node->config.self;
-    }
-    for (uint32_t i = 0; node->has_public_key && i < fixed->validators.count; i++) {
-        if (memcmp(&fixed->validators.validators[i].bls_public_key, &node->public_key,
-                   sizeof(node->public_key)) == 0) {
-            return i;
-        }
-    }
-    return HS_VALIDATORS_MAX;
-}
-
 enum hs_status hs_epoch_locate(struct hs_node *node, uint64_t number)
 {
     if (node->epoch != NULL && hs_node_epoch_number(node) == number) {
@@ -61,7 +46,7 @@ enum hs_status hs_epoch_locate(struct hs_node *node, uint64_t number)
     enum hs_status status = fixed_epoch(node, number, fixed);
     struct hs_node_epoch *next = NULL;
     if (status == HS_OK) {
-        status = hs_node_epoch_new(&next, node, fixed, own_index(node, fixed));
+        status = hs_node_epoch_new(&next, node, fixed);
     }
     free(fixed);
     if (status != HS_OK) {
@@ -175,10 +160,10 @@ static void enter(struct hs_node *node)
         return;
     }
     hs_log_event(node->config.log, HS_LOG_INFO, HS_LOG_NODE, "epoch_begun",
-                 "epoch=%" PRIu64 " height=%" PRIu64 " validators=%u member=%s",
+                 "epoch=%" PRIu64 " height=%" PRIu64 " validators=%u member=%s key=%" PRIu32,
                  hs_node_epoch_number(node), node->chain.committed.header.height,
                  node->epoch->fixed.validators.count,
-                 node->epoch->self != HS_VALIDATORS_MAX ? "yes" : "no");
+                 node->epoch->self != HS_VALIDATORS_MAX ? "yes" : "no", node->epoch->key);
     hs_epoch_sync_enter(node);
     struct hs_event event = {.type = HS_EVENT_START};
     hs_node_feed(node, &event, &status);

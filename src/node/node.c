@@ -75,13 +75,6 @@ static bool config_in_limits(const struct hs_node_config *config)
            config->known_count <= HS_KNOWN_PEERS_MAX;
 }
 
-static enum hs_status find_public_key(struct hs_node *node)
-{
-    node->has_public_key = node->config.secret_key != NULL;
-    return node->has_public_key ? hs_bls_public_key_of(&node->public_key, node->config.secret_key)
-                                : HS_OK;
-}
-
 static enum hs_status open_parts(struct hs_node *node, struct hs_node_error *error)
 {
     snprintf(error->text, sizeof(error->text), "the configuration is out of its limits");
@@ -92,8 +85,8 @@ static enum hs_status open_parts(struct hs_node *node, struct hs_node_error *err
     if (node->application.gas_limit == 0) {
         return HS_INVALID_ARGUMENT;
     }
-    snprintf(error->text, sizeof(error->text), "the validator's key is not valid");
-    enum hs_status status = find_public_key(node);
+    snprintf(error->text, sizeof(error->text), "the validator's keys are not valid");
+    enum hs_status status = hs_identity_init(node);
     if (status != HS_OK) {
         return status;
     }
@@ -130,7 +123,7 @@ enum hs_status hs_node_open(struct hs_node **node, const struct hs_node_config *
     opened->peers_due_ns = UINT64_MAX;
     opened->sync.asked_peer = config->map_seed[0]; /* not all nodes begin with the same one */
     enum hs_status status = open_parts(opened, error);
-    opened->config.secret_key = NULL; /* the signer has its own copy */
+    opened->config.keys = NULL;       /* the signer has its own copies */
     opened->config.validators = NULL; /* the epoch has */
     opened->config.addresses = NULL;
     opened->config.known = NULL;

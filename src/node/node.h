@@ -45,7 +45,6 @@ struct hs_node_config {
      * Read by hs_node_open, and not later. */
     const struct hs_contact *known;
     uint32_t known_count; /* at most HS_KNOWN_PEERS_MAX */
-    uint32_t self;        /* or HS_VALIDATORS_MAX: follow only */
     enum hs_leader_election election;
     uint8_t randomness[HS_HASH_BYTES];
     struct hs_pacemaker_config pacemaker;
@@ -61,8 +60,11 @@ struct hs_node_config {
     uint8_t map_seed[HS_ID_MAP_SEED_BYTES]; /* secret and random; any value in the simulator */
 
     struct hs_application application;
-    const struct hs_bls_secret_key
-        *secret_key; /* handed to the signer, which copies it; NULL for followers */
+    /* By which it finds itself in the sets: in each epoch it signs with the one that is a member's, with
+     * the last one if there are several. Its secrets go to the signer, which copies them. At most
+     * HS_NODE_KEYS_MAX, no two alike; none: follow only. */
+    const struct hs_validator_key *keys;
+    uint32_t key_count;
     struct hs_clock clock;
     const struct hs_disk *disk; /* not owned; outlives the node, as do the next two */
     const struct hs_workers *workers;

@@ -6,6 +6,7 @@
  *   epoch.c          what belongs to one epoch: set, verifier, core
  *   epoch_switch.c   from one epoch to the next (P4)
  *   epoch_sync.c     the end of an epoch, fetched from who is past it (P5)
+ *   identity.c       which of its keys a node has in which epoch
  *   own_proofs.c     VRF proofs of own turns, made ahead
  *   peer_table.c     who may be connected
  *   peers.c          which of them is which member, where each stands
@@ -122,6 +123,7 @@ struct hs_sign_job {
     struct hs_job job;
     struct hs_node *node;
     bool busy;
+    uint32_t key; /* which of the node's */
     struct hs_statement statement;
     struct hs_bls_signature signature;
     enum hs_status status;
@@ -336,6 +338,14 @@ struct hs_state_snapshot {
     enum hs_status status;
 };
 
+/* -- identity.c --------------------------------------------------------------------------- */
+
+/* What is public of a key of this node's. */
+struct hs_own_key {
+    struct hs_bls_public_key bls_public_key;
+    struct hs_ed25519_public_key network_key;
+};
+
 /* -- own_proofs.c -------------------------------------------------------------------------- */
 
 /* A block that is asked for before its VRF proof is there. */
@@ -389,8 +399,8 @@ struct hs_node {
     struct hs_node_epoch *epochs; /* that and those which jobs still read */
     bool has_record;
     struct hs_safety_record *record; /* of the start; epoch and sequence are those written last */
-    bool has_public_key;
-    struct hs_bls_public_key public_key;     /* by which it finds itself in a set */
+    struct hs_own_key own_keys[HS_NODE_KEYS_MAX];
+    uint32_t own_key_count;
     struct hs_node_peer peers[HS_PEERS_MAX]; /* by number */
     uint32_t peer_end;                       /* no number at or behind it is used */
     uint32_t peer_count;
@@ -466,6 +476,17 @@ void hs_evidence_watch(struct hs_node *node, uint32_t peer, const struct hs_mess
 /* Two votes of one member of this epoch that differ: are they evidence? */
 void hs_evidence_check_votes(struct hs_node *node, const struct hs_vote *first,
                              const struct hs_vote *second);
+
+/* identity.c */
+/* Takes the public parts of the configured keys. HS_INVALID_ARGUMENT: too many, two alike, or none of a
+ * key. */
+HS_MUST_CHECK enum hs_status hs_identity_init(struct hs_node *node);
+/* The index of the node in a set, and which of its keys that member has; HS_VALIDATORS_MAX and 0 where it
+ * is no member. */
+uint32_t hs_identity_find(const struct hs_node *node, const struct hs_validator_set *set,
+                          uint32_t *key);
+/* An epoch begins: the network shows the key that its members know. */
+void hs_identity_enter_epoch(struct hs_node *node);
 
 /* own_proofs.c */
 /* A view has begun: proofs of the own turns from it on. */

@@ -19,7 +19,7 @@ static void run(struct hs_job *job)
     struct hs_bls_statement input;
     hs_statement_encode_vrf(&input, &epoch->verifier.chain_id, epoch->fixed.validators.epoch,
                             prove->view, epoch->fixed.randomness);
-    hs_signer_prove(prove->node->signing.signer, &prove->proof, &input);
+    hs_signer_prove(prove->node->signing.signer, &prove->proof, epoch->key, &input);
 }
 
 /* A block of a view that is over is not built any more. */

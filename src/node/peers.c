@@ -50,6 +50,7 @@ static void find_members(struct hs_node *node)
 void hs_peers_enter_epoch(struct hs_node *node)
 {
     if (node->network != NULL) {
+        hs_identity_enter_epoch(node);
         (void)hs_peers_change(node);
         hs_peers_tell_network(node);
     }

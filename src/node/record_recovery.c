@@ -57,17 +57,6 @@ static bool read_safety_record(struct records *records, const struct hs_disk *di
     return records->validator_bits > 0;
 }
 
-static bool read_signer_record(struct records *records, const struct hs_recovery_request *request)
-{
-    struct hs_signer *signer;
-    if (hs_signer_open(&signer, request->disk, request->chain_id, request->secret_key) != HS_OK) {
-        return false;
-    }
-    records->signer = *hs_signer_last(signer);
-    hs_signer_close(signer);
-    return true;
-}
-
 /* -- what the new ones say --------------------------------------------------------------- */
 
 /* Drops what a record says about an epoch before `epoch`. */
@@ -136,7 +125,7 @@ enum hs_status hs_records_recover(struct hs_recovery *recovery,
         return HS_OUT_OF_MEMORY;
     }
     recovery->safety_record_read = read_safety_record(records, request->disk);
-    recovery->signer_record_read = read_signer_record(records, request);
+    recovery->signer_record_read = hs_signer_read(&records->signer, request->disk) == HS_OK;
     raise_records(records, recovery, request);
     enum hs_status status = write_records(records, request->disk);
     free(records);

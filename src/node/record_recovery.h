@@ -8,13 +8,10 @@
 #ifndef HS_NODE_RECORD_RECOVERY_H
 #define HS_NODE_RECORD_RECOVERY_H
 
-#include "crypto/bls.h"
 #include "storage/disk.h"
 
 struct hs_recovery_request {
     const struct hs_disk *disk; /* of the validator, which does not run */
-    const struct hs_chain_id *chain_id;
-    const struct hs_bls_secret_key *secret_key;
     uint64_t epoch;           /* of the view; the log's, unless it is lost (hs_log_epoch) */
     uint64_t last_voted_view; /* far below 2^64: there must be views left */
 };

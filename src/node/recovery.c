@@ -305,7 +305,7 @@ static enum hs_status open_records(struct hs_node *node, const struct replay *re
                                    struct hs_node_error *error)
 {
     bool never_member = node->application.epoch == NULL && node->epoch->self == HS_VALIDATORS_MAX;
-    if (never_member || node->config.secret_key == NULL) {
+    if (never_member || node->config.key_count == 0) {
         node->health = HS_NODE_FOLLOWING;
         return HS_OK;
     }
@@ -317,7 +317,7 @@ static enum hs_status open_records(struct hs_node *node, const struct replay *re
                               error);
     }
     status = hs_signer_open(&node->signing.signer, node->config.disk, &node->config.chain_id,
-                            node->config.secret_key);
+                            node->config.keys, node->config.key_count);
     if (status != HS_OK) {
         return follow_or_fail(node, status, "the signer's record is missing or damaged", error);
     }

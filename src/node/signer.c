@@ -20,7 +20,8 @@
 
 struct hs_signer {
     struct hs_chain_id chain_id;
-    struct hs_bls_secret_key secret_key;
+    struct hs_bls_secret_key secret_keys[HS_NODE_KEYS_MAX];
+    uint32_t key_count;
     struct hs_slot_store store;
     struct hs_signer_record record;
 };
@@ -67,31 +68,53 @@ enum hs_status hs_signer_replace(const struct hs_disk *disk, const struct hs_sig
                                  SIGNER_RECORD_BYTES);
 }
 
+static enum hs_status open_store(struct hs_slot_store *store, struct hs_signer_record *record,
+                                 const struct hs_disk *disk)
+{
+    uint8_t bytes[SIGNER_RECORD_BYTES];
+    uint32_t size = 0;
+    enum hs_status status =
+        hs_slot_store_open(store, disk, HS_SIGNER_SLOTS_NAME, bytes, SIGNER_RECORD_BYTES, &size);
+    if (status != HS_OK) {
+        return status;
+    }
+    status = decode(record, bytes, size);
+    if (status != HS_OK) {
+        hs_slot_store_close(store);
+    }
+    return status;
+}
+
+enum hs_status hs_signer_read(struct hs_signer_record *record, const struct hs_disk *disk)
+{
+    struct hs_slot_store store;
+    enum hs_status status = open_store(&store, record, disk);
+    if (status == HS_OK) {
+        hs_slot_store_close(&store);
+    }
+    return status;
+}
+
 enum hs_status hs_signer_open(struct hs_signer **signer, const struct hs_disk *disk,
                               const struct hs_chain_id *chain_id,
-                              const struct hs_bls_secret_key *secret_key)
+                              const struct hs_validator_key keys[], uint32_t key_count)
 {
+    HS_ASSERT(key_count > 0 && key_count <= HS_NODE_KEYS_MAX);
     *signer = NULL;
     struct hs_signer *opened = calloc(1, sizeof(*opened));
     if (opened == NULL) {
         return HS_OUT_OF_MEMORY;
     }
-    uint8_t bytes[SIGNER_RECORD_BYTES];
-    uint32_t size = 0;
-    enum hs_status status = hs_slot_store_open(&opened->store, disk, HS_SIGNER_SLOTS_NAME, bytes,
-                                               SIGNER_RECORD_BYTES, &size);
+    enum hs_status status = open_store(&opened->store, &opened->record, disk);
     if (status != HS_OK) {
-        free(opened);
-        return status;
-    }
-    status = decode(&opened->record, bytes, size);
-    if (status != HS_OK) {
-        hs_slot_store_close(&opened->store);
         free(opened);
         return status;
     }
     opened->chain_id = *chain_id;
-    opened->secret_key = *secret_key;
+    opened->key_count = key_count;
+    for (uint32_t i = 0; i < key_count; i++) {
+        opened->secret_keys[i] = keys[i].bls_secret_key;
+    }
     *signer = opened;
     return HS_OK;
 }
@@ -100,7 +123,7 @@ void hs_signer_close(struct hs_signer *signer)
 {
     if (signer != NULL) {
         hs_slot_store_close(&signer->store);
-        hs_wipe(&signer->secret_key, sizeof(signer->secret_key));
+        hs_wipe(signer->secret_keys, sizeof(signer->secret_keys));
         free(signer);
     }
 }
@@ -157,8 +180,9 @@ static bool take(struct hs_signer_record *record, const struct hs_statement *sta
 }
 
 enum hs_status hs_signer_sign(struct hs_signer *signer, struct hs_bls_signature *signature,
-                              const struct hs_statement *statement)
+                              uint32_t key, const struct hs_statement *statement)
 {
+    HS_ASSERT(key < signer->key_count);
     struct hs_signer_record next = signer->record;
     if (!take(&next, statement) && !HS_MUTANT_BLIND_SIGNER) {
         return HS_UNSAFE; /* D6 */
@@ -173,12 +197,13 @@ enum hs_status hs_signer_sign(struct hs_signer *signer, struct hs_bls_signature 
 
     struct hs_bls_statement message;
     hs_statement_encode(&message, &signer->chain_id, statement);
-    hs_bls_sign(signature, &signer->secret_key, &message);
+    hs_bls_sign(signature, &signer->secret_keys[key], &message);
     return HS_OK;
 }
 
-void hs_signer_prove(const struct hs_signer *signer, struct hs_vrf_proof *proof,
+void hs_signer_prove(const struct hs_signer *signer, struct hs_vrf_proof *proof, uint32_t key,
                      const struct hs_bls_statement *input)
 {
-    hs_vrf_prove(proof, &signer->secret_key, input);
+    HS_ASSERT(key < signer->key_count);
+    hs_vrf_prove(proof, &signer->secret_keys[key], input);
 }

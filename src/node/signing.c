@@ -8,7 +8,8 @@ static void start_next(struct hs_node *node);
 static void run(struct hs_job *job)
 {
     struct hs_sign_job *sign = (struct hs_sign_job *)job;
-    sign->status = hs_signer_sign(sign->node->signing.signer, &sign->signature, &sign->statement);
+    sign->status =
+        hs_signer_sign(sign->node->signing.signer, &sign->signature, sign->key, &sign->statement);
 }
 
 static bool view_is_over(const struct hs_node *node, const struct hs_statement *statement)
@@ -70,6 +71,7 @@ static void start(struct hs_node *node, struct hs_sign_job *sign,
     sign->job.done = done;
     sign->node = node;
     sign->busy = true;
+    sign->key = node->epoch->key;
     sign->statement = *statement;
     hs_node_submit_job(node, HS_LANE_DISK, &sign->job);
 }

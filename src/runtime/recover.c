@@ -11,15 +11,12 @@
 /* Views are counted up by one for ever; near the end of the range there would be none left. */
 #define VIEW_MAX (UINT64_MAX >> 1)
 
-static enum hs_status recover_home(struct hs_recovery *recovery, const struct hs_home *home,
-                                   struct hs_real_disk *disk, const char *path,
-                                   const struct hs_recovered_view *last_voted,
+static enum hs_status recover_home(struct hs_recovery *recovery, struct hs_real_disk *disk,
+                                   const char *path, const struct hs_recovered_view *last_voted,
                                    struct hs_home_error *error)
 {
     struct hs_recovery_request request = {
         .disk = hs_real_disk_interface(disk),
-        .chain_id = &home->genesis.chain_id,
-        .secret_key = &home->key.bls_secret_key,
         .epoch = last_voted->epoch,
         .last_voted_view = last_voted->view,
     };
@@ -61,7 +58,7 @@ enum hs_status hs_home_recover(struct hs_recovery *recovery, const char *path,
     }
     status = hs_real_disk_open(&disk, path, error->text);
     if (status == HS_OK) {
-        status = recover_home(recovery, &home, disk, path, last_voted, error);
+        status = recover_home(recovery, disk, path, last_voted, error);
         hs_real_disk_close(disk);
     }
     hs_home_release(&home);

@@ -198,9 +198,10 @@ static inline void on_notify(void *context)
     }
 }
 
-/* Starts the node of a slot, on its old port if it had one. It knows nobody. */
-static inline void start_as(struct fixture *fixture, uint32_t slot,
-                            const struct hs_ed25519_secret_key *key, struct hs_chain_id chain_id)
+/* Starts the node of a slot with its keys, on its old port if it had one. It knows nobody. */
+static inline void start_with(struct fixture *fixture, uint32_t slot,
+                              const struct hs_ed25519_secret_key keys[], uint32_t key_count,
+                              struct hs_chain_id chain_id)
 {
     struct node *node = &fixture->nodes[slot];
     char listen_address[32];
@@ -208,7 +209,8 @@ static inline void start_as(struct fixture *fixture, uint32_t slot,
     struct hs_tcp_network_config config = {
         .loop = &fixture->loop,
         .listen_address = listen_address,
-        .network_secret_key = key,
+        .network_secret_keys = keys,
+        .network_key_count = key_count,
         .chain_id = chain_id,
         .clock = hs_real_clock(),
         .notify = on_notify,
@@ -221,6 +223,12 @@ static inline void start_as(struct fixture *fixture, uint32_t slot,
     node->transport = hs_tcp_network_transport(node->network);
     node->port = hs_tcp_network_port(node->network);
     assert_int_not_equal(node->port, 0);
+}
+
+static inline void start_as(struct fixture *fixture, uint32_t slot,
+                            const struct hs_ed25519_secret_key *key, struct hs_chain_id chain_id)
+{
+    start_with(fixture, slot, key, 1, chain_id);
 }
 
 /* -- who knows whom ------------------------------------------------------------ */

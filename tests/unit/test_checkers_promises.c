@@ -60,9 +60,8 @@ static void sign_durably(const struct hs_disk *disk, const struct hs_statement *
     struct hs_signer *signer;
     struct hs_bls_signature signature;
     assert_int_equal(
-        hs_signer_open(&signer, disk, &cluster.chain_id, &cluster.validator_keys[0].bls_secret_key),
-        HS_OK);
-    assert_int_equal(hs_signer_sign(signer, &signature, statement), HS_OK);
+        hs_signer_open(&signer, disk, &cluster.chain_id, &cluster.validator_keys[0], 1), HS_OK);
+    assert_int_equal(hs_signer_sign(signer, &signature, 0, statement), HS_OK);
     hs_signer_close(signer);
 }
 

@@ -440,11 +440,10 @@ static void recovering_forbids_all_up_to_the_view(void **state)
 
     assert_int_equal(hs_home_load(&home, home_path, &error), HS_OK);
     assert_int_equal(
-        hs_signer_open(&signer, open_disk(&disk), &home.genesis.chain_id, &home.key.bls_secret_key),
-        HS_OK);
-    assert_int_equal(hs_signer_sign(signer, &signature, &vote), HS_UNSAFE);
+        hs_signer_open(&signer, open_disk(&disk), &home.genesis.chain_id, &home.key, 1), HS_OK);
+    assert_int_equal(hs_signer_sign(signer, &signature, 0, &vote), HS_UNSAFE);
     vote.view = 42;
-    assert_int_equal(hs_signer_sign(signer, &signature, &vote), HS_OK);
+    assert_int_equal(hs_signer_sign(signer, &signature, 0, &vote), HS_OK);
     hs_signer_close(signer);
     hs_real_disk_close(disk);
     hs_home_release(&home);

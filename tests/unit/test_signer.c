@@ -14,14 +14,14 @@
 struct fixture {
     struct hs_virtual_disk *disk;
     struct hs_chain_id chain_id;
-    struct hs_bls_secret_key secret_key;
+    struct hs_validator_key keys[2];
     struct hs_signer *signer;
 };
 
 static void open_signer(struct fixture *fixture)
 {
     assert_int_equal(hs_signer_open(&fixture->signer, hs_virtual_disk_interface(fixture->disk),
-                                    &fixture->chain_id, &fixture->secret_key),
+                                    &fixture->chain_id, fixture->keys, 2),
                      HS_OK);
 }
 
@@ -29,8 +29,10 @@ static struct fixture setup(void)
 {
     struct fixture fixture = {.disk = hs_virtual_disk_new(1)};
     assert_non_null(fixture.disk);
-    uint8_t seed[32] = {7};
-    assert_int_equal(hs_bls_secret_key_derive(&fixture.secret_key, seed, sizeof(seed)), HS_OK);
+    for (uint8_t i = 0; i < 2; i++) {
+        uint8_t seed[32] = {7, i};
+        assert_int_equal(hs_validator_key_make(&fixture.keys[i], seed), HS_OK);
+    }
     struct hs_signer_record first = {0};
     assert_int_equal(hs_signer_create(hs_virtual_disk_interface(fixture.disk), &first), HS_OK);
     open_signer(&fixture);
@@ -48,7 +50,7 @@ static enum hs_status vote(struct fixture *fixture, uint64_t view, uint8_t block
     struct hs_statement statement = {.type = HS_STATEMENT_VOTE, .view = view};
     memset(statement.block_id.bytes, block, sizeof(statement.block_id.bytes));
     struct hs_bls_signature signature;
-    return hs_signer_sign(fixture->signer, &signature, &statement);
+    return hs_signer_sign(fixture->signer, &signature, 0, &statement);
 }
 
 static enum hs_status change_view(struct fixture *fixture, uint64_t view, uint64_t high_qc_view)
@@ -56,7 +58,7 @@ static enum hs_status change_view(struct fixture *fixture, uint64_t view, uint64
     struct hs_statement statement = {
         .type = HS_STATEMENT_VIEW_CHANGE, .view = view, .high_qc_view = high_qc_view};
     struct hs_bls_signature signature;
-    return hs_signer_sign(fixture->signer, &signature, &statement);
+    return hs_signer_sign(fixture->signer, &signature, 0, &statement);
 }
 
 /* S2, D6 */
@@ -120,13 +122,13 @@ static void views_begin_anew_in_a_later_epoch_and_no_earlier_one_is_signed(void 
     assert_int_equal(change_view(&fixture, 6, 5), HS_OK);
     struct hs_statement later = {.type = HS_STATEMENT_VOTE, .epoch = 1, .view = 1};
     struct hs_bls_signature signature;
-    assert_int_equal(hs_signer_sign(fixture.signer, &signature, &later), HS_OK);
+    assert_int_equal(hs_signer_sign(fixture.signer, &signature, 0, &later), HS_OK);
     assert_int_equal(vote(&fixture, 7, 2), HS_UNSAFE);
     assert_int_equal(change_view(&fixture, 7, 6), HS_UNSAFE);
     later.block_id.bytes[0] = 9;
-    assert_int_equal(hs_signer_sign(fixture.signer, &signature, &later), HS_UNSAFE);
+    assert_int_equal(hs_signer_sign(fixture.signer, &signature, 0, &later), HS_UNSAFE);
     later.view = 2;
-    assert_int_equal(hs_signer_sign(fixture.signer, &signature, &later), HS_OK);
+    assert_int_equal(hs_signer_sign(fixture.signer, &signature, 0, &later), HS_OK);
     end(&fixture);
 }
 
@@ -170,17 +172,81 @@ static void the_same_statement_gives_the_same_bytes(void **state)
     struct hs_statement statement = {.type = HS_STATEMENT_VOTE, .view = 9};
     struct hs_bls_signature first;
     struct hs_bls_signature again;
-    assert_int_equal(hs_signer_sign(fixture.signer, &first, &statement), HS_OK);
-    assert_int_equal(hs_signer_sign(fixture.signer, &again, &statement), HS_OK);
+    assert_int_equal(hs_signer_sign(fixture.signer, &first, 0, &statement), HS_OK);
+    assert_int_equal(hs_signer_sign(fixture.signer, &again, 0, &statement), HS_OK);
     assert_memory_equal(&first, &again, sizeof(first));
     struct hs_bls_statement message;
     hs_statement_encode(&message, &fixture.chain_id, &statement);
-    struct hs_bls_public_key public_key;
     struct hs_bls_point point;
-    assert_int_equal(hs_bls_public_key_of(&public_key, &fixture.secret_key), HS_OK);
-    assert_int_equal(hs_bls_point_of(&point, &public_key), HS_OK);
+    assert_int_equal(hs_bls_point_of(&point, &fixture.keys[0].bls_public_key), HS_OK);
     const struct hs_bls_point *keys[] = {&point};
     assert_int_equal(hs_bls_verify(&first, &message, keys, 1), HS_OK);
+    end(&fixture);
+}
+
+/* -- several keys --------------------------------------------------------------------------------- */
+
+static bool is_signed_by(const struct fixture *fixture, uint32_t key,
+                         const struct hs_statement *statement,
+                         const struct hs_bls_signature *signature)
+{
+    struct hs_bls_statement message;
+    struct hs_bls_point point;
+    hs_statement_encode(&message, &fixture->chain_id, statement);
+    assert_int_equal(hs_bls_point_of(&point, &fixture->keys[key].bls_public_key), HS_OK);
+    const struct hs_bls_point *keys[] = {&point};
+    return hs_bls_verify(signature, &message, keys, 1) == HS_OK;
+}
+
+static void each_key_signs_what_it_is_asked_for(void **state)
+{
+    (void)state;
+    struct fixture fixture = setup();
+    for (uint32_t key = 0; key < 2; key++) {
+        struct hs_statement statement = {.type = HS_STATEMENT_VOTE, .epoch = key, .view = 3};
+        struct hs_bls_signature signature;
+        assert_int_equal(hs_signer_sign(fixture.signer, &signature, key, &statement), HS_OK);
+        assert_true(is_signed_by(&fixture, key, &statement, &signature));
+        assert_false(is_signed_by(&fixture, 1 - key, &statement, &signature));
+    }
+    end(&fixture);
+}
+
+/* P4, D6: the record is one for all, over a restart too. */
+static void once_the_new_key_signs_the_old_one_signs_in_no_earlier_epoch(void **state)
+{
+    (void)state;
+    struct fixture fixture = setup();
+    struct hs_statement old = {.type = HS_STATEMENT_VOTE, .epoch = 4, .view = 9};
+    struct hs_statement new = {.type = HS_STATEMENT_VOTE, .epoch = 5, .view = 1};
+    struct hs_bls_signature signature;
+    assert_int_equal(hs_signer_sign(fixture.signer, &signature, 0, &old), HS_OK);
+    assert_int_equal(hs_signer_sign(fixture.signer, &signature, 1, &new), HS_OK);
+    old.view = 10;
+    assert_int_equal(hs_signer_sign(fixture.signer, &signature, 0, &old), HS_UNSAFE);
+    hs_signer_close(fixture.signer);
+    open_signer(&fixture);
+    assert_int_equal(hs_signer_sign(fixture.signer, &signature, 0, &old), HS_UNSAFE);
+    new.block_id.bytes[0] = 1;
+    assert_int_equal(hs_signer_sign(fixture.signer, &signature, 0, &new), HS_UNSAFE);
+    assert_int_equal(hs_signer_sign(fixture.signer, &signature, 1, &new), HS_UNSAFE);
+    end(&fixture);
+}
+
+static void the_record_is_read_without_a_key(void **state)
+{
+    (void)state;
+    struct fixture fixture = setup();
+    struct hs_signer_record record;
+    assert_int_equal(vote(&fixture, 7, 1), HS_OK);
+    hs_signer_close(fixture.signer);
+    assert_int_equal(hs_signer_read(&record, hs_virtual_disk_interface(fixture.disk)), HS_OK);
+    assert_int_equal(record.vote_view, 7);
+    struct hs_virtual_disk *empty = hs_virtual_disk_new(2);
+    assert_int_equal(hs_signer_read(&record, hs_virtual_disk_interface(empty)),
+                     HS_NO_SAFETY_RECORD);
+    hs_virtual_disk_free(empty);
+    open_signer(&fixture);
     end(&fixture);
 }
 
@@ -195,6 +261,9 @@ int main(void)
         cmocka_unit_test(the_record_outlives_a_power_cut),
         cmocka_unit_test(after_a_failed_write_nothing_is_signed_any_more),
         cmocka_unit_test(the_same_statement_gives_the_same_bytes),
+        cmocka_unit_test(each_key_signs_what_it_is_asked_for),
+        cmocka_unit_test(once_the_new_key_signs_the_old_one_signs_in_no_earlier_epoch),
+        cmocka_unit_test(the_record_is_read_without_a_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

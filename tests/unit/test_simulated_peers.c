@@ -147,6 +147,64 @@ static void a_node_with_a_new_key_is_a_stranger_until_that_is_known(void **state
     hs_simulated_network_free(network);
 }
 
+static enum hs_status show(struct hs_simulated_network *network, uint32_t index,
+                           const struct hs_ed25519_public_key *key)
+{
+    const struct hs_consensus_network *transport = hs_simulated_network_transport(network, index);
+    return transport->use_identity(transport->context, key);
+}
+
+static void a_node_that_shows_its_other_key_is_known_by_that(void **state)
+{
+    (void)state;
+    const struct hs_ed25519_public_key keys[4] = {{{1}}, {{2}}, {{3}}, {{4}}};
+    const struct hs_ed25519_public_key rotated = {{5}};
+    struct hs_simulated_network_config config = calm;
+    config.keys = keys;
+    config.replay_per_mille = 1000;
+    config.replay_mean_ns = 1000 * MS;
+    struct hs_simulated_network *network = make(&config);
+    hs_simulated_network_add_key(network, 2, &rotated);
+    const struct hs_peer both[] = {
+        peer(network, 1, 1), peer(network, 2, 2), {.number = 7, .key = rotated}};
+    assert_int_equal(know(network, 0, both, 3), HS_OK);
+    assert_int_equal(know(network, 2, both, 3), HS_OK); /* itself, by either key, is passed over */
+    assert_int_equal(send_number(network, 2, 7, 4), HS_INVALID_ARGUMENT);
+    for (uint32_t i = 0; i < 4; i++) {
+        struct hs_received received;
+        while (receive(network, i, &received) == HS_OK) {
+            assert_null(received.message);
+        }
+    }
+    const struct hs_peer with_0[] = {peer(network, 0, 0), peer(network, 1, 1)};
+    assert_int_equal(know(network, 2, with_0, 2), HS_OK);
+    receive_notice(network, 0, HS_RECEIVED_CONNECTED, 2);
+    receive_notice(network, 2, HS_RECEIVED_CONNECTED, 0);
+    assert_int_equal(send_number(network, 2, 0, 5), HS_OK);
+    assert_int_equal(send_number(network, 0, 2, 6), HS_OK);
+    assert_int_equal(show(network, 2, &keys[3]), HS_NOT_FOUND);
+    assert_int_equal(show(network, 2, &keys[2]), HS_OK);
+    receive_nothing(network, 0);
+
+    assert_int_equal(show(network, 2, &rotated), HS_OK);
+    receive_notice(network, 0, HS_RECEIVED_DISCONNECTED, 2);
+    receive_notice(network, 0, HS_RECEIVED_CONNECTED, 7);
+    receive_notice(network, 1, HS_RECEIVED_DISCONNECTED, 2);
+    receive_notice(network, 2, HS_RECEIVED_DISCONNECTED, 0);
+    receive_notice(network, 2, HS_RECEIVED_DISCONNECTED, 1);
+    receive_notice(network, 2, HS_RECEIVED_CONNECTED, 0);
+    run_out(network); /* what was under way is lost, and what of it comes again by the old key */
+    receive_nothing(network, 0);
+    receive_nothing(network, 1);
+    assert_int_equal(send_number(network, 1, 2, 6), HS_UNREACHABLE);
+    assert_int_equal(send_number(network, 0, 2, 6), HS_UNREACHABLE);
+    assert_int_equal(send_number(network, 0, 7, 6), HS_OK);
+    assert_int_equal(send_number(network, 2, 0, 7), HS_OK);
+    run_out(network);
+    receive_number(network, 0, 7, 7);
+    hs_simulated_network_free(network);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +213,7 @@ int main(void)
         cmocka_unit_test(a_number_that_changes_hands_brings_nothing_of_the_old_peer),
         cmocka_unit_test(a_list_out_of_its_limits_changes_nothing),
         cmocka_unit_test(a_node_with_a_new_key_is_a_stranger_until_that_is_known),
+        cmocka_unit_test(a_node_that_shows_its_other_key_is_known_by_that),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -269,6 +269,102 @@ static void a_peer_with_a_new_key_takes_the_place_of_the_old_one(void **state)
     assert_int_equal(fixture->nodes[2].connect_count, 3);
 }
 
+/* Slot 2 has the keys 2 and 5, and shows the first. Everybody knows it by both, as between ROTATE and the
+ * epoch that it is for; so it does itself. */
+static void start_mesh_with_two_keys_of_one(struct fixture *fixture)
+{
+    const struct hs_ed25519_secret_key keys[] = {fixture->keys[2], fixture->keys[5]};
+    start(fixture, 3);
+    start_with(fixture, 2, keys, 2, fixture->chain_id);
+    start(fixture, 1);
+    start(fixture, 0);
+    struct peer_list all = {.count = 0};
+    for (uint32_t i = 0; i < NODES; i++) {
+        add_node(&all, fixture, i);
+    }
+    add_peer(&all, fixture, 5, &fixture->public_keys[5], 2);
+    for (uint32_t i = 0; i < NODES; i++) {
+        know(&fixture->nodes[i], &all);
+    }
+    WAIT_FOR(fixture, is_mesh(fixture));
+}
+
+static enum hs_status show(struct fixture *fixture, uint32_t slot, uint32_t key)
+{
+    const struct hs_consensus_network *transport = fixture->nodes[slot].transport;
+    return transport->use_identity(transport->context, &fixture->public_keys[key]);
+}
+
+static bool is_known_by(const struct fixture *fixture, uint32_t number, uint32_t other_number)
+{
+    bool all = true;
+    for (uint32_t i = 0; i < NODES; i++) {
+        const struct node *node = &fixture->nodes[i];
+        all = all && (i == 2 || (node->connected[number] && !node->connected[other_number] &&
+                                 fixture->nodes[2].connected[i]));
+    }
+    return all;
+}
+
+/* Towards node 3 it is the one that dials by its old key, and is dialed by its new one. */
+static void a_node_shows_its_other_key_and_is_connected_again_by_that(void **state)
+{
+    struct fixture *fixture = *state;
+    start_mesh_with_two_keys_of_one(fixture);
+    uint64_t began_ns = uv_hrtime();
+    for (uint32_t round = 1; round <= 4; round++) {
+        uint32_t shown = round % 2 == 1 ? 5 : 2;
+        assert_int_equal(show(fixture, 2, shown), HS_OK);
+        WAIT_FOR(fixture, is_known_by(fixture, shown, 7 - shown));
+        for (uint32_t i = 0; i < NODES; i++) {
+            struct node *node = &fixture->nodes[i];
+            if (i != 2) {
+                assert_int_equal(send_patterned(node, shown, HS_CLASS_SYNC, round, 10), HS_OK);
+                assert_int_equal(send_patterned(node, 7 - shown, HS_CLASS_SYNC, round, 10),
+                                 HS_UNREACHABLE);
+                WAIT_FOR(fixture,
+                         fixture->nodes[2].taken_count == 3 * (round - 1) + (i < 2 ? i + 1 : 3));
+                assert_int_equal(send_patterned(&fixture->nodes[2], i, HS_CLASS_SYNC, round, 10),
+                                 HS_OK);
+                WAIT_FOR(fixture, node->taken_count == round);
+                assert_int_equal(node->taken[round - 1].peer, shown);
+            }
+        }
+        assert_int_equal(fixture->nodes[2].connect_count, 3 * (round + 1));
+        assert_int_equal(fixture->nodes[2].disconnect_count, 3 * round);
+    }
+    /* A peer that failed to reach it by the new key did not wait out its longest back-off. */
+    assert_true(uv_hrtime() - began_ns < DEADLINE_NS / 5);
+}
+
+static void a_key_that_is_shown_already_or_none_of_its_own_changes_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    start_mesh_with_two_keys_of_one(fixture);
+    assert_int_equal(show(fixture, 2, 2), HS_OK);
+    assert_int_equal(show(fixture, 2, 4), HS_NOT_FOUND);
+    assert_int_equal(show(fixture, 1, 5), HS_NOT_FOUND);
+    let_time_pass(fixture);
+    for (uint32_t i = 0; i < NODES; i++) {
+        assert_int_equal(fixture->nodes[i].connect_count, NODES - 1);
+        assert_int_equal(fixture->nodes[i].disconnect_count, 0);
+    }
+}
+
+/* Connections that are only being made, by either side, end too. */
+static void a_key_may_change_while_connections_are_being_made(void **state)
+{
+    struct fixture *fixture = *state;
+    start_mesh_with_two_keys_of_one(fixture);
+    for (uint32_t round = 0; round < 60; round++) {
+        assert_int_equal(show(fixture, 2, round % 2 == 0 ? 5 : 2), HS_OK);
+        for (uint32_t i = 0; i < round % 7; i++) {
+            turn(fixture);
+        }
+    }
+    WAIT_FOR(fixture, is_known_by(fixture, 2, 5));
+}
+
 /* Node 0 knows node 1 by a name, then at another place, where it comes up only later. */
 static void a_new_address_is_dialed_once_the_old_connection_is_lost(void **state)
 {
@@ -471,6 +567,9 @@ int main(void)
         WITH(a_broadcast_goes_to_those_who_are_named),
         WITH(a_list_out_of_its_limits_changes_nothing),
         WITH(nobody_may_be_here),
+        WITH(a_node_shows_its_other_key_and_is_connected_again_by_that),
+        WITH(a_key_that_is_shown_already_or_none_of_its_own_changes_nothing),
+        WITH(a_key_may_change_while_connections_are_being_made),
         WITH(a_peer_with_a_new_key_takes_the_place_of_the_old_one),
         WITH(a_new_address_is_dialed_once_the_old_connection_is_lost),
         WITH(a_new_address_is_dialed_at_once_where_there_is_no_connection),

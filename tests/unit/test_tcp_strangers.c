@@ -72,7 +72,8 @@ static enum hs_status try_new(struct fixture *fixture, const char *listen_addres
     struct hs_tcp_network_config config = {
         .loop = &fixture->loop,
         .listen_address = listen_address,
-        .network_secret_key = &fixture->keys[0],
+        .network_secret_keys = &fixture->keys[0],
+        .network_key_count = 1,
         .chain_id = fixture->chain_id,
         .clock = hs_real_clock(),
         .notify = on_notify,

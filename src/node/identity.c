@@ -1,0 +1,89 @@
+/* Which of its keys a node has in which epoch.
+ *
+ * A validator that rotates (P7) goes on with its old keys until the epoch whose set has the new ones, and
+ * its node has both meanwhile: in each epoch it signs with the key that a member has, and shows the peers
+ * that member's network key. Should two of its keys be members of one epoch, the later one is this
+ * node's there, and the other is silent: one core signs once.
+ *
+ *     epoch          4      5      6      7
+ *     ROTATE commits ^
+ *     member's key   old    old    new    new
+ *     network key    old    old    new    new      the peers know both: the sets of 5, 6 and 7
+ *
+ * Where it is no member yet, it shows the key by which the next epoch will know it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "node/node_internal.h"
+
+static bool are_alike(const struct hs_own_key *a, const struct hs_own_key *b)
+{
+    return memcmp(&a->bls_public_key, &b->bls_public_key, sizeof(a->bls_public_key)) == 0 ||
+           memcmp(&a->network_key, &b->network_key, sizeof(a->network_key)) == 0;
+}
+
+static enum hs_status take_key(struct hs_node *node, const struct hs_validator_key *key)
+{
+    struct hs_own_key *own = &node->own_keys[node->own_key_count];
+    own->network_key = key->network_public_key;
+    enum hs_status status = hs_bls_public_key_of(&own->bls_public_key, &key->bls_secret_key);
+    for (uint32_t i = 0; i < node->own_key_count && status == HS_OK; i++) {
+        status = are_alike(own, &node->own_keys[i]) ? HS_INVALID_ARGUMENT : HS_OK;
+    }
+    node->own_key_count++;
+    return status;
+}
+
+enum hs_status hs_identity_init(struct hs_node *node)
+{
+    enum hs_status status =
+        node->config.key_count <= HS_NODE_KEYS_MAX ? HS_OK : HS_INVALID_ARGUMENT;
+    for (uint32_t i = 0; i < node->config.key_count && status == HS_OK; i++) {
+        status = take_key(node, &node->config.keys[i]);
+    }
+    return status;
+}
+
+uint32_t hs_identity_find(const struct hs_node *node, const struct hs_validator_set *set,
+                          uint32_t *key)
+{
+    for (uint32_t own = node->own_key_count; own-- > 0;) {
+        for (uint32_t i = 0; i < set->count; i++) {
+            if (memcmp(&set->validators[i].bls_public_key, &node->own_keys[own].bls_public_key,
+                       sizeof(struct hs_bls_public_key)) == 0) {
+                *key = own;
+                return i;
+            }
+        }
+    }
+    *key = 0;
+    return HS_VALIDATORS_MAX;
+}
+
+/* Of the epoch after this one; the first one where that is not fixed or this node is no member. */
+static uint32_t key_of_next_epoch(const struct hs_node *node)
+{
+    const struct hs_application *application = &node->application;
+    struct hs_epoch *next = application->epoch != NULL ? calloc(1, sizeof(*next)) : NULL;
+    uint32_t key = 0;
+    if (next != NULL && application->epoch(application->context, node->chain.committed_state,
+                                           hs_node_epoch_number(node) + 1, next) == HS_OK) {
+        (void)hs_identity_find(node, &next->validators, &key);
+    }
+    free(next);
+    return key;
+}
+
+void hs_identity_enter_epoch(struct hs_node *node)
+{
+    if (node->own_key_count < 2) {
+        return; /* the transport has that one */
+    }
+    bool member = node->epoch->self != HS_VALIDATORS_MAX;
+    uint32_t key = member ? node->epoch->key : key_of_next_epoch(node);
+    /* The transport was made with all keys of this node. */
+    HS_ASSERT(node->network->use_identity(node->network->context,
+                                          &node->own_keys[key].network_key) == HS_OK);
+}
