@@ -1,4 +1,4 @@
-/* keys new, keys show: key files of accounts, and what may be known of any key file. */
+/* keys new, validator, show: key files of accounts and of validators, and what may be known of any. */
 #include <stdio.h>
 #include <string.h>
 
@@ -47,7 +47,47 @@ static int print_validator(const struct hs_validator_key *key, const char *file,
     return HS_EXIT_OK;
 }
 
-static int keys_new(int argc, char **argv)
+static int make_account(const char *file, bool json)
+{
+    struct hs_account_key key;
+    struct hs_key_error error;
+    enum hs_status status = hs_account_key_make(&key, NULL);
+    if (status != HS_OK) {
+        hs_print_error("no key was made: %s", hs_status_text(status));
+        return HS_EXIT_INTERNAL;
+    }
+    status = hs_account_key_save(&key, file, &error);
+    int exit_code = HS_EXIT_USAGE;
+    if (status == HS_OK) {
+        exit_code = print_account(&key, file, json);
+    } else {
+        hs_print_error("%s", error.text);
+    }
+    hs_wipe(&key, sizeof key);
+    return exit_code;
+}
+
+static int make_validator(const char *file, bool json)
+{
+    struct hs_validator_key key;
+    struct hs_key_error error;
+    enum hs_status status = hs_validator_key_make(&key, NULL);
+    if (status != HS_OK) {
+        hs_print_error("no key was made: %s", hs_status_text(status));
+        return HS_EXIT_INTERNAL;
+    }
+    status = hs_validator_key_save(&key, file, &error);
+    int exit_code = HS_EXIT_USAGE;
+    if (status == HS_OK) {
+        exit_code = print_validator(&key, file, json);
+    } else {
+        hs_print_error("%s", error.text);
+    }
+    hs_wipe(&key, sizeof key);
+    return exit_code;
+}
+
+static int keys_make(int argc, char **argv, bool validator)
 {
     const char *file = NULL;
     bool json = false;
@@ -61,8 +101,12 @@ static int keys_new(int argc, char **argv)
         HS_OPTION_JSON(&json),
     };
     const struct hs_command command = {
-        .name = "keys new",
-        .purpose = "Makes a fresh account key, readable for its owner only.",
+        .name = validator ? "keys validator" : "keys new",
+        .purpose =
+            validator
+                ? "Makes fresh keys of a validator, readable for their owner only: the one it "
+                  "votes with and\nthe one it is connected by."
+                : "Makes a fresh account key, readable for its owner only.",
         .options = options,
         .option_count = sizeof options / sizeof options[0],
     };
@@ -70,22 +114,7 @@ static int keys_new(int argc, char **argv)
     if (!hs_options_read(&command, argc, argv, &exit_code)) {
         return exit_code;
     }
-    struct hs_account_key key;
-    struct hs_key_error error;
-    enum hs_status status = hs_account_key_make(&key, NULL);
-    if (status != HS_OK) {
-        hs_print_error("no key was made: %s", hs_status_text(status));
-        return HS_EXIT_INTERNAL;
-    }
-    status = hs_account_key_save(&key, file, &error);
-    exit_code = HS_EXIT_USAGE;
-    if (status == HS_OK) {
-        exit_code = print_account(&key, file, json);
-    } else {
-        hs_print_error("%s", error.text);
-    }
-    hs_wipe(&key, sizeof key);
-    return exit_code;
+    return validator ? make_validator(file, json) : make_account(file, json);
 }
 
 /* What is not in the form of an account's key file may be in that of a validator's. */
@@ -144,13 +173,17 @@ static int keys_show(int argc, char **argv)
 int hs_cmd_keys(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "new") == 0) {
-        return keys_new(argc - 1, argv + 1);
+        return keys_make(argc - 1, argv + 1, false);
+    }
+    if (argc > 1 && strcmp(argv[1], "validator") == 0) {
+        return keys_make(argc - 1, argv + 1, true);
     }
     if (argc > 1 && strcmp(argv[1], "show") == 0) {
         return keys_show(argc - 1, argv + 1);
     }
     bool help = argc > 1 && strcmp(argv[1], "--help") == 0;
-    fprintf(help ? stdout : stderr,
-            "usage: hotstuff keys new --out F [--json]\n       hotstuff keys show F [--json]\n");
+    fprintf(help ? stdout : stderr, "usage: hotstuff keys new --out F [--json]\n"
+                                    "       hotstuff keys validator --out F [--json]\n"
+                                    "       hotstuff keys show F [--json]\n");
     return help ? HS_EXIT_OK : HS_EXIT_USAGE;
 }

@@ -108,9 +108,9 @@ static uint32_t index_of_key(const struct hs_home *home)
     const struct hs_validator_set *set = &home->genesis.validators;
     for (uint32_t i = 0; i < set->count; i++) {
         const struct hs_validator *validator = &set->validators[i];
-        if (memcmp(&validator->bls_public_key, &home->key.bls_public_key,
+        if (memcmp(&validator->bls_public_key, &home->keys[0].bls_public_key,
                    sizeof validator->bls_public_key) == 0 &&
-            memcmp(&validator->network_key, &home->key.network_public_key,
+            memcmp(&validator->network_key, &home->keys[0].network_public_key,
                    sizeof validator->network_key) == 0) {
             return i;
         }
@@ -154,12 +154,47 @@ static enum hs_status load_key(struct hs_home *home, const char *path, struct hs
     if (status != HS_OK) {
         return status;
     }
-    status = hs_validator_key_load(&home->key, file, &key_error);
+    status = hs_validator_key_load(&home->keys[0], file, &key_error);
     if (status != HS_OK) {
         return hs_home_fail(error, status, "%s", key_error.text);
     }
+    home->key_count = 1;
     home->index = index_of_key(home);
     return check_key(home, file, error);
+}
+
+static bool are_alike(const struct hs_validator_key *a, const struct hs_validator_key *b)
+{
+    return memcmp(&a->bls_public_key, &b->bls_public_key, sizeof a->bls_public_key) == 0 ||
+           memcmp(&a->network_public_key, &b->network_public_key, sizeof a->network_public_key) ==
+               0;
+}
+
+static enum hs_status load_next_key(struct hs_home *home, const char *path,
+                                    struct hs_home_error *error)
+{
+    char file[HS_HOME_PATH_CHARACTERS];
+    struct hs_key_error key_error;
+    enum hs_status status = hs_home_join(file, path, HS_HOME_NEXT_KEY_NAME, error);
+    if (status != HS_OK) {
+        return status;
+    }
+    status = hs_validator_key_load(&home->keys[1], file, &key_error);
+    if (status == HS_NOT_FOUND) {
+        return HS_OK;
+    }
+    if (status != HS_OK) {
+        return hs_home_fail(error, status, "%s", key_error.text);
+    }
+    if (are_alike(&home->keys[0], &home->keys[1])) {
+        return hs_home_fail(
+            error, HS_DUPLICATE,
+            "%s holds the same keys as the validator's own file; remove it, or make "
+            "new ones with `hotstuff keys validator --out F`",
+            file);
+    }
+    home->key_count = 2;
+    return HS_OK;
 }
 
 enum hs_status hs_home_load(struct hs_home *home, const char *path, struct hs_home_error *error)
@@ -172,6 +207,9 @@ enum hs_status hs_home_load(struct hs_home *home, const char *path, struct hs_ho
     if (status == HS_OK) {
         status = load_key(home, path, error);
     }
+    if (status == HS_OK) {
+        status = load_next_key(home, path, error);
+    }
     if (status != HS_OK) {
         hs_home_release(home);
     }
@@ -181,5 +219,5 @@ enum hs_status hs_home_load(struct hs_home *home, const char *path, struct hs_ho
 void hs_home_release(struct hs_home *home)
 {
     hs_genesis_release(&home->genesis);
-    hs_wipe(&home->key, sizeof home->key);
+    hs_wipe(home->keys, sizeof home->keys);
 }

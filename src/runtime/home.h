@@ -31,15 +31,18 @@ struct hs_home_error {
 struct hs_home {
     struct hs_config config;
     struct hs_genesis genesis;
-    struct hs_validator_key key;
-    uint32_t index; /* of genesis.validators, whose key it is; HS_VALIDATORS_MAX: of none */
+    /* The configured one, and behind it validator-next.key where there is one: the keys that were
+     * announced by a rotation (P7), or will be. */
+    struct hs_validator_key keys[HS_NODE_KEYS_MAX];
+    uint32_t key_count;
+    uint32_t index; /* of genesis.validators, whose key the first is; HS_VALIDATORS_MAX: of none */
 };
 
 /* Reads and checks a home's files against each other: HS_NOT_FOUND, HS_WRONG_CHAIN (genesis.json
  * is not what the home was made for), and what the parsers and the key file return. */
 HS_MUST_CHECK enum hs_status hs_home_load(struct hs_home *home, const char *path,
                                           struct hs_home_error *error);
-/* Wipes the key. */
+/* Wipes the keys. */
 void hs_home_release(struct hs_home *home);
 
 /* -- the home of a validator that joins -------------------------------------------- */

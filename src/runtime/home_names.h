@@ -5,6 +5,7 @@
 #define HS_HOME_GENESIS_NAME  "genesis.json"
 #define HS_HOME_CONFIG_NAME   "hotstuff.conf"
 #define HS_HOME_KEY_NAME      "validator.key"
+#define HS_HOME_NEXT_KEY_NAME "validator-next.key"
 #define HS_HOME_OPERATOR_NAME "operator.key"
 #define HS_HOME_CHAIN_NAME    "chain"
 #define HS_HOMES_ACCOUNTS     "accounts"

@@ -481,8 +481,8 @@ static enum hs_status open_node(struct hs_running_validator *validator,
         .segment_bytes = HS_LOG_SEGMENT_BYTES,
         .snapshot_interval_blocks = config->snapshot_interval_blocks,
         .application = validator->application,
-        .keys = &validator->home.key,
-        .key_count = 1,
+        .keys = validator->home.keys,
+        .key_count = validator->home.key_count,
         .clock = validator->clock,
         .disk = hs_real_disk_interface(validator->disk),
         .workers = &validator->workers,
@@ -514,11 +514,15 @@ static enum hs_status open_network(struct hs_running_validator *validator,
                                    struct hs_validator_error *error)
 {
     struct hs_tcp_error tcp_error;
+    struct hs_ed25519_secret_key secret_keys[HS_NODE_KEYS_MAX];
+    for (uint32_t i = 0; i < validator->home.key_count; i++) {
+        secret_keys[i] = validator->home.keys[i].network_secret_key;
+    }
     const struct hs_tcp_network_config network_config = {
         .loop = &validator->loop,
         .listen_address = validator->home.config.listen,
-        .network_secret_keys = &validator->home.key.network_secret_key,
-        .network_key_count = 1,
+        .network_secret_keys = secret_keys,
+        .network_key_count = validator->home.key_count,
         .clock = validator->clock,
         .chain_id = validator->home.genesis.chain_id,
         .log = &validator->log,
@@ -526,6 +530,7 @@ static enum hs_status open_network(struct hs_running_validator *validator,
         .notify_context = validator,
     };
     enum hs_status status = hs_tcp_network_new(&validator->network, &network_config, &tcp_error);
+    hs_wipe(secret_keys, sizeof secret_keys);
     if (status != HS_OK) {
         validator->network = NULL;
         return fail(error, status, "%s", tcp_error.text);
@@ -548,11 +553,13 @@ static enum hs_status open_parts(struct hs_running_validator *validator,
     if (status == HS_OK) {
         status = open_node(validator, error);
     }
-    hs_wipe(&validator->home.key.bls_secret_key, sizeof validator->home.key.bls_secret_key);
+    for (uint32_t i = 0; i < HS_NODE_KEYS_MAX; i++) {
+        hs_wipe(&validator->home.keys[i].bls_secret_key, sizeof(struct hs_bls_secret_key));
+    }
     if (status == HS_OK) {
         status = open_network(validator, error);
     }
-    hs_wipe(&validator->home.key, sizeof validator->home.key);
+    hs_wipe(validator->home.keys, sizeof validator->home.keys);
     return status;
 }
 

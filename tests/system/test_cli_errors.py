@@ -107,6 +107,18 @@ def test_keys_are_made_once_and_shown(tmp_path):
     assert cluster.run_json("keys", "show", path)["address"] == made["address"]
 
 
+def test_keys_of_a_validator_are_made_once_and_shown(tmp_path):
+    path = str(tmp_path / "v.key")
+    made = cluster.run_json("keys", "validator", "--out", path)
+    assert os.stat(path).st_mode & 0o777 == 0o600
+    assert made["type"] == "validator" and cluster.run_json("keys", "show", path) == made
+    contents = json.loads((tmp_path / "v.key").read_text())
+    shown = cluster.run("keys", "show", path).stdout
+    for secret in ("bls_secret", "network_secret"):
+        assert contents[secret].removeprefix("0x") not in shown
+    refused(1, "keys", "validator", "--out", path, says=[path])
+
+
 def test_key_files_that_cannot_be_used(tmp_path):
     path = str(tmp_path / "a.key")
     refused(1, "keys", "show", path, says=[path])

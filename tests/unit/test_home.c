@@ -243,6 +243,48 @@ static void another_validators_key_is_refused(void **state)
     refuses_home(HS_NOT_A_VALIDATOR, "validators[0]");
 }
 
+static void save_next_key(const struct hs_validator_key *key)
+{
+    char path[HS_HOME_PATH_CHARACTERS];
+    struct hs_key_error key_error;
+    path_in(path, home_path, "validator-next.key");
+    assert_int_equal(hs_validator_key_save(key, path, &key_error), HS_OK);
+}
+
+static void the_keys_of_a_rotation_are_loaded_behind_the_others(void **state)
+{
+    (void)state;
+    struct hs_validator_key next;
+    assert_int_equal(hs_home_load(&home, home_path, &error), HS_OK);
+    assert_int_equal(home.key_count, 1);
+    struct hs_validator_key own = home.keys[0];
+    hs_home_release(&home);
+    assert_int_equal(hs_validator_key_make(&next, NULL), HS_OK);
+    save_next_key(&next);
+    assert_int_equal(hs_home_load(&home, home_path, &error), HS_OK);
+    assert_int_equal(home.key_count, 2);
+    assert_int_equal(home.index, 0);
+    assert_memory_equal(&home.keys[0], &own, sizeof own);
+    assert_memory_equal(&home.keys[1], &next, sizeof next);
+    hs_home_release(&home);
+    assert_int_equal(home.keys[1].bls_secret_key.bytes[0] | home.keys[1].bls_secret_key.bytes[9],
+                     0);
+}
+
+static void keys_of_a_rotation_that_are_the_same_or_can_be_read_are_refused(void **state)
+{
+    (void)state;
+    char path[HS_HOME_PATH_CHARACTERS];
+    assert_int_equal(hs_home_load(&home, home_path, &error), HS_OK);
+    struct hs_validator_key own = home.keys[0];
+    hs_home_release(&home);
+    save_next_key(&own);
+    refuses_home(HS_DUPLICATE, "validator-next.key holds the same keys");
+    path_in(path, home_path, "validator-next.key");
+    assert_int_equal(chmod(path, 0640), 0);
+    refuses_home(HS_INVALID_ARGUMENT, "validator-next.key");
+}
+
 static void an_index_beyond_the_set_is_refused(void **state)
 {
     (void)state;
@@ -291,8 +333,10 @@ static void a_home_for_one_that_joins_has_keys_that_nobody_has(void **state)
     assert_int_equal(hs_home_load(&home, joining.folder, &error), HS_OK);
     assert_int_equal(home.index, HS_VALIDATORS_MAX);
     assert_memory_equal(&home.genesis.chain_id, &made.chain_id, sizeof made.chain_id);
-    assert_memory_equal(&home.key.bls_public_key, &made.bls_public_key, sizeof made.bls_public_key);
-    assert_memory_equal(&home.key.network_public_key, &made.network_key, sizeof made.network_key);
+    assert_memory_equal(&home.keys[0].bls_public_key, &made.bls_public_key,
+                        sizeof made.bls_public_key);
+    assert_memory_equal(&home.keys[0].network_public_key, &made.network_key,
+                        sizeof made.network_key);
     hs_home_release(&home);
     for (size_t i = 0; i < sizeof SECRETS / sizeof SECRETS[0]; i++) {
         path_in(path, folder, SECRETS[i]);
@@ -440,7 +484,7 @@ static void recovering_forbids_all_up_to_the_view(void **state)
 
     assert_int_equal(hs_home_load(&home, home_path, &error), HS_OK);
     assert_int_equal(
-        hs_signer_open(&signer, open_disk(&disk), &home.genesis.chain_id, &home.key, 1), HS_OK);
+        hs_signer_open(&signer, open_disk(&disk), &home.genesis.chain_id, home.keys, 1), HS_OK);
     assert_int_equal(hs_signer_sign(signer, &signature, 0, &vote), HS_UNSAFE);
     vote.view = 42;
     assert_int_equal(hs_signer_sign(signer, &signature, 0, &vote), HS_OK);
@@ -557,6 +601,8 @@ int main(void)
         WITH_HOMES(a_folder_that_is_no_home_is_refused),
         WITH_HOMES(a_key_that_others_can_read_is_refused),
         WITH_HOMES(another_validators_key_is_refused),
+        WITH_HOMES(the_keys_of_a_rotation_are_loaded_behind_the_others),
+        WITH_HOMES(keys_of_a_rotation_that_are_the_same_or_can_be_read_are_refused),
         WITH_HOMES(an_index_beyond_the_set_is_refused),
         WITH_HOMES(the_index_may_be_left_out),
         WITH_HOMES(a_home_for_one_that_joins_has_keys_that_nobody_has),
