@@ -119,6 +119,12 @@ struct hs_application {
      * sets of epochs. */
     size_t (*registered)(const void *context, struct hs_contact contacts[], size_t max);
 
+    /* What proves to somebody without the state that epoch `number` is as `epoch` gives it: bytes, of
+     * the application's own form, that hold under the root of `state`. HS_NOT_FOUND as of `epoch`;
+     * HS_FULL: they do not fit. NULL: there are none. */
+    enum hs_status (*prove_epoch)(const void *context, struct hs_state state, uint64_t number,
+                                  uint8_t proof[], size_t *size, size_t capacity);
+
     /* The order in which candidates for a new block, which `inspect` accepted, are to be executed.
      * True: the one that order[i] is the index of comes i-th. False: they stand well as they are,
      * and *order is not read. NULL: they always do. At most HS_BLOCK_TRANSACTIONS_MAX. */

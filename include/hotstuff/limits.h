@@ -78,7 +78,9 @@
 #define HS_LOG_BATCH_COMMITS_MAX 2048u
 /* An encoded header, and what proves a commit, as one record holds them. */
 #define HS_LOG_HEADER_BYTES_MAX      4096u
-#define HS_LOG_CERTIFICATE_BYTES_MAX 16384u
+#define HS_LOG_CERTIFICATE_BYTES_MAX (48u * 1024u)
+/* Of it, an application's proof of the next epoch. */
+#define HS_LOG_EPOCH_PROOF_BYTES_MAX (12u * 1024u)
 /* Blocks found by their id, and commits whose place is in memory. */
 #define HS_LOG_RECENT_BLOCKS  8192u
 #define HS_LOG_RECENT_HEIGHTS 16384u
@@ -144,6 +146,13 @@
 /* -- light client ----------------------------------------------------------- */
 /* Headers of one commit proof: as many as a tree can hold above what is committed, and that one. */
 #define HS_COMMIT_PROOF_HEADERS_MAX (HS_TREE_BLOCKS_MAX + 1u)
+/* Blocks that one proof of a server commits, and its bytes. */
+#define HS_PROVED_BLOCKS_MAX 256u
+#define HS_PROOF_BYTES_MAX   (1024u * 1024u)
+/* Epochs that the file of one proof leads through, and its characters; those of a checkpoint. */
+#define HS_PROOF_STEPS_MAX           65536u
+#define HS_PROOF_FILE_BYTES_MAX      (256u * 1024u * 1024u)
+#define HS_CHECKPOINT_FILE_BYTES_MAX (64u * 1024u)
 
 /* -- mempool --------------------------------------------------------------- */
 #define HS_MEMPOOL_TRANSACTIONS_MAX (1u << 20)

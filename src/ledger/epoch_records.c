@@ -136,12 +136,27 @@ enum hs_status hs_fixed_epoch_get(const struct hs_registry *registry, struct hs_
     return HS_OK;
 }
 
+void hs_epoch_leaf(struct hs_state_path *path, struct hs_state_value *value, uint64_t number,
+                   const struct hs_hash *digest)
+{
+    struct hs_record record = {.value = {.size = 0}};
+    const struct hs_record_key key = hs_record_key_of_number(HS_LEAF_EPOCH_DIGEST, number);
+    hs_record_begin(&record, &key);
+    hs_write_bytes(&record.writer, digest->bytes, HS_HASH_BYTES);
+    HS_ASSERT(!record.writer.failed);
+    hs_state_path_of(path, (uint8_t)key.kind, key.bytes, key.size);
+    *value = record.value;
+    value->size = (uint8_t)record.writer.offset;
+}
+
 void hs_fixed_epoch_put(struct hs_registry *registry, const struct hs_fixed_epoch *fixed,
                         enum hs_leader_election election)
 {
     const struct hs_epoch *epoch = &fixed->epoch;
     uint64_t number = epoch->validators.epoch;
     struct hs_hash digest;
+    struct hs_state_path path;
+    struct hs_state_value value;
     struct hs_record record;
     struct hs_record_key key = hs_record_key_of_number(HS_LEAF_EPOCH, number);
     hs_record_begin(&record, &key);
@@ -149,10 +164,8 @@ void hs_fixed_epoch_put(struct hs_registry *registry, const struct hs_fixed_epoc
     hs_write_bytes(&record.writer, epoch->randomness, HS_HASH_BYTES);
     hs_record_put(registry, &record, &key);
     hs_epoch_digest(&digest, epoch, election);
-    key = hs_record_key_of_number(HS_LEAF_EPOCH_DIGEST, number);
-    hs_record_begin(&record, &key);
-    hs_write_bytes(&record.writer, digest.bytes, HS_HASH_BYTES);
-    hs_record_put(registry, &record, &key);
+    hs_epoch_leaf(&path, &value, number, &digest);
+    hs_registry_put(registry, &path, &value);
     for (uint32_t i = 0; i < epoch->validators.count; i++) {
         put_member(registry, fixed, number, i);
     }

@@ -13,6 +13,7 @@
 
 #include "consensus/randomness.h"
 #include "consensus/reputation.h"
+#include "crypto/hash.h"
 #include "ledger/registry.h"
 
 /* An epoch, and who operates its members. */
@@ -31,6 +32,9 @@ HS_MUST_CHECK enum hs_status hs_fixed_epoch_get(const struct hs_registry *regist
                                                 uint64_t epoch_blocks);
 void hs_fixed_epoch_put(struct hs_registry *registry, const struct hs_fixed_epoch *fixed,
                         enum hs_leader_election election);
+/* The leaf of the registry that holds an epoch's digest (leaf_kinds.h). */
+void hs_epoch_leaf(struct hs_state_path *path, struct hs_state_value *value, uint64_t number,
+                   const struct hs_hash *digest);
 /* Takes out an epoch that may be there, with its turns. */
 void hs_fixed_epoch_remove(struct hs_registry *registry, uint64_t number);
 

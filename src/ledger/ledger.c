@@ -587,5 +587,6 @@ void hs_ledger_application(struct hs_ledger *ledger, struct hs_application *appl
     if (hs_ledger_has_epochs(ledger)) {
         application->epoch = hs_ledger_epoch;
         application->registered = hs_ledger_registered;
+        application->prove_epoch = hs_ledger_prove_epoch;
     }
 }

@@ -5,6 +5,7 @@
 #include "base/assert.h"
 #include "crypto/bls.h"
 #include "ledger/evidence.h"
+#include "ledger/state_proof_codec.h"
 
 bool hs_ledger_has_epochs(const struct hs_ledger *ledger)
 {
@@ -229,4 +230,28 @@ enum hs_status hs_ledger_epoch(const void *context, struct hs_state state, uint6
         *epoch = fixed->epoch;
     }
     return status;
+}
+
+enum hs_status hs_ledger_prove_epoch(const void *context, struct hs_state state, uint64_t number,
+                                     uint8_t proof[], size_t *size, size_t capacity)
+{
+    const struct hs_ledger *ledger = context;
+    hs_ledger_read_records(ledger, state);
+    if (hs_epoch_count_get(ledger->registry, number) == 0) {
+        return HS_NOT_FOUND;
+    }
+    const struct hs_hash any = {{0}};
+    struct hs_state_path path;
+    struct hs_state_value value;
+    struct hs_ledger_proof way;
+    uint8_t bytes[HS_STATE_PROOF_BYTES_MAX];
+    hs_epoch_leaf(&path, &value, number, &any);
+    hs_ledger_trees_prove(&ledger->trees, &ledger->slots[state.slot].version, &way,
+                          HS_TREE_REGISTRY, &path);
+    *size = hs_state_proof_encode(bytes, &way);
+    if (*size > capacity) {
+        return HS_FULL;
+    }
+    memcpy(proof, bytes, *size);
+    return HS_OK;
 }

@@ -46,4 +46,10 @@ bool hs_staking_verify(const struct hs_ledger *ledger, const struct hs_transacti
 HS_MUST_CHECK enum hs_status hs_ledger_epoch(const void *context, struct hs_state state,
                                              uint64_t number, struct hs_epoch *epoch);
 
+/* The application's `prove_epoch`: the way to the leaf of the epoch's digest, as
+ * state_proof_codec.h writes it. */
+HS_MUST_CHECK enum hs_status hs_ledger_prove_epoch(const void *context, struct hs_state state,
+                                                   uint64_t number, uint8_t proof[], size_t *size,
+                                                   size_t capacity);
+
 #endif

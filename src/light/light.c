@@ -7,8 +7,6 @@
 #include "consensus/leader_election.h"
 #include "wire/header.h"
 
-#define EPOCH_DIGEST_KIND 49u
-
 static enum hs_status fail(struct hs_light_error *error, enum hs_status status, const char *reason,
                            size_t header)
 {
@@ -44,6 +42,7 @@ static enum hs_status use_epoch(struct hs_light *light, const struct hs_epoch *e
         return fail(error, HS_INVALID_ARGUMENT, "leaders can't be drawn from the members", 0);
     }
     light->epoch = *epoch;
+    light->election = election;
     memcpy(light->keys, keys, sizeof keys);
     light->verifier = verifier;
     light->verifier.set = &light->epoch.validators;
@@ -67,21 +66,6 @@ enum hs_status hs_light_begin(struct hs_light *light, const struct hs_light_chec
     light->height = checkpoint->height;
     light->block_id = checkpoint->block_id;
     return use_epoch(light, &epoch, election, error);
-}
-
-void hs_epoch_leaf(struct hs_state_path *path, struct hs_state_value *value, uint64_t number,
-                   const struct hs_hash *digest)
-{
-    uint8_t key[8];
-    struct hs_writer writer = hs_writer_over(key, sizeof key);
-    hs_write_u64(&writer, number);
-    hs_state_path_of(path, EPOCH_DIGEST_KIND, key, sizeof key);
-    memset(value, 0, sizeof *value);
-    writer = hs_writer_over(value->bytes, sizeof value->bytes);
-    hs_write_u8(&writer, EPOCH_DIGEST_KIND);
-    hs_write_bytes(&writer, digest->bytes, sizeof digest->bytes);
-    HS_ASSERT(!writer.failed);
-    value->size = (uint8_t)writer.offset;
 }
 
 enum hs_status hs_light_enter(struct hs_light *light, struct hs_bytes epoch_bytes,
@@ -163,9 +147,33 @@ static enum hs_status read_block(const struct hs_light *light, struct hs_reader 
     return HS_OK;
 }
 
-/* Reads all headers; `committed` is the last. */
+/* What a proof commits, from above. `lowest` is all that is asked for when there is no room. */
+struct committed {
+    struct hs_block lowest;
+    struct hs_block *blocks;
+    size_t count;
+    size_t capacity;
+};
+
+/* The first header of a proof is certified only; a tail block (P4) is never committed. */
+static bool take_committed(const struct hs_light *light, struct committed *committed,
+                           const struct hs_block *block, uint32_t index)
+{
+    committed->lowest = *block;
+    if (committed->blocks == NULL || index == 0 ||
+        block->header.height > light->epoch.last_height) {
+        return true;
+    }
+    if (committed->count == committed->capacity) {
+        return false;
+    }
+    committed->blocks[committed->count++] = *block;
+    return true;
+}
+
+/* Reads all headers. */
 static enum hs_status read_chain(const struct hs_light *light, struct hs_reader *reader,
-                                 struct hs_block *committed, const struct hs_verified_qc *qc,
+                                 struct committed *committed, const struct hs_verified_qc *qc,
                                  struct hs_light_error *error)
 {
     const uint32_t count = hs_read_u32(reader);
@@ -195,13 +203,15 @@ static enum hs_status read_chain(const struct hs_light *light, struct hs_reader 
         if (i == 1 && child->view - 1 != own->header.view) { /* S5 */
             return fail(error, HS_PROTOCOL_VIOLATION, "the views are not consecutive", i);
         }
-        *committed = *own;
+        if (!take_committed(light, committed, own, i)) {
+            return fail(error, HS_FULL, "it commits more blocks than were asked for", i);
+        }
         above = block;
     }
     return HS_OK;
 }
 
-static enum hs_status read_proof(const struct hs_light *light, struct hs_block *committed,
+static enum hs_status read_proof(const struct hs_light *light, struct committed *committed,
                                  struct hs_bytes proof, struct hs_light_error *error)
 {
     struct hs_reader reader = hs_reader_over(proof.data, proof.size);
@@ -222,28 +232,84 @@ static enum hs_status read_proof(const struct hs_light *light, struct hs_block *
     return status;
 }
 
-enum hs_status hs_light_advance(struct hs_light *light, struct hs_bytes proof,
-                                struct hs_light_error *error)
+static void move_to(struct hs_light *light, const struct hs_block *block)
 {
-    struct hs_block block;
-    const enum hs_status status = read_proof(light, &block, proof, error);
-    if (status != HS_OK) {
-        return status;
-    }
-    if (block.header.height > light->epoch.last_height) { /* P4 */
+    light->height = block->header.height;
+    light->block_id = block->id;
+    light->state_root = block->header.state_root;
+    light->has_state_root = true;
+}
+
+/* A committed block below it, or beside it: nothing to go on from. */
+static enum hs_status check_lowest(const struct hs_light *light, const struct hs_block *lowest,
+                                   struct hs_light_error *error)
+{
+    if (lowest->header.height > light->epoch.last_height) { /* P4 */
         return fail(error, HS_PROTOCOL_VIOLATION,
                     "a block above its epoch's last is never committed", 0);
     }
-    if (block.header.height < light->height) {
+    if (lowest->header.height < light->height) {
         return fail(error, HS_STALE, "it proves an older block", 0);
     }
-    if (block.header.height == light->height && !ids_equal(&block.id, &light->block_id)) {
+    if (lowest->header.height == light->height && !ids_equal(&lowest->id, &light->block_id)) {
         return fail(error, HS_DIVERGED, "another block is committed at the same height", 0);
     }
-    light->height = block.header.height;
-    light->block_id = block.id;
-    light->state_root = block.header.state_root;
-    light->has_state_root = true;
+    return HS_OK;
+}
+
+enum hs_status hs_light_advance(struct hs_light *light, struct hs_bytes proof,
+                                struct hs_light_error *error)
+{
+    struct committed committed = {.blocks = NULL};
+    enum hs_status status = read_proof(light, &committed, proof, error);
+    if (status == HS_OK) {
+        status = check_lowest(light, &committed.lowest, error);
+    }
+    if (status == HS_OK) {
+        move_to(light, &committed.lowest);
+    }
+    return status;
+}
+
+static enum hs_status check_next(const struct hs_light *light, const struct hs_block *lowest,
+                                 struct hs_light_error *error)
+{
+    enum hs_status status = check_lowest(light, lowest, error);
+    if (status != HS_OK) {
+        return status;
+    }
+    if (lowest->header.height == light->height) {
+        return fail(error, HS_STALE, "it proves the block that is known", 0);
+    }
+    if (lowest->header.height - 1 != light->height) {
+        return fail(error, HS_PROTOCOL_VIOLATION, "it leaves out blocks", 0);
+    }
+    if (!ids_equal(&lowest->header.parent_id, &light->block_id)) {
+        return fail(error, HS_DIVERGED, "it is committed on another block than the known one", 0);
+    }
+    return HS_OK;
+}
+
+enum hs_status hs_light_follow(struct hs_light *light, struct hs_block blocks[], size_t *count,
+                               size_t capacity, struct hs_bytes proof, struct hs_light_error *error)
+{
+    struct committed committed = {.blocks = blocks, .capacity = capacity};
+    *count = 0;
+    enum hs_status status = read_proof(light, &committed, proof, error);
+    if (status == HS_OK) {
+        status = check_next(light, &committed.lowest, error);
+    }
+    if (status != HS_OK) {
+        return status;
+    }
+    for (size_t i = 0; i < committed.count / 2; i++) {
+        const struct hs_block upper = blocks[i];
+        blocks[i] = blocks[committed.count - 1 - i];
+        blocks[committed.count - 1 - i] = upper;
+    }
+    HS_ASSERT(committed.count > 0); /* the lowest is not above the epoch's last */
+    *count = committed.count;
+    move_to(light, &blocks[committed.count - 1]);
     return HS_OK;
 }
 
@@ -262,6 +328,54 @@ enum hs_status hs_commit_proof_encode(uint8_t bytes[], size_t *size, size_t capa
     }
     *size = writer.offset;
     return writer.failed ? HS_FULL : HS_OK;
+}
+
+/* -- epoch steps ---------------------------------------------------------------------------- */
+
+static void write_part(struct hs_writer *writer, struct hs_bytes part)
+{
+    hs_write_u32(writer, (uint32_t)part.size);
+    if (part.size > 0) {
+        hs_write_bytes(writer, part.data, part.size);
+    }
+}
+
+static struct hs_bytes read_part(struct hs_reader *reader)
+{
+    const size_t size = hs_read_u32(reader);
+    const uint8_t *data = hs_read_span(reader, size);
+    return (struct hs_bytes){.data = data, .size = data != NULL ? size : 0};
+}
+
+enum hs_status hs_epoch_step_encode(uint8_t bytes[], size_t *size, size_t capacity,
+                                    const struct hs_epoch_step *step)
+{
+    struct hs_writer writer = hs_writer_over(bytes, capacity);
+    write_part(&writer, step->commit_proof);
+    write_part(&writer, step->epoch);
+    write_part(&writer, step->digest_proof);
+    *size = writer.offset;
+    return writer.failed ? HS_FULL : HS_OK;
+}
+
+enum hs_status hs_epoch_step_split(struct hs_epoch_step *step, struct hs_bytes bytes)
+{
+    struct hs_reader reader = hs_reader_over(bytes.data, bytes.size);
+    step->commit_proof = read_part(&reader);
+    step->epoch = read_part(&reader);
+    step->digest_proof = read_part(&reader);
+    return hs_reader_end(&reader);
+}
+
+enum hs_status hs_light_step(struct hs_light *light, struct hs_bytes bytes,
+                             struct hs_light_error *error)
+{
+    struct hs_epoch_step step;
+    if (hs_epoch_step_split(&step, bytes) != HS_OK) {
+        return fail(error, HS_MALFORMED, "the step's bytes are not one", 0);
+    }
+    const enum hs_status status = hs_light_advance(light, step.commit_proof, error);
+    return status == HS_OK ? hs_light_enter(light, step.epoch, step.digest_proof, error) : status;
 }
 
 /* -- accounts ------------------------------------------------------------------------------- */

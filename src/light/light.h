@@ -4,8 +4,9 @@
  * (genesis is one). From there every step is proved, and it only ever moves forward:
  *
  *     a block      hs_light_advance: a commit proof (S5) checked with the set of the epoch
+ *     each block   hs_light_follow: the same, without leaving one out
  *     an epoch     hs_light_enter: on the block that ends one (P4), the next one's set, whose
- *                  digest is a leaf of that block's state
+ *                  digest is a leaf of that block's state; hs_light_step does both at once
  *     an account   hs_light_account: a way through the state tree under the block's state root
  *
  *        checkpoint ──► .. ──► B(e) ──enter──► .. ──► B(e+1) ──enter──► .. ──► a block ──► account
@@ -24,6 +25,11 @@
  * with C'.view = B'.view + 1 for the first two: the certificate then commits B' and all below it. All
  * are of one epoch; C' may be a tail block (P4), B is none.
  *
+ *     epoch step: into an epoch, from anywhere in the one before
+ *         size u32 || commit proof of the block that ended the one before
+ *         size u32 || the epoch (wire/epoch_codec.h)
+ *         size u32 || proof of its digest's leaf (ledger/state_proof_codec.h)
+ *
  * All bytes are a stranger's. Whatever they are, a call answers with a status and what was wrong,
  * and unless that is HS_OK the client stays where it was. No clock, no heap, no I/O. What proofs
  * can't show is how new they are: a server may keep back the newest blocks.
@@ -35,7 +41,8 @@
 
 #include "consensus/verify.h"
 #include "ledger/account.h"
-#include "light/state_proof_codec.h"
+#include "ledger/epoch_records.h"
+#include "ledger/state_proof_codec.h"
 #include "wire/epoch_codec.h"
 
 struct hs_light_checkpoint {
@@ -56,6 +63,7 @@ struct hs_light_error {
 struct hs_light {
     struct hs_chain_id chain_id;
     struct hs_epoch epoch;
+    enum hs_leader_election election;
     struct hs_bls_point keys[HS_VALIDATORS_MAX];
     struct hs_verifier verifier;
     uint64_t height; /* the newest block that is proved */
@@ -78,6 +86,15 @@ HS_MUST_CHECK enum hs_status hs_light_begin(struct hs_light *light,
 HS_MUST_CHECK enum hs_status hs_light_advance(struct hs_light *light, struct hs_bytes proof,
                                               struct hs_light_error *error);
 
+/* The same by a proof whose lowest header is of the block right above the one it is at, which it goes
+ * through: no block is left out. blocks[0 .. *count - 1] are those that were passed, ascending, the last
+ * of them the one it is at then. HS_DIVERGED: the chain that is committed above is another one's;
+ * HS_STALE: the proof begins at it or below; HS_PROTOCOL_VIOLATION: above; HS_FULL: it commits more
+ * blocks than `capacity`; else as above. */
+HS_MUST_CHECK enum hs_status hs_light_follow(struct hs_light *light, struct hs_block blocks[],
+                                             size_t *count, size_t capacity, struct hs_bytes proof,
+                                             struct hs_light_error *error);
+
 /* P4: from the block that ends the epoch, whose header was seen, into the next epoch. `epoch` is its
  * encoding, `digest_proof` the proof of its digest's leaf under the block's state root.
  * HS_NOT_READY: it is not at that block; HS_MALFORMED; HS_PROTOCOL_VIOLATION: the state says another
@@ -85,6 +102,11 @@ HS_MUST_CHECK enum hs_status hs_light_advance(struct hs_light *light, struct hs_
 HS_MUST_CHECK enum hs_status hs_light_enter(struct hs_light *light, struct hs_bytes epoch,
                                             struct hs_bytes digest_proof,
                                             struct hs_light_error *error);
+
+/* Into the next epoch by an epoch step: hs_light_advance and hs_light_enter in one, and what they say.
+ * When the second one fails it is at the block that ended the epoch, which is proved. */
+HS_MUST_CHECK enum hs_status hs_light_step(struct hs_light *light, struct hs_bytes step,
+                                           struct hs_light_error *error);
 
 /* The account in the state after the block it is at: zeros where the proof shows that there is none.
  * HS_NOT_READY without a state root; HS_MALFORMED; HS_PROTOCOL_VIOLATION: the proof does not show
@@ -103,9 +125,18 @@ HS_MUST_CHECK enum hs_status hs_commit_proof_encode(uint8_t bytes[], size_t *siz
                                                     const struct hs_block_header headers[],
                                                     size_t count, uint32_t validator_count);
 
-/* The leaf of an epoch's digest in the registry tree: key 49 || number (u64),
- * value 49 || digest (32). */
-void hs_epoch_leaf(struct hs_state_path *path, struct hs_state_value *value, uint64_t number,
-                   const struct hs_hash *digest);
+/* An epoch step in its parts. */
+struct hs_epoch_step {
+    struct hs_bytes commit_proof;
+    struct hs_bytes epoch;
+    struct hs_bytes digest_proof;
+};
+
+/* HS_FULL: they do not fit `capacity`. */
+HS_MUST_CHECK enum hs_status hs_epoch_step_encode(uint8_t bytes[], size_t *size, size_t capacity,
+                                                  const struct hs_epoch_step *step);
+
+/* Its parts, which point into `bytes`; none is looked into. HS_MALFORMED. */
+HS_MUST_CHECK enum hs_status hs_epoch_step_split(struct hs_epoch_step *step, struct hs_bytes bytes);
 
 #endif

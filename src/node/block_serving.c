@@ -86,20 +86,17 @@ static bool read_proof(struct hs_node *node, uint64_t height, struct proof *proo
 {
     struct served_block block;
     struct hs_log_commit commit;
-    struct hs_bytes tail;
+    struct hs_commit_mark mark;
     if (!read_height(node, height, &block) ||
         hs_block_log_read_commit(node->durability.log, height, &commit) != HS_OK ||
         commit.certificate.size == 0 ||
-        hs_tail_read(&proof->certificate, &tail, commit.certificate, block.validator_bits) !=
-            HS_OK) {
+        hs_commit_mark_read(&mark, commit.certificate, block.validator_bits) != HS_OK) {
         return false;
     }
-    proof->count = hs_tail_count(tail);
-    if (proof->count > HS_TAIL_BLOCKS_MAX) {
-        return false;
-    }
+    proof->certificate = mark.certificate;
+    proof->count = hs_tail_count(mark.tail);
     for (uint32_t i = 0; i < proof->count; i++) {
-        proof->tail[i] = hs_tail_position(tail, i);
+        proof->tail[i] = hs_tail_position(mark.tail, i);
     }
     return proof->count > 0;
 }
@@ -183,8 +180,7 @@ static void add_committed(struct hs_node *node, struct range *range, uint64_t ep
     }
 }
 
-/* The last committed height of the epoch, or of one before: found by halves. */
-static uint64_t last_height_of(struct hs_node *node, uint64_t epoch)
+uint64_t hs_sync_last_height_of(struct hs_node *node, uint64_t epoch)
 {
     uint64_t below = 0; /* of the epoch, or before it */
     uint64_t above = node->chain.durable.header.height + 1;
@@ -231,7 +227,7 @@ static void fill_range(struct hs_node *node, struct range *range, uint64_t epoch
     add_committed(node, range, epoch);
     uint64_t last = range->next_height - 1;
     if (over && range->count == 0) {
-        last = last_height_of(node, epoch);
+        last = hs_sync_last_height_of(node, epoch);
     }
     if (over && range->next_height > last) {
         add_tail(node, range, last);

@@ -28,8 +28,7 @@ static enum hs_status epoch_after(struct hs_block_log *log, uint64_t height, uin
     struct hs_log_commit commit;
     struct hs_log_block record;
     struct hs_block_header header;
-    struct hs_qc certificate;
-    struct hs_bytes tail = {0};
+    struct hs_commit_mark mark = {.ends_epoch = false};
     enum hs_status status = hs_block_log_read_commit(log, height, &commit);
     struct hs_log_position position = commit.block_position;
     if (status == HS_OK) {
@@ -44,9 +43,9 @@ static enum hs_status epoch_after(struct hs_block_log *log, uint64_t height, uin
     }
     status = hs_block_log_read_commit(log, height, &commit); /* its bytes were the block's since */
     if (status == HS_OK && commit.certificate.size > 0) {
-        status = hs_tail_read(&certificate, &tail, commit.certificate, validator_bits);
+        status = hs_commit_mark_read(&mark, commit.certificate, validator_bits);
     }
-    *epoch = header.epoch + (hs_tail_count(tail) > 0 ? 1 : 0);
+    *epoch = header.epoch + (mark.ends_epoch ? 1 : 0);
     return status;
 }
 

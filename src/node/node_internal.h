@@ -19,7 +19,8 @@
  *   admission.c      transactions of clients and peers: verified, pooled, gossiped
  *   block_sync.c     blocks that are missing here
  *   block_serving.c  and those that peers miss
- *   tail.c           what proves that an epoch ended
+ *   tail.c           what proves that an epoch ended, and the next one
+ *   proof_serving.c  proofs for clients without a node
  *   state_snapshot.c the state, written out now and then
  *   usage.c          how full each bounded part is
  *
@@ -659,6 +660,8 @@ void hs_sync_forget(struct hs_node *node);
 /* A QC over the committed block of that height and id. */
 bool hs_sync_certificate_of(struct hs_node *node, uint64_t height, const struct hs_block_id *id,
                             struct hs_qc *certificate);
+/* The last committed height of the epoch, or of one before: found by halves. */
+uint64_t hs_sync_last_height_of(struct hs_node *node, uint64_t epoch);
 
 /* state_snapshot.c */
 void hs_state_snapshot_maybe_begin(struct hs_node *node);

@@ -115,11 +115,12 @@ static enum hs_status replay_commit(struct replay *replay, const struct hs_log_c
         return HS_CORRUPT;
     }
     if (record->certificate.size > 0) {
-        struct hs_bytes tail;
-        if (hs_tail_read(&replay->certificate, &tail, record->certificate,
-                         node->epoch->fixed.validators.count) != HS_OK) {
+        struct hs_commit_mark mark;
+        if (hs_commit_mark_read(&mark, record->certificate, node->epoch->fixed.validators.count) !=
+            HS_OK) {
             return HS_CORRUPT;
         }
+        replay->certificate = mark.certificate;
         replay->has_certificate = true;
         notice_signature(replay, &replay->certificate);
     }

@@ -7,10 +7,10 @@
 
 #include "base/text.h"
 #include "node/signer.h"
+#include "runtime/genesis_origin.h"
 #include "runtime/home_files.h"
 #include "runtime/home_names.h"
 #include "runtime/real_disk.h"
-#include "runtime/reserve.h"
 #include "storage/slot_store.h"
 #include "wire/certificate.h"
 #include "wire/safety_record.h"
@@ -18,42 +18,16 @@
 enum hs_status hs_home_genesis_block(struct hs_block *block, const struct hs_genesis *genesis,
                                      struct hs_home_error *error)
 {
-    struct hs_genesis_validator validators[HS_VALIDATORS_MAX];
-    hs_genesis_stakes(genesis, validators);
-    struct hs_ledger_config config = {
-        .chain_id = genesis->chain_id,
-        .parameters = genesis->parameters,
-        .accounts = genesis->accounts,
-        .account_count = genesis->account_count,
-        .validators = validators,
-        .validator_count = genesis->validators.count,
-        .election = genesis->election,
-        .accounts_max = (uint32_t)genesis->account_count + 1,
-        .states_max = 2,
-        .overlay_accounts_max = 1,
-        .overlay_records_max = 1,
-    };
-    memcpy(config.randomness, genesis->randomness, sizeof config.randomness);
-    struct hs_application application;
-    struct hs_ledger *ledger;
-    struct hs_state_root root;
-    size_t size = hs_ledger_footprint(&config);
-    void *memory = size > 0 ? hs_reserve_memory(size) : NULL;
-    if (memory == NULL) {
-        return hs_home_fail(error, HS_OUT_OF_MEMORY,
-                            "out of memory while making the genesis state");
-    }
-    enum hs_status status = hs_ledger_new(&ledger, memory, &config);
+    struct hs_genesis_origin *origin = malloc(sizeof *origin);
+    const enum hs_status status =
+        origin != NULL ? hs_genesis_origin_make(origin, genesis) : HS_OUT_OF_MEMORY;
     if (status == HS_OK) {
-        hs_ledger_application(ledger, &application);
-        application.committed(application.context, &root);
-        hs_genesis_block(block, genesis, &root);
-    } else {
-        status = hs_home_fail(error, status, "the genesis state could not be made: %s",
-                              hs_status_text(status));
+        *block = origin->block;
     }
-    hs_release_memory(memory, size);
-    return status;
+    free(origin);
+    return status == HS_OK ? HS_OK
+                           : hs_home_fail(error, status, "the genesis state could not be made: %s",
+                                          hs_status_text(status));
 }
 
 static enum hs_status write_config(const char *path, const struct hs_config *config,

@@ -3,35 +3,19 @@
 #include "tests/scenario/scenario.h"
 
 #include "light/light.h"
-#include "wire/header.h"
+#include "node/proof_serving.h"
 
-/* What a server would send: the commit proof of `height`, out of a node's committed blocks. */
-static size_t prove_height(struct hs_world *world, uint64_t height, uint8_t bytes[],
-                           size_t capacity)
+static uint8_t proof[HS_PROOF_BYTES_MAX];
+
+/* What a node serves of `count` blocks from `height` on. */
+static struct hs_bytes prove_blocks(struct hs_world *world, uint32_t node, uint64_t height,
+                                    uint32_t count)
 {
-    enum { MOST = 64 };
-    static struct hs_block_header ascending[MOST];
-    static struct hs_block_header descending[MOST];
-    struct hs_node_block block;
-    size_t count = 0;
-    bool commits = false;
-    while (!commits) {
-        assert_true(count < MOST);
-        assert_int_equal(hs_node_read_block(hs_world_node(world, 0), height + count, &block),
-                         HS_OK);
-        ascending[count] = block.block.header;
-        commits = count > 0 && ascending[count].view == ascending[count - 1].view + 1; /* S5 */
-        count++;
-    }
-    assert_true(block.has_certificate);
-    for (size_t i = 0; i < count; i++) {
-        descending[i] = ascending[count - 1 - i];
-    }
     size_t size;
-    assert_int_equal(hs_commit_proof_encode(bytes, &size, capacity, &block.certificate, descending,
-                                            count, node_count_of(world)),
-                     HS_OK);
-    return size;
+    assert_int_equal(
+        hs_node_prove_blocks(hs_world_node(world, node), height, count, proof, &size, sizeof proof),
+        HS_OK);
+    return (struct hs_bytes){proof, size};
 }
 
 /* On genesis. */
@@ -59,7 +43,6 @@ static void begin(struct hs_light *light, struct hs_world *world)
 static void it_follows_what_nodes_commit(void **state)
 {
     (void)state;
-    static uint8_t proof[65536];
     static struct hs_light light;
     struct hs_light_error error;
     struct hs_world *world = new_world(4, 31);
@@ -71,9 +54,8 @@ static void it_follows_what_nodes_commit(void **state)
     bool gap = false;
     for (uint64_t height = 1; height <= 30; height++) {
         struct hs_node_block block;
-        const size_t size = prove_height(world, height, proof, sizeof proof);
         const enum hs_status status =
-            hs_light_advance(&light, (struct hs_bytes){proof, size}, &error);
+            hs_light_advance(&light, prove_blocks(world, 0, height, 1), &error);
         assert_int_equal(status, HS_OK);
         assert_int_equal(hs_node_read_block(hs_world_node(world, 0), height, &block), HS_OK);
         assert_int_equal(light.height, height);
@@ -84,10 +66,53 @@ static void it_follows_what_nodes_commit(void **state)
     hs_world_free(world);
 }
 
+/* Block by block, to the newest one that a node reports (D7), also right after it was restarted. */
+static void it_follows_to_the_newest_block_and_leaves_none_out(void **state)
+{
+    (void)state;
+    enum { ASKED = 16 };
+    static struct hs_light light;
+    static struct hs_block blocks[ASKED];
+    struct hs_light_error error;
+    struct hs_world *world = new_world(4, 33);
+    hs_world_start_all(world);
+    run_to_height(world, 50, 120 * SECOND_NS);
+    begin(&light, world);
+    for (uint32_t round = 0; round < 4; round++) {
+        const uint64_t newest = status_of(world, 2).height;
+        uint64_t asked = 0;
+        while (light.height < newest) {
+            size_t count;
+            const uint64_t before = light.height;
+            assert_int_equal(hs_light_follow(&light, blocks, &count, ASKED,
+                                             prove_blocks(world, 2, light.height + 1, ASKED),
+                                             &error),
+                             HS_OK);
+            assert_int_equal(blocks[0].header.height, before + 1);
+            assert_int_equal(light.height, before + count);
+            asked++;
+        }
+        assert_int_equal(light.height, newest);
+        assert_true(asked <= newest / ASKED + 1);
+        size_t size;
+        assert_int_equal(hs_node_prove_blocks(hs_world_node(world, 2), newest + 1, 1, proof, &size,
+                                              sizeof proof),
+                         HS_NOT_FOUND);
+        assert_int_equal(
+            hs_node_prove_blocks(hs_world_node(world, 2), 0, 1, proof, &size, sizeof proof),
+            HS_NOT_FOUND);
+        assert_int_equal(
+            hs_node_prove_blocks(hs_world_node(world, 2), newest, 1, proof, &size, 100), HS_FULL);
+        run_to_height(world, newest + 10, 120 * SECOND_NS);
+        hs_world_crash(world, 2, round % 2 == 0);
+        assert_int_equal(hs_world_start(world, 2), HS_OK);
+    }
+    hs_world_free(world);
+}
+
 static void an_account_is_as_the_ledger_has_it(void **state)
 {
     (void)state;
-    static uint8_t proof[65536];
     static uint8_t account_proof[HS_STATE_PROOF_BYTES_MAX];
     static struct hs_light light;
     struct hs_light_error error;
@@ -105,8 +130,7 @@ static void an_account_is_as_the_ledger_has_it(void **state)
     const size_t account_size = hs_state_proof_encode(account_proof, &path);
     run_to_height(world, height + 10, 20 * SECOND_NS);
     begin(&light, world);
-    const size_t size = prove_height(world, height, proof, sizeof proof);
-    assert_int_equal(hs_light_advance(&light, (struct hs_bytes){proof, size}, &error), HS_OK);
+    assert_int_equal(hs_light_advance(&light, prove_blocks(world, 0, height, 1), &error), HS_OK);
     assert_int_equal(hs_light_account(&light, &shown, address,
                                       (struct hs_bytes){account_proof, account_size}, &error),
                      HS_OK);
@@ -120,6 +144,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_follows_what_nodes_commit),
+        cmocka_unit_test(it_follows_to_the_newest_block_and_leaves_none_out),
         cmocka_unit_test(an_account_is_as_the_ledger_has_it),
     };
     return cmocka_run_group_tests(tests, start_crypto, NULL);

@@ -165,8 +165,10 @@ struct plan {
     uint64_t views[5];
     size_t count;
     uint32_t signers;
-    uint64_t certified_later; /* by how many views the certificate is above C' */
-    uint8_t fork;             /* another value, other blocks */
+    uint64_t certified_later;  /* by how many views the certificate is above C' */
+    uint8_t fork;              /* another value, other blocks */
+    struct hs_block_id parent; /* of B; zeros: any, by `fork` */
+    uint64_t parent_view;
     void (*spoil)(struct hs_block_header *header, size_t from_below);
 };
 
@@ -174,8 +176,13 @@ static struct hs_answer proof_of(const struct plan *plan, struct hs_block_id *co
 {
     const uint32_t members = plan->side->epoch.validators.count;
     struct hs_block_header headers[5];
+    static const struct hs_block_id any;
     struct hs_block_id parent = {{0x9a, plan->fork}};
     uint64_t parent_view = plan->views[0] - 1;
+    if (memcmp(&plan->parent, &any, sizeof any) != 0) {
+        parent = plan->parent;
+        parent_view = plan->parent_view;
+    }
     for (size_t i = 0; i < plan->count; i++) {
         struct hs_block_header *header = &headers[plan->count - 1 - i];
         *header = (struct hs_block_header){

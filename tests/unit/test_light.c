@@ -259,6 +259,127 @@ static void a_set_that_the_state_does_not_hold_is_refused(void **unused)
     assert_int_equal(enter(&five, 5), HS_OK);
 }
 
+/* -- block by block -------------------------------------------------------------------------- */
+
+static struct hs_block passed[8];
+static size_t passed_count;
+
+static enum hs_status follow(const struct plan *plan, size_t capacity)
+{
+    const struct hs_answer answer = proof_of(plan, NULL);
+    return hs_light_follow(&light, passed, &passed_count, capacity, bytes_of(&answer), &error);
+}
+
+/* A client at height 12, and the plan that goes on from there. */
+static struct plan begin_at_12(size_t count)
+{
+    begin();
+    const struct plan to_12 = {
+        .side = &four, .height = 12, .views = {15, 16}, .count = 2, .signers = 3};
+    struct plan plan = {
+        .side = &four, .height = 13, .views = {19, 22, 23, 24, 25}, .count = count, .signers = 4};
+    assert_int_equal(advance(&to_12), HS_OK);
+    plan.parent = light.block_id;
+    plan.parent_view = 15;
+    return plan;
+}
+
+/* S5 */
+static void it_follows_without_leaving_a_block_out(void **unused)
+{
+    (void)unused;
+    const struct plan plan = begin_at_12(5);
+    const struct hs_block_id parent = light.block_id;
+    assert_int_equal(follow(&plan, 4), HS_OK);
+    assert_int_equal(passed_count, 4);
+    assert_memory_equal(&passed[0].header.parent_id, &parent, sizeof parent);
+    for (size_t i = 0; i < passed_count; i++) {
+        assert_int_equal(passed[i].header.height, 13 + i);
+        assert_int_equal(passed[i].header.view, plan.views[i]);
+    }
+    assert_int_equal(light.height, 16);
+    assert_memory_equal(&light.block_id, &passed[3].id, sizeof light.block_id);
+}
+
+static void what_does_not_follow_is_refused(void **unused)
+{
+    (void)unused;
+    struct plan plan = begin_at_12(4);
+    assert_int_equal(follow(&plan, 2), HS_FULL);
+    plan.height = 14;
+    assert_int_equal(follow(&plan, 8), HS_PROTOCOL_VIOLATION);
+    assert_string_equal(error.reason, "it leaves out blocks");
+    plan.height = 12;
+    assert_int_equal(follow(&plan, 8), HS_DIVERGED);
+    plan.height = 11;
+    assert_int_equal(follow(&plan, 8), HS_STALE);
+    plan.height = 13;
+    plan.parent.bytes[3] ^= 1u;
+    assert_int_equal(follow(&plan, 8), HS_DIVERGED);
+    assert_int_equal(light.height, 12);
+    plan.parent.bytes[3] ^= 1u;
+    assert_int_equal(follow(&plan, 8), HS_OK);
+    assert_int_equal(follow(&plan, 8), HS_STALE);
+    assert_int_equal(light.height, 15);
+}
+
+/* P4 */
+static void it_does_not_follow_into_the_tail(void **unused)
+{
+    (void)unused;
+    begin();
+    const struct plan before = {
+        .side = &four, .height = LAST_HEIGHT - 1, .views = {55, 56}, .count = 2, .signers = 3};
+    assert_int_equal(advance(&before), HS_OK);
+    const struct plan end = {.side = &four,
+                             .height = LAST_HEIGHT,
+                             .views = {58, 60, 61},
+                             .count = 3,
+                             .signers = 3,
+                             .parent = light.block_id,
+                             .parent_view = 55};
+    assert_int_equal(follow(&end, 8), HS_OK);
+    assert_int_equal(passed_count, 1);
+    assert_int_equal(light.height, LAST_HEIGHT);
+}
+
+static struct hs_answer step_into(const struct side *side, uint64_t number, const struct plan *last)
+{
+    const struct hs_answer commit = proof_of(last, NULL);
+    const struct hs_answer digest = digest_proof_of(number);
+    struct hs_answer answer;
+    const struct hs_epoch_step step = {.commit_proof = bytes_of(&commit),
+                                       .epoch = {side->bytes, side->size},
+                                       .digest_proof = bytes_of(&digest)};
+    assert_int_equal(hs_epoch_step_encode(answer.bytes, &answer.size, sizeof answer.bytes, &step),
+                     HS_OK);
+    return answer;
+}
+
+/* P4 */
+static void one_step_goes_from_anywhere_in_an_epoch_into_the_next(void **unused)
+{
+    (void)unused;
+    begin();
+    struct hs_answer step = step_into(&five, 5, &last_of_four);
+    const size_t whole = step.size;
+    for (step.size = 0; step.size < whole; step.size++) {
+        assert_int_equal(hs_light_step(&light, bytes_of(&step), &error), HS_MALFORMED);
+    }
+    assert_int_equal(light.height, 10);
+    assert_int_equal(hs_light_step(&light, bytes_of(&step), &error), HS_OK);
+    assert_int_equal(light.epoch.validators.epoch, 5);
+    assert_int_equal(light.height, LAST_HEIGHT);
+    assert_int_not_equal(hs_light_step(&light, bytes_of(&step), &error), HS_OK);
+    begin();
+    const struct hs_answer other = step_into(&four, 4, &last_of_four);
+    assert_int_equal(hs_light_step(&light, bytes_of(&other), &error), HS_PROTOCOL_VIOLATION);
+    assert_int_equal(light.epoch.validators.epoch, 4);
+    const struct hs_answer early = step_into(&five, 5, &height_20);
+    begin();
+    assert_int_equal(hs_light_step(&light, bytes_of(&early), &error), HS_NOT_READY);
+}
+
 static void an_account_is_what_the_proved_state_holds(void **unused)
 {
     (void)unused;
@@ -332,6 +453,10 @@ int main(void)
         cmocka_unit_test(a_tail_block_commits_the_epochs_last_and_never_itself),
         cmocka_unit_test(an_epoch_is_entered_on_the_block_that_ends_the_one_before),
         cmocka_unit_test(a_set_that_the_state_does_not_hold_is_refused),
+        cmocka_unit_test(it_follows_without_leaving_a_block_out),
+        cmocka_unit_test(what_does_not_follow_is_refused),
+        cmocka_unit_test(it_does_not_follow_into_the_tail),
+        cmocka_unit_test(one_step_goes_from_anywhere_in_an_epoch_into_the_next),
         cmocka_unit_test(an_account_is_what_the_proved_state_holds),
         cmocka_unit_test(a_forged_account_is_refused),
         cmocka_unit_test(a_checkpoint_needs_a_set_and_a_block_of_its_epoch),

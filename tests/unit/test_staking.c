@@ -2,6 +2,9 @@
 #include "staking_fixture.h"
 
 #include "crypto/bls.h"
+#include "ledger/epoch_records.h"
+#include "ledger/state_proof_codec.h"
+#include "wire/epoch_codec.h"
 #include "wire/statement.h"
 
 static struct hs_transaction registration(struct staking_world *world, uint32_t sender,
@@ -72,6 +75,37 @@ static void who_registers_in_an_epoch_is_in_the_set_after_the_next(void **state)
     staking_finish(&world);
 }
 
+/* P4: what a client without a state is shown on the last block of an epoch. */
+static void the_state_at_an_epochs_end_proves_the_next_set(void **state)
+{
+    (void)state;
+    struct staking_world world = staking_start(2, EPOCH_BLOCKS, HS_LEADER_WEIGHTED);
+    assert_int_equal(send(&world, registration(&world, 5, 50, 700)), HS_OK);
+    for (uint64_t number = 1; number <= 3; number++) {
+        static uint8_t bytes[HS_STATE_PROOF_BYTES_MAX];
+        struct hs_state_root root;
+        struct hs_state_path path;
+        struct hs_state_value value;
+        struct hs_ledger_proof proof;
+        struct hs_hash digest;
+        size_t size;
+        staking_epochs(&world, 1);
+        const struct hs_state last = world.app.committed(world.ledger, &root);
+        hs_epoch_digest(&digest, staking_set(&world, number), HS_LEADER_WEIGHTED);
+        hs_epoch_leaf(&path, &value, number, &digest);
+        assert_int_equal(world.app.prove_epoch(world.ledger, last, number, bytes, &size, 64),
+                         HS_FULL);
+        assert_int_equal(
+            world.app.prove_epoch(world.ledger, last, number, bytes, &size, sizeof bytes), HS_OK);
+        assert_int_equal(hs_state_proof_decode(&proof, (struct hs_bytes){bytes, size}), HS_OK);
+        assert_true(hs_ledger_proof_holds(&proof, &root, HS_TREE_REGISTRY, &path, &value));
+        assert_int_equal(
+            world.app.prove_epoch(world.ledger, last, number + 2, bytes, &size, sizeof bytes),
+            HS_NOT_FOUND);
+    }
+    staking_finish(&world);
+}
+
 static void a_registration_needs_a_new_account_new_keys_and_the_least_stake(void **state)
 {
     (void)state;
@@ -107,6 +141,7 @@ static void without_epochs_nothing_of_it_is_executed(void **state)
     (void)state;
     struct staking_world world = staking_start(2, 0, HS_LEADER_ROUND_ROBIN);
     assert_null(world.app.epoch);
+    assert_null(world.app.prove_epoch);
     struct hs_transaction transaction = registration(&world, 5, 50, 700);
     uint8_t encoded[HS_TRANSACTION_ENCODED_BYTES_MAX];
     size_t size = hs_transaction_encode(encoded, sizeof encoded, &transaction);
@@ -425,6 +460,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_registers_in_an_epoch_is_in_the_set_after_the_next),
+        cmocka_unit_test(the_state_at_an_epochs_end_proves_the_next_set),
         cmocka_unit_test(a_registration_needs_a_new_account_new_keys_and_the_least_stake),
         cmocka_unit_test(only_validators_stake_unstake_rotate_leave_and_are_let_out),
         cmocka_unit_test(without_epochs_nothing_of_it_is_executed),

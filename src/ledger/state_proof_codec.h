@@ -14,8 +14,8 @@
  *
  * Form is all that is checked here; hs_ledger_proof_holds says what the proof shows.
  */
-#ifndef HS_LIGHT_STATE_PROOF_CODEC_H
-#define HS_LIGHT_STATE_PROOF_CODEC_H
+#ifndef HS_LEDGER_STATE_PROOF_CODEC_H
+#define HS_LEDGER_STATE_PROOF_CODEC_H
 
 #include "ledger/ledger_trees.h"
 

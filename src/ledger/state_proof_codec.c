@@ -1,4 +1,4 @@
-#include "light/state_proof_codec.h"
+#include "ledger/state_proof_codec.h"
 
 #include <string.h>
 
