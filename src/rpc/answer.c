@@ -44,6 +44,8 @@ static uint64_t height_shown(const struct hs_rpc_exchange *exchange)
     uint64_t height = 0;
     if (exchange->route == HS_ROUTE_CALL) {
         height = height_of_call(&exchange->call);
+    } else if (exchange->route == HS_ROUTE_PROOF) {
+        height = exchange->bytes_height;
     } else if (exchange->route == HS_ROUTE_JSON_RPC) {
         for (size_t i = 0; i < exchange->request.count; i++) {
             const struct hs_json_rpc_entry *entry = &exchange->request.entries[i];
@@ -215,6 +217,21 @@ static void answer_ids(struct hs_rpc_desk *desk, struct hs_rpc_exchange *exchang
     finish(desk, exchange, outcome);
 }
 
+static void answer_proof(struct hs_rpc_desk *desk, struct hs_rpc_exchange *exchange)
+{
+    const struct hs_rpc_proof_question *question = &exchange->call.argument.proof;
+    struct hs_node_status status;
+    hs_node_status(hs_validator_node(desk->validator), &status);
+    if (question->kind == HS_RPC_PROOF_HEADERS && question->from > status.height &&
+        may_wait(exchange)) {
+        wait_for_commit(desk, exchange);
+        return;
+    }
+    finish(desk, exchange,
+           hs_rpc_proof_answer(question, desk->validator, &exchange->bytes, &exchange->bytes_size,
+                               &exchange->bytes_height));
+}
+
 static void finish_with_ids(struct hs_rpc_desk *desk, struct hs_rpc_exchange *exchange,
                             const struct hs_transaction_id ids[], size_t count)
 {
@@ -236,6 +253,8 @@ void hs_rpc_desk_committed(struct hs_rpc_desk *desk, const struct hs_block *bloc
         struct hs_rpc_exchange *next = exchange->wait_next;
         if (exchange->route == HS_ROUTE_CALL) {
             answer_call(desk, exchange);
+        } else if (exchange->route == HS_ROUTE_PROOF) {
+            answer_proof(desk, exchange);
         } else if (exchange->call.argument.block.height == block->header.height) {
             finish_with_ids(desk, exchange, ids, count);
         } else {
@@ -283,6 +302,9 @@ void hs_rpc_desk_take(struct hs_rpc_desk *desk, struct hs_rpc_exchange *exchange
         break;
     case HS_ROUTE_BLOCK_TRANSACTIONS:
         answer_ids(desk, exchange);
+        break;
+    case HS_ROUTE_PROOF:
+        answer_proof(desk, exchange);
         break;
     case HS_ROUTE_LIVE:
     case HS_ROUTE_READY:

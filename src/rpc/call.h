@@ -11,6 +11,7 @@
 #include "ledger/account.h"
 #include "ledger/validator_reads.h"
 #include "node/node.h"
+#include "rpc/proofs.h"
 #include "rpc/recent_gas.h"
 
 enum hs_rpc_method {
@@ -90,6 +91,7 @@ struct hs_rpc_call {
             uint32_t size;
             uint8_t bytes[HS_TRANSACTION_BYTES_MAX];
         } transaction;
+        struct hs_rpc_proof_question proof; /* of HS_ROUTE_PROOF, which has no method */
     } argument;
 
     /* HS_NOT_FOUND: no such block, or no accounts in this application; HS_NOT_READY: the node

@@ -30,6 +30,7 @@ size_t hs_rpc_body_bytes_max(enum hs_rpc_route route)
     case HS_ROUTE_BAD_ARGUMENT:
     case HS_ROUTE_CALL:
     case HS_ROUTE_BLOCK_TRANSACTIONS:
+    case HS_ROUTE_PROOF:
     case HS_ROUTE_LIVE:
     case HS_ROUTE_READY:
     case HS_ROUTE_METRICS:
@@ -122,6 +123,7 @@ bool hs_rpc_exchange_read(struct hs_rpc_exchange *exchange)
         return read_batch(exchange);
     case HS_ROUTE_CALL:
     case HS_ROUTE_BLOCK_TRANSACTIONS:
+    case HS_ROUTE_PROOF:
     case HS_ROUTE_LIVE:
     case HS_ROUTE_READY:
     case HS_ROUTE_METRICS:
@@ -167,7 +169,7 @@ static void respond_status(struct hs_rpc_response *response, enum hs_status stat
     unsigned http_status = 500;
     if (status == HS_NOT_FOUND) {
         http_status = 404;
-    } else if (status == HS_MALFORMED) {
+    } else if (status == HS_MALFORMED || status == HS_INVALID_ARGUMENT) {
         http_status = 400;
     } else if (status == HS_FULL || status == HS_NOT_READY) {
         http_status = 503;
@@ -226,7 +228,7 @@ static void respond_ids_of_payload(struct hs_rpc_response *response,
     response->size = ids != NULL ? count * sizeof ids[0] : 0;
 }
 
-static void respond_ids(struct hs_rpc_response *response, const struct hs_rpc_exchange *exchange)
+static void respond_bytes(struct hs_rpc_response *response, const struct hs_rpc_exchange *exchange)
 {
     response->http_status = 200;
     response->content_type = BINARY;
@@ -256,19 +258,18 @@ static void respond_answered(struct hs_rpc_response *response,
 {
     switch (exchange->route) {
     case HS_ROUTE_NONE:
-        respond_error(
-            response, 404, "no_such_path",
-            "there are POST / and, below /v1: status, blocks, accounts, transactions, "
-            "epoch, validators, registered, operators, evidence, fees, commits; also /livez, "
-            "/readyz, /metrics");
+        respond_error(response, 404, "no_such_path",
+                      "there are POST / and, below /v1: status, blocks, accounts, transactions, "
+                      "epoch, validators, registered, operators, evidence, fees, commits, "
+                      "headers, proofs; also /livez, /readyz, /metrics");
         break;
     case HS_ROUTE_BAD_METHOD:
         respond_error(response, 405, "bad_method", "this path takes another method");
         break;
     case HS_ROUTE_BAD_ARGUMENT:
         respond_error(response, 400, "bad_argument",
-                      "heights are decimal numbers, ids and addresses 0x and 64 lowercase hex "
-                      "digits");
+                      "heights, epochs and counts are decimal numbers within their limits, ids and "
+                      "addresses 0x and 64 lowercase hex digits");
         break;
     case HS_ROUTE_JSON_RPC:
         respond_json_rpc(response, exchange, genesis);
@@ -280,7 +281,8 @@ static void respond_answered(struct hs_rpc_response *response,
         respond_batch(response, exchange);
         break;
     case HS_ROUTE_BLOCK_TRANSACTIONS:
-        respond_ids(response, exchange);
+    case HS_ROUTE_PROOF:
+        respond_bytes(response, exchange);
         break;
     case HS_ROUTE_LIVE:
         respond_text(response, 200, "ok\n");

@@ -37,7 +37,7 @@ struct hs_rpc_exchange {
     /* What the node is asked. */
     struct hs_query query;
     struct hs_json_rpc_request request; /* HS_ROUTE_JSON_RPC */
-    struct hs_rpc_call call;            /* HS_ROUTE_CALL, and status for metrics and health */
+    struct hs_rpc_call call;            /* HS_ROUTE_CALL, proofs, status for metrics and health */
     struct hs_bytes *transactions;      /* to submit: views into the body or the calls */
     size_t transaction_count;
 
@@ -45,9 +45,10 @@ struct hs_rpc_exchange {
     enum hs_status outcome;    /* of the exchange as a whole */
     bool ready;                /* HS_ROUTE_READY */
     enum hs_status *submitted; /* [transaction_count] */
-    uint8_t *bytes;            /* HS_ROUTE_BLOCK_TRANSACTIONS: ids, or a payload to hash */
+    uint8_t *bytes; /* a proof, or of HS_ROUTE_BLOCK_TRANSACTIONS: ids, a payload to hash */
     size_t bytes_size;
     bool bytes_are_payload;
+    uint64_t bytes_height; /* of a proof's state */
 
     /* Waiting for a commit: the list is the loop's. */
     uint64_t wait_ms;

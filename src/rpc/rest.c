@@ -22,6 +22,7 @@ static const struct fixed_path FIXED[] = {
     {"/v1/commits", "GET", HS_ROUTE_CALL, HS_RPC_COMMITS},
     {"/v1/fees", "GET", HS_ROUTE_CALL, HS_RPC_FEES},
     {"/v1/transactions", "POST", HS_ROUTE_BATCH, 0},
+    {"/v1/headers", "GET", HS_ROUTE_PROOF, 0},
     {"/livez", "GET", HS_ROUTE_LIVE, 0},
     {"/readyz", "GET", HS_ROUTE_READY, 0},
     {"/metrics", "GET", HS_ROUTE_METRICS, 0},
@@ -98,6 +99,11 @@ static enum hs_rpc_route find_operator(struct hs_rpc_call *call, const char *res
                : HS_ROUTE_BAD_ARGUMENT;
 }
 
+static enum hs_rpc_route find_proof(struct hs_rpc_call *call, const char *rest)
+{
+    return hs_rpc_proof_find(&call->argument.proof, rest) ? HS_ROUTE_PROOF : HS_ROUTE_BAD_ARGUMENT;
+}
+
 struct prefix {
     const char *path;
     enum hs_rpc_route (*find)(struct hs_rpc_call *call, const char *rest);
@@ -111,6 +117,7 @@ static const struct prefix PREFIXES[] = {
     {"/v1/registered/", find_registered},
     {"/v1/operators/", find_operator},
     {"/v1/transactions/", find_transaction},
+    {"/v1/proofs/", find_proof},
 };
 
 enum hs_rpc_route hs_rpc_route_find(struct hs_rpc_call *call, const char *method, const char *path)
@@ -119,6 +126,10 @@ enum hs_rpc_route hs_rpc_route_find(struct hs_rpc_call *call, const char *method
     for (size_t i = 0; i < sizeof FIXED / sizeof FIXED[0]; i++) {
         if (strcmp(path, FIXED[i].path) == 0) {
             call->method = FIXED[i].call;
+            if (FIXED[i].route == HS_ROUTE_PROOF) {
+                call->argument.proof =
+                    (struct hs_rpc_proof_question){.kind = HS_RPC_PROOF_HEADERS, .count = 1};
+            }
             return strcmp(method, FIXED[i].method) == 0 ? FIXED[i].route : HS_ROUTE_BAD_METHOD;
         }
     }

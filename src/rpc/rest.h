@@ -13,12 +13,13 @@ enum hs_rpc_route {
     HS_ROUTE_CALL,               /* a read: *call says which */
     HS_ROUTE_BATCH,              /* POST /v1/transactions */
     HS_ROUTE_BLOCK_TRANSACTIONS, /* *call has the height */
+    HS_ROUTE_PROOF,              /* *call has the question; its parameters are in the query */
     HS_ROUTE_LIVE,
     HS_ROUTE_READY,
     HS_ROUTE_METRICS,
 };
 
-/* `call` is written for HS_ROUTE_CALL and HS_ROUTE_BLOCK_TRANSACTIONS. */
+/* `call` is written for HS_ROUTE_CALL, HS_ROUTE_BLOCK_TRANSACTIONS and HS_ROUTE_PROOF. */
 enum hs_rpc_route hs_rpc_route_find(struct hs_rpc_call *call, const char *method, const char *path);
 
 #endif

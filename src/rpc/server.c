@@ -155,13 +155,26 @@ static void read_wait(struct hs_rpc_exchange *exchange, struct MHD_Connection *c
 {
     const char *text = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "wait");
     if (text == NULL ||
-        (exchange->route != HS_ROUTE_CALL && exchange->route != HS_ROUTE_BLOCK_TRANSACTIONS)) {
+        (exchange->route != HS_ROUTE_CALL && exchange->route != HS_ROUTE_BLOCK_TRANSACTIONS &&
+         exchange->route != HS_ROUTE_PROOF)) {
         return;
     }
     if (!hs_decimal_read(&exchange->wait_ms, text) || exchange->wait_ms > HS_RPC_WAIT_MS_MAX) {
         exchange->route = HS_ROUTE_BAD_ARGUMENT;
         exchange->wait_ms = 0;
     }
+}
+
+static enum MHD_Result read_parameter(void *context, enum MHD_ValueKind kind, const char *name,
+                                      const char *value)
+{
+    struct hs_rpc_exchange *exchange = context;
+    (void)kind;
+    if (!hs_rpc_proof_parameter(&exchange->call.argument.proof, name, value != NULL ? value : "")) {
+        exchange->route = HS_ROUTE_BAD_ARGUMENT;
+        return MHD_NO;
+    }
+    return MHD_YES;
 }
 
 /* -- responses ----------------------------------------------------------------- */
@@ -209,6 +222,9 @@ static enum MHD_Result respond_now(struct hs_rpc_exchange *exchange,
  * another one only reads the answer when it has sent all. */
 static enum MHD_Result begin(struct hs_rpc_exchange *exchange, struct MHD_Connection *connection)
 {
+    if (exchange->route == HS_ROUTE_PROOF) {
+        MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, read_parameter, exchange);
+    }
     read_wait(exchange, connection);
     uint64_t body_bytes = header_number(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
     bool asks =

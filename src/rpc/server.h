@@ -11,6 +11,7 @@
  *          /v1/registered[/{place}]           from a place of the roster on
  *          /v1/operators/{address}
  *          /v1/evidence
+ *          /v1/headers, /v1/proofs/...        rpc/proofs.h
  *     POST /v1/transactions             a binary batch (wire/payload.h): size u32 || bytes, each
  *     GET  /livez /readyz /metrics
  *

@@ -337,6 +337,15 @@ static void paths_lead_to_routes(void **state)
         {"GET", "/v1/accounts/" ID_TEXT, HS_ROUTE_CALL},
         {"GET", "/v1/accounts/", HS_ROUTE_BAD_ARGUMENT},
         {"DELETE", "/v1/accounts/" ID_TEXT, HS_ROUTE_BAD_METHOD},
+        {"GET", "/v1/headers", HS_ROUTE_PROOF},
+        {"POST", "/v1/headers", HS_ROUTE_BAD_METHOD},
+        {"GET", "/v1/proofs/epochs/7", HS_ROUTE_PROOF},
+        {"GET", "/v1/proofs/epochs/", HS_ROUTE_BAD_ARGUMENT},
+        {"GET", "/v1/proofs/epochs/18446744073709551616", HS_ROUTE_BAD_ARGUMENT},
+        {"GET", "/v1/proofs/accounts/" ID_TEXT, HS_ROUTE_PROOF},
+        {"GET", "/v1/proofs/accounts/0x12", HS_ROUTE_BAD_ARGUMENT},
+        {"GET", "/v1/proofs/else", HS_ROUTE_BAD_ARGUMENT},
+        {"POST", "/v1/proofs/epochs/7", HS_ROUTE_BAD_METHOD},
         {"GET", "/v1/blocks/latest", HS_ROUTE_CALL},
         {"GET", "/v1/blocks/0", HS_ROUTE_CALL},
         {"GET", "/v1/blocks/18446744073709551615", HS_ROUTE_CALL},
@@ -356,6 +365,28 @@ static void paths_lead_to_routes(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct hs_rpc_call call;
         assert_int_equal(hs_rpc_route_find(&call, cases[i].method, cases[i].path), cases[i].route);
+    }
+}
+
+static void a_proof_has_at_most_its_count_of_blocks(void **state)
+{
+    (void)state;
+    const struct {
+        const char *name;
+        const char *value;
+        bool good;
+    } cases[] = {
+        {"from", "17", true},  {"from", "", false},    {"from", "latest", false},
+        {"count", "1", true},  {"count", "256", true}, {"count", "257", false},
+        {"count", "0", false}, {"count", "-1", false}, {"wait", "1000", true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct hs_rpc_call call;
+        assert_int_equal(hs_rpc_route_find(&call, "GET", "/v1/headers"), HS_ROUTE_PROOF);
+        assert_int_equal(call.argument.proof.count, 1);
+        assert_int_equal(
+            hs_rpc_proof_parameter(&call.argument.proof, cases[i].name, cases[i].value),
+            cases[i].good);
     }
 }
 
@@ -454,6 +485,7 @@ int main(void)
         cmocka_unit_test(a_rejected_transaction_says_why),
         cmocka_unit_test(a_known_transaction_is_no_error),
         cmocka_unit_test(paths_lead_to_routes),
+        cmocka_unit_test(a_proof_has_at_most_its_count_of_blocks),
         cmocka_unit_test(a_body_has_at_most_its_limit),
         cmocka_unit_test(what_is_too_large_is_dropped_not_kept),
         cmocka_unit_test(batches_are_sizes_and_bytes),
