@@ -108,11 +108,19 @@ static int request(struct hs_client *client, const char *path, const char *body,
     CURLcode code = curl_easy_perform(client->curl);
     curl_slist_free_all(headers);
     client->maybe_received = code != CURLE_OK && !never_arrived(code);
+    client->http_status = 0;
+    if (code == CURLE_WRITE_ERROR) {
+        snprintf(client->error, sizeof client->error,
+                 "%s: the answer is longer than %u bytes, which no node's is", client->url,
+                 ANSWER_BYTES_MAX);
+        return HS_EXIT_INTERNAL;
+    }
     if (code != CURLE_OK) {
         set_unreachable(client, code);
         return HS_EXIT_UNREACHABLE;
     }
     curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, http_status);
+    client->http_status = *http_status;
     return HS_EXIT_OK;
 }
 

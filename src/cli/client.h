@@ -23,6 +23,7 @@ struct hs_client {
     char url[256];
     char error[512];
     bool maybe_received; /* the failed request may have reached the node */
+    long http_status;    /* of the last answer; 0: there was none */
 };
 
 /* HS_EXIT_OK, or HS_EXIT_USAGE for a URL that is none. No other thread is there the first time. */
@@ -31,7 +32,7 @@ void hs_client_close(struct hs_client *client);
 
 /* GET `path`, "/v1/...". HS_EXIT_OK and a new reference; HS_EXIT_UNREACHABLE;
  * HS_EXIT_USAGE when the node has no such thing (404) or refuses the question (400);
- * HS_EXIT_INTERNAL for any other answer. */
+ * HS_EXIT_INTERNAL for any other answer, and one that does not end. */
 int hs_client_get(struct hs_client *client, const char *path, uint64_t timeout_ms, json_t **answer);
 
 /* GET of an answer that is bytes: *bytes, for free(), and how many; or as above. */

@@ -30,6 +30,8 @@ static const struct entry COMMANDS[] = {
     {"epoch", hs_cmd_epoch, "show the epoch, the next one, and what holds of stakes"},
     {"validators", hs_cmd_validators, "show who votes, with which weight, and who is registered"},
     {"evidence", hs_cmd_evidence, "show who voted twice, as far as a node has seen it"},
+    {"light", hs_cmd_light, "follow a chain without a node, by what a server proves"},
+    {"proof", hs_cmd_proof, "prove to others what an account has, or verify such a proof"},
     {"sim", hs_cmd_sim, "run a simulated cluster, with faults, from a seed"},
     {"bench", hs_cmd_bench, "measure throughput and latency of real processes"},
 };
