@@ -14,6 +14,8 @@
 /* What a transaction pays at most, as a multiple of what the base fee comes to now: it may rise by an
  * eighth a block until the transaction is in one. What is not needed is not paid. */
 #define FEE_HEADROOM 2u
+/* Of what opens a commitment: when that comes too late, the deposit is lost (M4). */
+#define FEE_HEADROOM_OF_REVEAL 8u
 
 static uint64_t now_ms(void)
 {
@@ -31,18 +33,20 @@ static int ask_chain(struct hs_client *client, struct hs_transaction *transactio
         return exit_code;
     }
     const uint64_t gas = hs_fees_gas(transaction->type, hs_transaction_size(transaction));
+    const uint64_t headroom =
+        transaction->type == HS_TRANSACTION_REVEAL ? FEE_HEADROOM_OF_REVEAL : FEE_HEADROOM;
     uint64_t base_fee;
     bool read = hs_hex_read(transaction->chain_id.bytes, sizeof transaction->chain_id.bytes,
                             hs_client_text(status, "chain_id")) &&
                 hs_decimal_read(&base_fee, hs_client_text(status, "base_fee"));
     json_decref(status);
-    if (!read || base_fee > (UINT64_MAX - tip) / (FEE_HEADROOM * gas)) {
+    if (!read || base_fee > (UINT64_MAX - tip) / (headroom * gas)) {
         snprintf(client->error, sizeof client->error, "%s: not the status of a hotstuff node",
                  client->url);
         return HS_EXIT_INTERNAL;
     }
     transaction->max_tip.units = tip;
-    transaction->max_fee.units = FEE_HEADROOM * gas * base_fee + tip;
+    transaction->max_fee.units = headroom * gas * base_fee + tip;
     return HS_EXIT_OK;
 }
 
@@ -63,6 +67,15 @@ int hs_submission_prepare(struct hs_client *client, struct hs_transaction *trans
     }
     json_decref(account);
     return exit_code;
+}
+
+void hs_submission_name(struct hs_outcome *outcome, const struct hs_transaction *transaction)
+{
+    uint8_t bytes[HS_TRANSACTION_ENCODED_BYTES_MAX];
+    const struct hs_bytes encoded = {
+        .data = bytes, .size = hs_transaction_encode(bytes, sizeof bytes, transaction)};
+    *outcome = (struct hs_outcome){.status = "unknown"};
+    hs_transaction_id_of(&outcome->id, encoded);
 }
 
 int hs_submission_hand_in(struct hs_client *client, struct hs_outcome *outcome,

@@ -22,6 +22,9 @@ struct hs_outcome {
 int hs_submission_prepare(struct hs_client *client, struct hs_transaction *transaction,
                           const struct hs_address *sender, uint64_t tip, const uint64_t *nonce);
 
+/* The id of a signed one, of which nothing else is known yet. */
+void hs_submission_name(struct hs_outcome *outcome, const struct hs_transaction *transaction);
+
 /* Hands in a signed one. HS_EXIT_OK: it is pending; HS_EXIT_REJECTED or HS_EXIT_OUTCOME_UNKNOWN, as
  * the outcome says too; or another exit code. All but the first with client->error. */
 int hs_submission_hand_in(struct hs_client *client, struct hs_outcome *outcome,

@@ -140,9 +140,10 @@ enum hs_status hs_home_write_file(const char *folder, const char *name, const vo
     close(descriptor);
     errno = problem;
     if (!written || !sync_folder(folder)) {
-        return fail_errno(error, "written", path);
+        status = fail_errno(error, "written", path);
+        (void)unlink(path); /* half of it is of no use, and in the way of the next try */
     }
-    return HS_OK;
+    return status;
 }
 
 /* The folder that holds `path`. */

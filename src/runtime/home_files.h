@@ -24,7 +24,7 @@ HS_MUST_CHECK enum hs_status hs_home_read_file(char **data, size_t *size, const 
                                                size_t size_max, struct hs_home_error *error);
 
 /* Writes a new file of mode 0644, or 0600 when it is secret, and syncs it and its folder.
- * HS_DUPLICATE when it is there. */
+ * HS_DUPLICATE when it is there; after another failure it is not. */
 HS_MUST_CHECK enum hs_status hs_home_write_file(const char *folder, const char *name,
                                                 const void *data, size_t size, bool secret,
                                                 struct hs_home_error *error);
