@@ -18,8 +18,7 @@
 #include "base/bitmap.h"
 #include "node/node_internal.h"
 
-#define ANSWER_NS UINT64_C(500000000)
-#define PAUSE_NS  UINT64_C(20000000)
+#define PAUSE_NS UINT64_C(20000000)
 /* A gap of more heights than this is crossed by ranges. */
 #define GAP_BY_ID_MAX 4u
 
@@ -76,6 +75,7 @@ void hs_sync_forget(struct hs_node *node)
     hs_sync_free(node);
     node->sync.wanted = false;
     node->sync.asked = false;
+    hs_patience_forget(&node->sync.patience);
 }
 
 /* Keeps a block until its parent is held. Where there is no room the gap is too wide to be crossed
@@ -224,6 +224,7 @@ static void begin(struct hs_node *node, const struct hs_wanted_block *next)
     struct hs_block_sync *sync = &node->sync;
     sync->current = *next;
     sync->asked = false;
+    hs_patience_forget(&sync->patience);
     sync->asks = 0;
     sync->empty_ranges = 0;
     sync->range_height = 0;
@@ -276,7 +277,10 @@ static void ask(struct hs_node *node)
     sync->asked_peer = peer;
     sync->asked_range = gap_is_wide(node, &missing, &core) || is_range_turn(node);
     sync->asks++;
-    sync->deadline_ns = HS_MUTANT_ASKED_ONCE ? UINT64_MAX : hs_node_now_ns(node) + ANSWER_NS;
+    sync->deadline_ns = hs_patience_ask(&sync->patience, hs_node_now_ns(node));
+    if (HS_MUTANT_ASKED_ONCE) {
+        sync->deadline_ns = UINT64_MAX;
+    }
     if (sync->asked_range) {
         uint64_t held_height =
             core.committed_height > sync->range_height ? core.committed_height : sync->range_height;
@@ -308,6 +312,7 @@ void hs_sync_check_time(struct hs_node *node)
     if (!sync->wanted || hs_node_now_ns(node) < sync->deadline_ns) {
         return;
     }
+    hs_patience_give_up(&sync->patience);
     if (sync->asked && sync->asked_range) {
         sync->range_height = 0; /* what was taken in may have been dropped */
     }
@@ -363,6 +368,7 @@ void hs_sync_take_block(struct hs_node *node, uint32_t peer, struct hs_buffer *b
         node->counters.messages_ignored++;
         return;
     }
+    hs_patience_answered(&sync->patience, hs_node_now_ns(node));
     enum hs_status status = HS_NOT_FOUND;
     struct hs_verified_block verified;
     if (message->block_response.has_block) {
@@ -391,6 +397,7 @@ bool hs_sync_expects_range(struct hs_node *node, uint32_t peer, const struct hs_
         node->counters.messages_ignored++;
         return false;
     }
+    hs_patience_answered(&sync->patience, hs_node_now_ns(node));
     if (message->range_response.block_count == 0) {
         sync->empty_ranges++;
         ask(node);

@@ -10,8 +10,7 @@
  */
 #include "node/node_internal.h"
 
-#define ANSWER_NS UINT64_C(500000000)
-#define PAUSE_NS  UINT64_C(20000000)
+#define PAUSE_NS UINT64_C(20000000)
 
 /* Who is past this epoch, in turn after the one asked last; HS_NO_PEER: nobody. */
 static uint32_t choose_peer(const struct hs_node *node)
@@ -55,7 +54,7 @@ static void ask(struct hs_node *node)
     message->range_request.from_height = held_height + 1;
     sync->asked = true;
     sync->peer = peer;
-    sync->deadline_ns = hs_node_now_ns(node) + ANSWER_NS;
+    sync->deadline_ns = hs_patience_ask(&sync->patience, hs_node_now_ns(node));
     hs_node_send_message(node, peer, HS_CLASS_SYNC, message);
 }
 
@@ -87,6 +86,7 @@ void hs_epoch_sync_check_time(struct hs_node *node)
         return;
     }
     if (sync->asked) {
+        hs_patience_give_up(&sync->patience);
         give_up_peer(node, sync->peer);
     }
     ask(node);
@@ -103,10 +103,12 @@ bool hs_epoch_sync_expects(struct hs_node *node, uint32_t peer, const struct hs_
     if (!sync->wanted || !sync->asked || sync->peer != peer) {
         return false;
     }
+    hs_patience_answered(&sync->patience, hs_node_now_ns(node));
     if (message->range_response.block_count == 0 || !message->range_response.has_qc) {
         give_up_peer(node, peer);
         return false;
     }
+    sync->deadline_ns = hs_node_now_ns(node) + sync->patience.allowed_ns; /* to be verified in */
     return true;
 }
 
@@ -129,6 +131,7 @@ void hs_epoch_sync_enter(struct hs_node *node)
 {
     struct hs_epoch_sync *sync = &node->epoch_sync;
     sync->asked = false;
+    hs_patience_forget(&sync->patience);
     sync->height = 0;
     sync->deadline_ns = hs_node_now_ns(node);
     sync->wanted = choose_peer(node) != HS_NO_PEER;

@@ -18,6 +18,7 @@
  *   signing.c        the signer's jobs
  *   admission.c      transactions of clients and peers: verified, pooled, gossiped
  *   block_sync.c     blocks that are missing here
+ *   patience.c       how long an answer may take
  *   block_serving.c  and those that peers miss
  *   tail.c           what proves that an epoch ended, and the next one
  *   proof_serving.c  proofs for clients without a node
@@ -35,6 +36,7 @@
 #include "node/config.h"
 #include "node/epoch.h"
 #include "node/node.h"
+#include "node/patience.h"
 #include "node/recent_transactions.h"
 #include "storage/block_log.h"
 #include "storage/slot_store.h"
@@ -314,6 +316,7 @@ struct hs_block_sync {
     bool asked;
     bool asked_range;
     uint32_t asked_peer;
+    struct hs_patience patience;
     uint64_t deadline_ns;  /* of the question under way */
     uint32_t empty_ranges; /* answers in a row: as many as signers, and none has committed it */
     uint64_t range_height; /* the highest height taken in by range */
@@ -386,6 +389,7 @@ struct hs_epoch_sync {
     bool wanted; /* a peer shows a later epoch */
     bool asked;
     uint32_t peer; /* asked last */
+    struct hs_patience patience;
     uint64_t deadline_ns;
     uint64_t height; /* the highest taken in */
 };

@@ -275,6 +275,30 @@ static void node_that_slept_for_ten_epochs_comes_back(void **state)
     }
 }
 
+/* P5: an answer that takes longer than its first deadline is still an answer. */
+static void the_end_of_an_epoch_is_fetched_over_a_slow_network(void **state)
+{
+    (void)state;
+    struct hs_world_config config;
+    config_of(&config, 4, EPOCH_BLOCKS, NULL, 17);
+    config.network.delay_min_ns = 400 * MILLISECOND_NS;
+    config.network.delay_mean_ns = 450 * MILLISECOND_NS;
+    struct hs_world *world = hs_world_new(&config);
+    hs_world_start_all(world);
+    run_to_height(world, 3, 300 * SECOND_NS);
+    hs_world_crash(world, 3, false);
+    while (hs_world_common_height(world) < 4 * EPOCH_BLOCKS) {
+        assert_true(hs_world_now_ns(world) < 900 * SECOND_NS);
+        assert_true(hs_world_step(world));
+        assert_holds(world);
+    }
+    uint64_t height = hs_world_height(world, 0);
+    assert_int_equal(hs_world_start(world, 3), HS_OK);
+    run_to_height(world, height, 120 * SECOND_NS);
+    assert_same_chain(world);
+    hs_world_free(world);
+}
+
 /* D2, D7, P4 */
 static void cluster_that_loses_power_at_a_switch_goes_on(void **state)
 {
@@ -485,6 +509,7 @@ int main(void)
         cmocka_unit_test(blocks_of_drawn_leaders_carry_proofs),
         cmocka_unit_test(one_node_has_epochs_of_one_block),
         cmocka_unit_test(node_that_slept_for_ten_epochs_comes_back),
+        cmocka_unit_test(the_end_of_an_epoch_is_fetched_over_a_slow_network),
         cmocka_unit_test(cluster_that_loses_power_at_a_switch_goes_on),
         cmocka_unit_test(crash_at_every_disk_call_around_switches),
         cmocka_unit_test(node_without_a_record_signs_in_no_later_epoch),
