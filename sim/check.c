@@ -22,6 +22,7 @@ void hs_check_release(struct hs_check *check)
 {
     for (uint32_t i = 0; i < check->block_count; i++) {
         free(check->blocks[i].uses);
+        free(check->blocks[i].operations);
     }
     free(check->blocks);
     hs_check_index_release(&check->block_index);

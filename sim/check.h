@@ -9,6 +9,7 @@
 
 #include "base/id_map.h"
 #include "sim/cluster.h"
+#include "sim/stake_model.h"
 
 #define HS_CHECK_SENTENCE_CHARACTERS 640u
 
@@ -43,6 +44,8 @@ struct hs_check_block {
     bool has_uses;
     uint32_t use_count;
     struct hs_check_use *uses;
+    uint32_t operation_count; /* of its transactions, those about validators */
+    struct hs_stake_operation *operations;
 };
 
 /* Something for each view of each epoch that was asked for, zeros at first. */

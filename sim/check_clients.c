@@ -7,10 +7,13 @@
 
 #include "base/assert.h"
 #include "base/bitmap.h"
+#include "sim/check_fees.h"
 #include "wire/payload.h"
 #include "wire/transaction.h"
 
 #define NAME "clients"
+/* About validators, in one block: each account that may send one sends few. */
+#define OPERATIONS_MAX 512u
 
 struct transaction_facts {
     struct hs_transaction_id id;
@@ -39,6 +42,8 @@ struct hs_check_clients {
     struct hs_bytes split[HS_BLOCK_TRANSACTIONS_MAX];
     struct hs_transaction_id ids[HS_BLOCK_TRANSACTIONS_MAX];
     struct hs_check_use uses[HS_BLOCK_TRANSACTIONS_MAX];
+    uint32_t operation_count;
+    struct hs_stake_operation operations[OPERATIONS_MAX];
 };
 
 struct hs_check_clients *hs_check_clients_new(void)
@@ -89,14 +94,27 @@ static uint32_t account_of(const struct hs_cluster *cluster,
     return HS_CLUSTER_ACCOUNTS_MAX;
 }
 
+static void keep_operation(struct hs_check_clients *clients,
+                           const struct hs_transaction *transaction, struct hs_bytes bytes)
+{
+    if (transaction->type >= HS_TRANSACTION_REGISTER) {
+        HS_ASSERT(clients->operation_count < OPERATIONS_MAX);
+        struct hs_stake_operation *operation = &clients->operations[clients->operation_count++];
+        operation->transaction = *transaction;
+        operation->gas = hs_check_fees_gas(bytes);
+    }
+}
+
 static bool read_uses(struct hs_check_clients *clients, const struct hs_check *check, size_t count)
 {
+    clients->operation_count = 0;
     for (size_t i = 0; i < count; i++) {
         struct hs_transaction transaction;
         if (hs_transaction_decode(&transaction, clients->split[i]) != HS_OK) {
             return false;
         }
         hs_transaction_id_of(&clients->ids[i], clients->split[i]);
+        keep_operation(clients, &transaction, clients->split[i]);
         clients->uses[i] = (struct hs_check_use){
             .id = clients->ids[i],
             .sender = account_of(check->cluster, &transaction.sender),
@@ -126,6 +144,13 @@ void hs_check_clients_block(struct hs_check_clients *clients, struct hs_check *c
         block->uses = malloc(count * sizeof(block->uses[0]));
         HS_ASSERT(block->uses != NULL);
         memcpy(block->uses, clients->uses, count * sizeof(block->uses[0]));
+    }
+    if (clients->operation_count > 0) {
+        block->operation_count = clients->operation_count;
+        block->operations = malloc(clients->operation_count * sizeof(block->operations[0]));
+        HS_ASSERT(block->operations != NULL);
+        memcpy(block->operations, clients->operations,
+               clients->operation_count * sizeof(block->operations[0]));
     }
 }
 

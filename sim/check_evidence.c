@@ -14,12 +14,10 @@ void hs_check_find_accused(const struct hs_cluster *cluster, const struct hs_nod
     struct hs_double_vote evidence[HS_NODE_EVIDENCE_MAX];
     uint32_t count = hs_node_evidence(node, evidence, HS_NODE_EVIDENCE_MAX);
     *accused = (struct hs_bitmap){{0}};
-    for (uint32_t i = 0; i < cluster->validators.count; i++) {
-        for (uint32_t k = 0; k < count; k++) {
-            if (memcmp(&cluster->validators.validators[i].bls_public_key,
-                       &evidence[k].bls_public_key, sizeof(struct hs_bls_public_key)) == 0) {
-                hs_bitmap_set(accused, i);
-            }
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t holder = hs_cluster_node_with(cluster, &evidence[i].bls_public_key);
+        if (holder < HS_VALIDATORS_MAX) {
+            hs_bitmap_set(accused, holder);
         }
     }
 }

@@ -15,6 +15,7 @@
 #include "sim/check_liveness.h"
 #include "sim/check_memory.h"
 #include "sim/check_order.h"
+#include "sim/check_stakes.h"
 #include "sim/check_state.h"
 #include "sim/check_statements.h"
 
@@ -40,6 +41,7 @@ struct hs_checkers {
     struct hs_check_durability *durability;
     struct hs_check_clients *clients;
     struct hs_check_order *order;
+    struct hs_check_stakes *stakes; /* NULL where none are staked */
     struct hs_check_liveness liveness;
     struct hs_bitmap log_damaged;    /* processes */
     struct hs_bitmap record_damaged; /* at any time: it may turn out to be old much later (D5) */
@@ -63,6 +65,7 @@ struct hs_checkers *hs_checkers_new(const struct hs_cluster *cluster, uint32_t p
     checkers->durability = hs_check_durability_new(&checkers->check, take_logged, checkers);
     checkers->clients = hs_check_clients_new();
     checkers->order = hs_check_order_new(cluster);
+    checkers->stakes = hs_check_stakes_new(cluster);
     return checkers;
 }
 
@@ -76,6 +79,7 @@ void hs_checkers_free(struct hs_checkers *checkers)
         hs_check_durability_free(checkers->durability);
         hs_check_clients_free(checkers->clients);
         hs_check_order_free(checkers->order);
+        hs_check_stakes_free(checkers->stakes);
         hs_check_release(&checkers->check);
         free(checkers);
     }
@@ -269,6 +273,13 @@ static uint32_t leader_of(struct hs_checkers *checkers, const struct hs_block *b
     return hs_check_leader(&checkers->check, block->header.epoch, block->header.view);
 }
 
+static void take_stakes(struct hs_checkers *checkers, const struct hs_block *block)
+{
+    if (checkers->stakes != NULL) {
+        hs_check_stakes_block(checkers->stakes, &checkers->check, block);
+    }
+}
+
 void hs_checkers_committed(struct hs_checkers *checkers, uint32_t index,
                            const struct hs_block *block, const struct hs_transaction_id ids[],
                            size_t count)
@@ -285,6 +296,7 @@ void hs_checkers_committed(struct hs_checkers *checkers, uint32_t index,
         hs_check_state_root(checkers->state, check, index, height, &block->header.state_root);
         hs_check_clients_reported(checkers->clients, check, index, block, ids, count);
         hs_check_order_committed(checkers->order, check, block);
+        take_stakes(checkers, block);
     }
 }
 
@@ -314,6 +326,7 @@ static void check_held(struct hs_checkers *checkers, uint32_t index, struct hs_n
                             &held.block.header.state_root);
         hs_check_clients_held(checkers->clients, &checkers->check, &held.block);
         hs_check_order_committed(checkers->order, &checkers->check, &held.block);
+        take_stakes(checkers, &held.block);
     }
 }
 
@@ -432,6 +445,9 @@ static void check_ledger(struct hs_checkers *checkers, uint32_t index, uint64_t 
                           hs_ledger_genesis_supply(ledger));
     hs_check_order_ledger(checkers->order, &checkers->check, index, height,
                           hs_ledger_commits_waiting(ledger), hs_ledger_burned(ledger));
+    if (checkers->stakes != NULL) {
+        hs_check_stakes_ledger(checkers->stakes, &checkers->check, index, height, ledger);
+    }
 }
 
 static void ask_client_question(struct hs_checkers *checkers, uint32_t index,
@@ -498,11 +514,12 @@ static bool is_up(const struct hs_checkers *checkers, struct hs_node *const node
     return hs_check_is_correct(&checkers->check, process) && nodes[process] != NULL;
 }
 
-/* P5: only a member of the epoch before, this one and the next has connections to those who know. */
+/* P5: only a member of the epoch before, this one and the next has connections to those who know; and
+ * who is in the one before for the last time loses them while it is on its way. */
 static bool hears(const struct hs_checkers *checkers, uint32_t process, uint64_t epoch)
 {
     const struct hs_cluster *cluster = checkers->check.cluster;
-    for (uint64_t near = epoch > 0 ? epoch - 1 : 0; near <= epoch + 1; near++) {
+    for (uint64_t near = epoch; near <= epoch + 1; near++) {
         if (hs_cluster_member_of(cluster, near, process) != HS_VALIDATORS_MAX) {
             return true;
         }
@@ -531,14 +548,16 @@ bool hs_checkers_progressed(const struct hs_checkers *checkers, struct hs_node *
     return true;
 }
 
-static void check_health(struct hs_checkers *checkers, uint32_t process, const struct hs_node *node)
+/* Where it is to be a member; one that left may stand still in an epoch that is long over. */
+static void check_health(struct hs_checkers *checkers, uint32_t process, const struct hs_node *node,
+                         bool hears_now)
 {
     struct hs_node_status status;
     hs_node_status(node, &status);
     if (is_log_damaged(checkers, process) || hs_bitmap_get(&checkers->record_damaged, process)) {
         return;
     }
-    bool member = status.self != HS_VALIDATORS_MAX;
+    bool member = status.self != HS_VALIDATORS_MAX && hears_now;
     hs_check_liveness_health(&checkers->check, process, status.health,
                              status.core.signing || !member);
 }
@@ -552,7 +571,7 @@ void hs_checkers_check_progress(struct hs_checkers *checkers, struct hs_node *co
             if (height < liveness->target && must_progress(checkers, nodes, i)) {
                 hs_check_liveness_late(liveness, &checkers->check, i, height);
             }
-            check_health(checkers, i, nodes[i]);
+            check_health(checkers, i, nodes[i], must_progress(checkers, nodes, i));
         } else if (hs_check_is_correct(&checkers->check, i) && !is_log_damaged(checkers, i)) {
             hs_check_liveness_down(&checkers->check, i);
         }
@@ -598,6 +617,11 @@ void hs_checkers_check_owed(struct hs_checkers *checkers, struct hs_node *const 
 const char *hs_checkers_violation(const struct hs_checkers *checkers)
 {
     return checkers->check.checker != NULL ? checkers->check.sentence : NULL;
+}
+
+const struct hs_stake_model *hs_checkers_stakes(const struct hs_checkers *checkers)
+{
+    return checkers->stakes != NULL ? hs_check_stakes_model(checkers->stakes) : NULL;
 }
 
 const char *hs_checkers_violated(const struct hs_checkers *checkers)

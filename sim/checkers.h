@@ -93,6 +93,8 @@ void hs_checkers_check_owed(struct hs_checkers *checkers, struct hs_node *const 
 
 /* -- reading ---------------------------------------------------------------------------- */
 
+/* What the committed blocks make of validators; NULL where the cluster is not staked. */
+const struct hs_stake_model *hs_checkers_stakes(const struct hs_checkers *checkers);
 /* What broke first, one sentence; NULL while all holds. And which family found it. */
 const char *hs_checkers_violation(const struct hs_checkers *checkers);
 const char *hs_checkers_violated(const struct hs_checkers *checkers);

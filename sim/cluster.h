@@ -127,6 +127,7 @@ bool hs_cluster_does_without(const struct hs_cluster *cluster, uint64_t first,
 
 /* A fresh key for the node; NULL: there are too many. Good until the release. */
 const struct hs_validator_key *hs_cluster_rotate(const struct hs_cluster *cluster, uint32_t node);
+/* NULL: there is none of that number. */
 const struct hs_validator_key *hs_cluster_key(const struct hs_cluster *cluster, uint32_t number);
 /* HS_VALIDATORS_MAX: nobody's. */
 uint32_t hs_cluster_node_with(const struct hs_cluster *cluster,

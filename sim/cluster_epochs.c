@@ -84,6 +84,9 @@ static uint32_t key_count(const struct hs_cluster *cluster)
 const struct hs_validator_key *hs_cluster_key(const struct hs_cluster *cluster, uint32_t number)
 {
     uint32_t first = cluster->validators.count;
+    if (number >= key_count(cluster)) {
+        return NULL;
+    }
     return number < first ? &cluster->validator_keys[number]
                           : &cluster->epochs->rotated[number - first].key;
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 
 #include "sim/load.h"
+#include "sim/operators.h"
+#include "sim/stake_model.h"
 
 #define SECOND_NS UINT64_C(1000000000)
 /* A run without progress for ever has an end: so much for each block, and at least that much. */
@@ -20,6 +22,7 @@ struct run {
     struct hs_world *world;
     struct hs_load load;
     struct hs_faults faults;
+    struct hs_operators operators;
 };
 
 static bool violated(const struct run *run)
@@ -37,10 +40,14 @@ static void advance(struct run *run, uint64_t until_ns)
 {
     uint64_t next_ns =
         run->load.next_ns < run->faults.next_ns ? run->load.next_ns : run->faults.next_ns;
+    next_ns = run->operators.next_ns < next_ns ? run->operators.next_ns : next_ns;
     hs_world_run_until(run->world, next_ns < until_ns ? next_ns : until_ns);
     uint64_t now_ns = hs_world_now_ns(run->world);
     if (run->faults.next_ns <= now_ns) {
         hs_faults_act(&run->faults, run->world);
+    }
+    if (run->operators.next_ns <= now_ns) {
+        hs_operators_act(&run->operators, run->world, &run->faults.rotten);
     }
     if (run->load.next_ns <= now_ns) {
         hs_load_act(&run->load, run->world);
@@ -94,6 +101,7 @@ static void liveness_phase(struct run *run)
     struct hs_checkers *checkers = hs_world_checkers(run->world);
     struct hs_node *nodes[HS_VALIDATORS_MAX];
     hs_faults_stop(&run->faults, run->world);
+    run->operators.next_ns = UINT64_MAX;
     hs_world_stop_faults(run->world);
     const struct hs_node *node = furthest_correct_node(run);
     if (violated(run) || node == NULL) {
@@ -144,6 +152,14 @@ static void report(struct run *run)
     result->transfers = run->load.accepted;
     result->order = hs_checkers_order_counts(checkers);
     result->strikes = run->faults.strikes;
+    const struct hs_stake_model *model = hs_checkers_stakes(checkers);
+    if (model != NULL) {
+        result->staking = (struct hs_sim_staking_counts){
+            .epochs = model->epoch,
+            .operations = run->operators.committed,
+            .punishments = model->punishment_count,
+        };
+    }
 }
 
 /* Limits are where code goes wrong: runs with faults draw theirs. */
@@ -173,6 +189,9 @@ static void make_world(struct run *run)
     world_config.cluster.randomness = config->seed;
     world_config.cluster.epoch_blocks = config->epoch_blocks;
     world_config.cluster.script = config->script;
+    world_config.cluster.staked = config->staked;
+    world_config.cluster.staking = config->staking;
+    world_config.cluster.joiner_count = config->joiner_count;
     world_config.log = config->log;
     if (config->faults != 0) {
         draw_limits(&world_config, config->seed);
@@ -203,6 +222,8 @@ void hs_sim_run(const struct hs_sim_config *config, struct hs_sim_result *result
     hs_load_init(&run.load, config->transfers_per_second, config->seed);
     run.load.private_per_mille = config->private_per_mille;
     hs_faults_init(&run.faults, config->faults, config->seed);
+    hs_operators_init(&run.operators, config->staked ? config->operations_per_minute : 0,
+                      config->seed);
     hs_world_start_all(run.world);
     safety_phase(&run);
     if (!violated(&run)) {

@@ -23,6 +23,7 @@ struct hs_sim_byzantine {
 
 struct hs_sim_config {
     uint32_t node_count;
+    uint32_t joiner_count;               /* of them, the last: not in genesis (staked only) */
     uint64_t weights[HS_VALIDATORS_MAX]; /* the first is 0: 1 each */
     enum hs_leader_election election;
     uint64_t seed;
@@ -32,6 +33,9 @@ struct hs_sim_config {
     struct hs_sim_byzantine byzantine[HS_SIM_BYZANTINE_MAX];
     uint32_t byzantine_count; /* in each epoch lighter than `honest` (protocol section 1) */
     uint64_t epoch_blocks;    /* 0: one epoch for ever */
+    bool staked;              /* stakes make the sets; else the script does */
+    struct hs_staking_parameters staking;
+    uint32_t operations_per_minute; /* of operators (sim/operators.h); where staked */
     struct hs_cluster_script script;
     uint32_t transfers_per_second;
     uint32_t private_per_mille; /* of them: committed to first (M) */
@@ -39,6 +43,13 @@ struct hs_sim_config {
     enum hs_cluster_fees fees;
     const struct hs_log *log;           /* or NULL */
     const struct hs_observer *observer; /* or NULL */
+};
+
+/* Of a staked chain. */
+struct hs_sim_staking_counts {
+    uint64_t epochs;     /* that ended */
+    uint64_t operations; /* of operators and of the reporter, committed */
+    uint64_t punishments;
 };
 
 struct hs_sim_result {
@@ -52,7 +63,8 @@ struct hs_sim_result {
     uint64_t consensus_messages;
     uint64_t transfers;                 /* accepted by a node */
     struct hs_check_order_counts order; /* commitments of the chain */
-    uint32_t strikes;                   /* faults that struck */
+    struct hs_sim_staking_counts staking;
+    uint32_t strikes; /* faults that struck */
 };
 
 /* hs_crypto_start was called. */

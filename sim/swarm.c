@@ -123,87 +123,90 @@ static void draw_light_turns(struct hs_sim_config *config, uint64_t seed)
 
 /* -- epochs -------------------------------------------------------------------------------- */
 
-static bool is_byzantine(const struct hs_sim_config *config, uint32_t validator)
+static bool is_directed(const struct hs_sim_config *config)
 {
-    for (uint32_t i = 0; i < config->byzantine_count; i++) {
-        if (config->byzantine[i].validator == validator) {
-            return true;
-        }
-    }
-    return false;
+    return config->byzantine_count > 0 && config->byzantine[0].attack == &hs_attack_director;
 }
 
-static bool is_attacked(const struct hs_sim_config *config)
+static uint64_t weight_in(const struct hs_cluster_script *script, uint64_t epoch,
+                          const struct hs_sim_config *config, bool of_byzantine)
 {
-    for (uint32_t i = 0; i < config->byzantine_count; i++) {
-        if (config->byzantine[i].attack != NULL) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Whether the correct members of the set are enough for a quorum, in turns where they are taken. */
-static bool set_is_good(const struct hs_sim_config *config, const uint32_t weights[])
-{
-    struct hs_validator_set set = {.count = 0};
-    uint64_t byzantine_weight = 0;
+    uint64_t sum = 0;
     for (uint32_t i = 0; i < config->node_count; i++) {
-        if (weights[i] > 0) {
-            set.validators[set.count++].weight = weights[i];
-            set.weight_total += weights[i];
-            byzantine_weight += is_byzantine(config, i) ? weights[i] : 0;
+        bool byzantine = false;
+        for (uint32_t k = 0; k < config->byzantine_count; k++) {
+            byzantine = byzantine || config->byzantine[k].validator == i;
         }
+        sum += byzantine == of_byzantine ? script->weights[epoch][i] : 0;
     }
-    return set.count > 0 && byzantine_weight <= set.weight_total - hs_validator_set_quorum(&set) &&
-           (config->election != HS_LEADER_ROUND_ROBIN || set_takes_turns(&set));
+    return sum;
 }
 
-/* Everybody's chance to be in a set, and whether those who are weigh the same in each of them. */
-struct script_plan {
-    uint32_t member_per_mille;
-    bool same_weights;
-};
-
-static void draw_set(const struct hs_sim_config *config, const struct script_plan *plan,
-                     struct hs_random *random, uint32_t weights[])
+/* The weights of genesis, or in some runs others in each epoch, as long as the Byzantine ones stay light. */
+static void draw_script(struct hs_sim_config *config, struct hs_random *random)
 {
-    for (uint32_t i = 0; i < config->node_count; i++) {
-        uint32_t weight = plan->same_weights ? (uint32_t)weight_of(config, i)
-                                             : (uint32_t)hs_random_between(random, 1, WEIGHT_MAX);
-        weights[i] = hs_random_per_mille(random, plan->member_per_mille) ? weight : 0;
-    }
-    if (!set_is_good(config, weights)) {
-        for (uint32_t i = 0; i < config->node_count; i++) {
-            weights[i] = (uint32_t)weight_of(config, i);
+    struct hs_cluster_script *script = &config->script;
+    bool changes = config->election == HS_LEADER_WEIGHTED && hs_random_per_mille(random, 500);
+    script->epoch_count = (uint32_t)hs_random_between(random, 2, HS_CLUSTER_SCRIPT_EPOCHS_MAX);
+    for (uint32_t epoch = 0; epoch < script->epoch_count; epoch++) {
+        for (uint32_t i = 0; changes && i < config->node_count; i++) {
+            script->weights[epoch][i] = (uint32_t)hs_random_between(random, 1, WEIGHT_MAX);
+        }
+        uint64_t byzantine = weight_in(script, epoch, config, true);
+        uint64_t total = byzantine + weight_in(script, epoch, config, false);
+        for (uint32_t i = 0; 3 * byzantine >= total && i < config->node_count; i++) {
+            script->weights[epoch][i] = (uint32_t)weight_of(config, i);
         }
     }
 }
 
-/* In half of the runs: sets that stay, or of which some change, or all. Who is left out of one is back in
- * a later one. */
+static void draw_staking(struct hs_sim_config *config, struct hs_random *random)
+{
+    static const uint32_t unbonding[] = {1, 2, 4};
+    static const uint32_t slashes[] = {1, 50, 50, 500, 1000};
+    static const uint32_t jails[] = {1, 2, 4};
+    struct hs_staking_parameters *staking = &config->staking;
+    uint32_t genesis_count = config->node_count - config->joiner_count;
+    staking->unbonding_epochs = unbonding[hs_random_below(random, 3)];
+    staking->slash_per_mille = slashes[hs_random_below(random, 5)];
+    staking->jail_epochs = jails[hs_random_below(random, 3)];
+    staking->evidence_epochs = (uint32_t)hs_random_between(random, 1, staking->unbonding_epochs);
+    staking->stake_min.units = hs_random_per_mille(random, PER_MILLE_HALF)
+                                   ? HS_CLUSTER_STAKE_UNITS
+                                   : HS_CLUSTER_STAKE_UNITS / 2;
+    staking->validators_max =
+        hs_random_per_mille(random, 250)
+            ? (uint32_t)hs_random_between(random, genesis_count, config->node_count)
+            : HS_VALIDATORS_MAX;
+}
+
+/* In half of the runs, with stakes that make the sets, and some nodes more than genesis has. Where stakes
+ * change there are no turns (P1). The director makes blocks by itself, without a ledger to tell it what
+ * a block does to stakes and randomness: for it the sets are a script, of all nodes, whose weights
+ * change. */
 static void draw_epochs(struct hs_sim_config *config, uint64_t seed)
 {
-    static const uint64_t lengths[] = {1, 2, 5, 20};
-    static const uint32_t chances[] = {1000, 950, 800, 500, 300};
+    static const uint64_t lengths[] = {1, 2, 5, 5, 20};
+    static const uint32_t paces[] = {0, 20, 60, 200};
+    static const uint32_t joiners[] = {0, 1, 2, 3};
     struct hs_random random = hs_random_of(seed, RANDOM_EPOCHS);
     if (!hs_random_per_mille(&random, PER_MILLE_HALF)) {
         return;
     }
-    config->epoch_blocks = lengths[hs_random_below(&random, sizeof(lengths) / sizeof(lengths[0]))];
-    struct script_plan plan = {
-        .member_per_mille = chances[hs_random_below(&random, sizeof(chances) / sizeof(chances[0]))],
-        .same_weights = config->election == HS_LEADER_ROUND_ROBIN ||
-                        hs_random_per_mille(&random, PER_MILLE_HALF),
-    };
-    if (is_attacked(config)) {
-        plan.member_per_mille = 1000; /* attackers take members for nodes (attack_tools.h) */
+    config->epoch_blocks = lengths[hs_random_below(&random, 5)];
+    if (is_directed(config)) {
+        draw_script(config, &random);
+        return;
     }
-    struct hs_cluster_script *script = &config->script;
-    script->epoch_count = (uint32_t)hs_random_between(&random, 2, HS_CLUSTER_SCRIPT_EPOCHS_MAX);
-    for (uint32_t epoch = 0; epoch < script->epoch_count; epoch++) {
-        draw_set(config, &plan, &random, script->weights[epoch]);
+    config->staked = true;
+    config->election =
+        hs_random_per_mille(&random, 300) ? HS_LEADER_REPUTATION : HS_LEADER_WEIGHTED;
+    config->operations_per_minute = paces[hs_random_below(&random, 4)];
+    config->joiner_count = joiners[hs_random_below(&random, 4)];
+    for (uint32_t i = 0; i < config->joiner_count; i++) {
+        config->weights[config->node_count++] = config->weights[0] != 0 ? 1 : 0;
     }
+    draw_staking(config, &random);
 }
 
 /* -- all of it ------------------------------------------------------------------------------ */
@@ -265,6 +268,27 @@ static void add_faults(char text[HS_SWARM_TEXT_CHARACTERS], uint32_t faults)
     hs_text_append(text, HS_SWARM_TEXT_CHARACTERS, faults == 0 ? " none" : "");
 }
 
+static void add_epochs(char text[HS_SWARM_TEXT_CHARACTERS], const struct hs_sim_config *config)
+{
+    const struct hs_staking_parameters *staking = &config->staking;
+    if (config->epoch_blocks > 0) {
+        hs_text_append(text, HS_SWARM_TEXT_CHARACTERS, "; epochs of %" PRIu64,
+                       config->epoch_blocks);
+    }
+    if (config->staked) {
+        hs_text_append(text, HS_SWARM_TEXT_CHARACTERS,
+                       ", %" PRIu32 " join, %" PRIu32 " operations a minute, slash %" PRIu32
+                       ", jail %" PRIu32 ", unbonding %" PRIu32 ", evidence %" PRIu32
+                       ", at most %" PRIu32,
+                       config->joiner_count, config->operations_per_minute,
+                       staking->slash_per_mille, staking->jail_epochs, staking->unbonding_epochs,
+                       staking->evidence_epochs, staking->validators_max);
+    } else if (config->script.epoch_count > 0) {
+        hs_text_append(text, HS_SWARM_TEXT_CHARACTERS, ", %" PRIu32 " sets",
+                       config->script.epoch_count);
+    }
+}
+
 void hs_swarm_describe(char text[HS_SWARM_TEXT_CHARACTERS], const struct hs_sim_config *config)
 {
     snprintf(text, HS_SWARM_TEXT_CHARACTERS, "%" PRIu32 " nodes", config->node_count);
@@ -275,11 +299,10 @@ void hs_swarm_describe(char text[HS_SWARM_TEXT_CHARACTERS], const struct hs_sim_
         }
     }
     hs_text_append(text, HS_SWARM_TEXT_CHARACTERS, ", %s leaders",
-                   config->election == HS_LEADER_WEIGHTED ? "weighted" : "round-robin");
-    if (config->epoch_blocks > 0) {
-        hs_text_append(text, HS_SWARM_TEXT_CHARACTERS, "; epochs of %" PRIu64 ", %" PRIu32 " sets",
-                       config->epoch_blocks, config->script.epoch_count);
-    }
+                   config->election == HS_LEADER_WEIGHTED     ? "weighted"
+                   : config->election == HS_LEADER_REPUTATION ? "reputation"
+                                                              : "round-robin");
+    add_epochs(text, config);
     add_faults(text, config->faults);
     for (uint32_t i = 0; i < config->byzantine_count; i++) {
         const struct hs_sim_byzantine *byzantine = &config->byzantine[i];

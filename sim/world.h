@@ -140,8 +140,13 @@ const struct hs_world_drop *hs_world_unjust_drop(const struct hs_world *world);
 uint64_t hs_world_view(const struct hs_world *world);
 /* That epoch. */
 uint64_t hs_world_epoch(const struct hs_world *world);
-/* Whether the chain goes on without these nodes: now, and in epochs to come as far as they are known. */
-bool hs_world_does_without(const struct hs_world *world, const struct hs_bitmap *nodes);
+/* Whether the chain goes on without these nodes: now, in the epochs that are fixed, and in those that the
+ * stakes will make, whatever comes of the changes that are under way (world_stakes.c). */
+bool hs_world_does_without(struct hs_world *world, const struct hs_bitmap *nodes);
+/* Whether the stake of a node may be changed by so many units, now or later, when the Byzantine ones and
+ * the `unsound` are faulty. If so it counts as under way from now on. Of a staked cluster. */
+bool hs_world_may_change_stake(struct hs_world *world, uint32_t node, uint64_t more, uint64_t less,
+                               const struct hs_bitmap *unsound);
 
 /* Sees every message before it is sent, from and to a process, after the checkers; returning false
  * loses it. */

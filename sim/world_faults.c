@@ -83,12 +83,6 @@ static void find_signed_max(const struct hs_world *world, uint64_t *epoch, uint6
     }
 }
 
-bool hs_world_does_without(const struct hs_world *world, const struct hs_bitmap *nodes)
-{
-    uint64_t epoch = hs_world_epoch(world);
-    return hs_cluster_does_without(&world->cluster, epoch > 0 ? epoch - 1 : 0, nodes);
-}
-
 enum hs_status hs_world_recover(struct hs_world *world, uint32_t index, bool wipe)
 {
     struct hs_world_process *process = &world->processes[index];

@@ -30,6 +30,13 @@ struct hs_world_process {
     uint64_t view_max;             /* in that one */
 };
 
+/* Of a node's stake, ordered with its operator's next nonce. */
+struct hs_world_stake_change {
+    uint64_t nonce;
+    uint64_t more;
+    uint64_t less;
+};
+
 struct hs_world {
     struct hs_world_config config;
     struct hs_cluster cluster;
@@ -61,6 +68,7 @@ struct hs_world {
     bool observed;
     struct hs_observer observer;
     bool violation_told;
+    struct hs_world_stake_change stake_changes[HS_VALIDATORS_MAX];
     struct hs_world_process processes[HS_VALIDATORS_MAX];
 };
 

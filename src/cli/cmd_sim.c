@@ -14,11 +14,12 @@
 #include "sim/swarm.h"
 #include "sim/twins.h"
 
-#define NODES_DEFAULT   4u
-#define BLOCKS_DEFAULT  200u
-#define LOAD_DEFAULT    20u
-#define PRIVATE_DEFAULT 100u
-#define VIEWS_DEFAULT   3u
+#define NODES_DEFAULT         4u
+#define BLOCKS_DEFAULT        200u
+#define LOAD_DEFAULT          20u
+#define PRIVATE_DEFAULT       100u
+#define VIEWS_DEFAULT         3u
+#define OPERATIONS_PER_MINUTE 30u
 
 #define FAULT_NAME(name, text)  "," text
 #define FAULT_NAMES             HS_FAULT_TABLE(FAULT_NAME)
@@ -53,6 +54,7 @@ struct totals {
     uint64_t faults;
     uint64_t transfers;
     struct hs_check_order_counts order; /* commitments: made, revealed, lost */
+    struct hs_sim_staking_counts staking;
     uint64_t virtual_ns;
     uint64_t digest; /* of all trace hashes */
 };
@@ -88,17 +90,20 @@ static bool read_attackers(struct hs_sim_config *config, const char *text)
     }
 }
 
-/* Not asked for, they are what the swarm has drawn, if anything. Sets change only where all are correct:
- * a smaller set might have too many that are not. */
+/* Not asked for, they are what the swarm has drawn, if anything. */
 static void set_epochs(struct hs_sim_config *config, const struct request *request)
 {
     if (request->epoch_blocks == 0) {
         return;
     }
     config->epoch_blocks = request->epoch_blocks;
-    config->script = (struct hs_cluster_script){0};
-    if (config->byzantine_count == 0 && config->weights[0] == 0 && config->node_count <= 64) {
-        hs_cluster_one_sits_out(&config->script, config->node_count);
+    if (!config->staked) {
+        struct hs_ledger_parameters parameters;
+        hs_ledger_parameters_default(&parameters);
+        config->staked = true;
+        config->staking = parameters.staking;
+        config->election = HS_LEADER_WEIGHTED; /* P1: stakes change */
+        config->operations_per_minute = OPERATIONS_PER_MINUTE;
     }
 }
 
@@ -159,6 +164,15 @@ static bool add_order(json_t *value, const struct hs_check_order_counts *order)
            json_object_set_new(value, "expired", json_integer((json_int_t)order->expired)) == 0;
 }
 
+static bool add_staking(json_t *value, const struct hs_sim_staking_counts *staking)
+{
+    return json_object_set_new(value, "epochs", json_integer((json_int_t)staking->epochs)) == 0 &&
+           json_object_set_new(value, "operations",
+                               json_integer((json_int_t)staking->operations)) == 0 &&
+           json_object_set_new(value, "punishments",
+                               json_integer((json_int_t)staking->punishments)) == 0;
+}
+
 static void write_hash(char text[19], uint64_t hash)
 {
     snprintf(text, 19, "0x%016" PRIx64, hash);
@@ -178,7 +192,8 @@ static int print_run_as_json(const struct hs_sim_config *config, const struct hs
                               (json_int_t)(result->virtual_ns / 1000000), "messages",
                               (json_int_t)result->consensus_messages, "faults",
                               (json_int_t)result->strikes, "run", drawn);
-    bool complete = value != NULL && add_order(value, &result->order);
+    bool complete =
+        value != NULL && add_order(value, &result->order) && add_staking(value, &result->staking);
     if (value != NULL && (!complete || (!result->ok && !add_violation(value, result, replay)))) {
         json_decref(value);
         value = NULL;
@@ -199,6 +214,13 @@ static void print_order(const struct hs_check_order_counts *order)
            order->commits, order->reveals, order->expired);
 }
 
+static void print_staking(const struct hs_sim_staking_counts *staking)
+{
+    printf("epochs      %" PRIu64 " ended, %" PRIu64 " operations of operators, %" PRIu64
+           " punishments\n",
+           staking->epochs, staking->operations, staking->punishments);
+}
+
 static void print_run_as_text(const struct hs_sim_config *config,
                               const struct hs_sim_result *result, const char *replay)
 {
@@ -211,6 +233,7 @@ static void print_run_as_text(const struct hs_sim_config *config,
            result->committed, result->views, (double)result->virtual_ns / 1e9);
     printf("messages    %" PRIu64 " of consensus\n", result->consensus_messages);
     print_order(&result->order);
+    print_staking(&result->staking);
     printf("faults      %" PRIu32 " struck\n", result->strikes);
     printf("trace_hash  0x%016" PRIx64 "\n", result->trace_hash);
     if (!result->ok) {
@@ -230,7 +253,8 @@ static int print_totals_as_json(const struct request *request, const struct tota
                   "committed", (json_int_t)totals->blocks, "views", (json_int_t)totals->views,
                   "transfers", (json_int_t)totals->transfers, "faults", (json_int_t)totals->faults,
                   "virtual_ms", (json_int_t)(totals->virtual_ns / 1000000), "trace_hash", digest);
-    bool complete = value != NULL && add_order(value, &totals->order);
+    bool complete =
+        value != NULL && add_order(value, &totals->order) && add_staking(value, &totals->staking);
     if (value != NULL && (!complete || (!last->ok && !add_violation(value, last, replay)))) {
         json_decref(value);
         value = NULL;
@@ -246,6 +270,7 @@ static void print_totals_as_text(const struct totals *totals, const struct hs_si
     printf("committed   %" PRIu64 " blocks in %" PRIu64 " views and %.1f virtual seconds\n",
            totals->blocks, totals->views, (double)totals->virtual_ns / 1e9);
     print_order(&totals->order);
+    print_staking(&totals->staking);
     printf("faults      %" PRIu64 " struck\n", totals->faults);
     printf("trace_hash  0x%016" PRIx64 " over all\n", totals->digest);
     if (!last->ok) {
@@ -265,6 +290,9 @@ static void add_to_totals(struct totals *totals, const struct hs_sim_result *res
     totals->order.commits += result->order.commits;
     totals->order.reveals += result->order.reveals;
     totals->order.expired += result->order.expired;
+    totals->staking.epochs += result->staking.epochs;
+    totals->staking.operations += result->staking.operations;
+    totals->staking.punishments += result->staking.punishments;
     totals->virtual_ns += result->virtual_ns;
     totals->digest = totals->digest * UINT64_C(0x9e3779b97f4a7c15) + result->trace_hash;
 }
@@ -376,9 +404,8 @@ int hs_cmd_sim(int argc, char **argv)
         {.type = HS_OPTION_NUMBER,
          .name = "epoch-blocks",
          .argument = "L",
-         .help =
-             "epochs of so many blocks; where all are correct, another one of five or more sits "
-             "out of each (0: one epoch for ever)",
+         .help = "epochs of so many blocks, whose sets the stakes make; operators join, leave and "
+                 "change their stakes (0: one epoch for ever)",
          .number = &request.epoch_blocks,
          .number_max = 1000000},
         {.type = HS_OPTION_TEXT,
