@@ -23,7 +23,7 @@ PAGES = ["README.md", "CONTRIBUTING.md",
 LINE = re.compile(r"^ {4,}(?:\$ )?((?:make|build/hotstuff)(?: [^ ]+)*)(?:  .*)?$")
 IN_SENTENCE = re.compile(r"`((?:make|(?:build/)?hotstuff)(?:\s[^`]*)?)`")
 ANSWERED_BY_A_NODE = ("epoch", "evidence", "tx", "account", "block", "status", "validators",
-                      "fees", "commits")
+                      "fees", "commits", "light", "proof account")
 RUN_UNTIL_STOPPED = ("devnet", "node")
 SHORTENED = re.compile(r"0x[0-9a-f]*(?:…|\.\.\.)")
 SOME_ADDRESS = "0x" + "5a" * 32
@@ -95,10 +95,13 @@ class Reader:
             if words[1:2] == ["devnet"]:
                 self.start_devnet()
             return
+        saved = None
+        if len(words) > 2 and words[-2] == ">":
+            saved, words = words[-1], words[:-2]
         command, options = words[1], words[2:]
         if command == "testnet":
             options += ["--base-port", str(self.base_port + 8)]
-        if command in ANSWERED_BY_A_NODE:
+        if command in ANSWERED_BY_A_NODE or " ".join(words[1:3]) in ANSWERED_BY_A_NODE:
             options += ["--rpc", self.url]
         if command in RUN_UNTIL_STOPPED:
             self.run_until_stopped([command, *options])
@@ -107,6 +110,9 @@ class Reader:
                                 capture_output=True, text=True, stdin=subprocess.DEVNULL,
                                 timeout=cluster.WAIT_S, check=False)
         assert result.returncode == 0, f"{line}: {result.stderr}"
+        if saved is not None:
+            with open(os.path.join(self.folder, saved), "w", encoding="utf-8") as file:
+                file.write(result.stdout)
 
     def run_until_stopped(self, arguments):
         process = self.start(arguments)
@@ -149,7 +155,7 @@ def test_a_command_in_a_sentence_is_one(line):
         return
     if not names:
         return
-    sub = names[:2] if names[0] in ("tx", "keys") else names[:1]
+    sub = names[:2] if names[0] in ("tx", "keys", "proof") else names[:1]
     helped = cluster.run(*sub, "--help")
     assert helped.returncode == 0
     for option in options:
