@@ -186,6 +186,14 @@ static enum hs_status staked_epoch(const void *context, struct hs_state state, u
     return inner_of(context)->epoch(inner_of(context)->context, state, number, epoch);
 }
 
+static enum hs_status staked_prove_epoch(const void *context, struct hs_state state,
+                                         uint64_t number, uint8_t proof[], size_t *size,
+                                         size_t capacity)
+{
+    return inner_of(context)->prove_epoch(inner_of(context)->context, state, number, proof, size,
+                                          capacity);
+}
+
 /* By the cluster's script, whatever the state. */
 static enum hs_status scripted_epoch(const void *context, struct hs_state state, uint64_t number,
                                      struct hs_epoch *epoch)
@@ -223,5 +231,8 @@ void hs_world_application(struct hs_world_process *process, struct hs_applicatio
     };
     if (process->world->cluster.epoch_blocks > 0) {
         application->epoch = process->world->cluster.staked ? staked_epoch : scripted_epoch;
+    }
+    if (process->world->cluster.staked) {
+        application->prove_epoch = staked_prove_epoch;
     }
 }
