@@ -207,7 +207,7 @@
 #define HS_RPC_DROPPED_BYTES_MAX (32u * 1024u * 1024u)
 /* Calls in one JSON-RPC batch. */
 #define HS_RPC_CALLS_MAX 64u
-/* Of them, those with large answers: sets of validators, registered ones, evidence. */
+/* Of them, those that read whole sets of validators, registered ones or evidence. */
 #define HS_RPC_LARGE_CALLS_MAX 4u
 /* Registered validators in one answer. */
 #define HS_RPC_REGISTERED_MAX 64u

@@ -43,20 +43,27 @@ void hs_ledger_staking_totals(const struct hs_ledger *ledger, struct hs_staking_
 
 /* -- validators --------------------------------------------------------------------- */
 
-/* The set of the epoch that the next block is of. */
-static const struct hs_fixed_epoch *present_epoch(const struct hs_ledger *ledger)
+/* Who operates the members of the epoch that the next block is of. */
+struct operators {
+    uint32_t count;
+    struct hs_address addresses[HS_VALIDATORS_MAX];
+};
+
+static void read_operators(const struct hs_ledger *ledger, struct operators *operators)
 {
-    struct hs_fixed_epoch *fixed = &ledger->epoch_scratch->previous;
-    enum hs_status status = hs_ledger_fixed_epoch(ledger, fixed, hs_ledger_epoch_number(ledger));
-    HS_ASSERT(status == HS_OK);
-    return fixed;
+    const uint64_t number = hs_ledger_epoch_number(ledger);
+    operators->count = hs_epoch_count_get(ledger->registry, number);
+    for (uint32_t i = 0; i < operators->count; i++) {
+        bool found = hs_member_operator_get(ledger->registry, &operators->addresses[i], number, i);
+        HS_ASSERT(found);
+    }
 }
 
-static uint32_t index_in(const struct hs_fixed_epoch *fixed,
+static uint32_t index_in(const struct operators *operators,
                          const struct hs_address *operator_address)
 {
-    for (uint32_t i = 0; i < fixed->epoch.validators.count; i++) {
-        if (memcmp(&fixed->operators[i], operator_address, HS_ADDRESS_BYTES) == 0) {
+    for (uint32_t i = 0; i < operators->count; i++) {
+        if (memcmp(&operators->addresses[i], operator_address, HS_ADDRESS_BYTES) == 0) {
             return i;
         }
     }
@@ -95,9 +102,9 @@ static bool read_records(const struct hs_registry *registry,
     return true;
 }
 
-static void place(struct hs_registered_validator *validator, const struct hs_fixed_epoch *present)
+static void place(struct hs_registered_validator *validator, const struct operators *operators)
 {
-    validator->index = index_in(present, &validator->operator_address);
+    validator->index = index_in(operators, &validator->operator_address);
     validator->standing = standing_of(validator);
 }
 
@@ -105,18 +112,20 @@ enum hs_status hs_ledger_validator(const struct hs_ledger *ledger,
                                    struct hs_registered_validator *validator,
                                    const struct hs_address *operator_address)
 {
-    const struct hs_fixed_epoch *present = present_epoch(ledger);
+    struct operators operators;
+    read_operators(ledger, &operators);
     if (!read_records(ledger->registry, validator, operator_address)) {
         return HS_NOT_FOUND;
     }
-    place(validator, present);
+    place(validator, &operators);
     return HS_OK;
 }
 
 size_t hs_ledger_validators(const struct hs_ledger *ledger,
                             struct hs_registered_validator validators[], size_t max, uint32_t first)
 {
-    const struct hs_fixed_epoch *present = present_epoch(ledger);
+    struct operators operators;
+    read_operators(ledger, &operators);
     struct hs_staking_totals totals;
     size_t count = 0;
     hs_staking_totals_get(ledger->registry, &totals);
@@ -125,7 +134,7 @@ size_t hs_ledger_validators(const struct hs_ledger *ledger,
         hs_roster_get(ledger->registry, &operator_address, at);
         bool found = read_records(ledger->registry, &validators[count], &operator_address);
         HS_ASSERT(found);
-        place(&validators[count], present);
+        place(&validators[count], &operators);
         count++;
     }
     return count;

@@ -138,6 +138,7 @@ void hs_rpc_call_answer(struct hs_rpc_call *call, struct hs_running_validator *v
 bool hs_rpc_method_is_large(enum hs_rpc_method method)
 {
     switch (method) {
+    case HS_RPC_EPOCH:
     case HS_RPC_VALIDATORS:
     case HS_RPC_OPERATOR:
     case HS_RPC_REGISTERED:
@@ -150,7 +151,6 @@ bool hs_rpc_method_is_large(enum hs_rpc_method method)
     case HS_RPC_SUBMIT:
     case HS_RPC_FEES:
     case HS_RPC_COMMITS:
-    case HS_RPC_EPOCH:
         return false;
     }
     return false;

@@ -150,7 +150,7 @@ struct hs_rpc_call {
     void *large; /* owned: what the answer points to */
 };
 
-/* Has it an answer that is too large to be asked for many times at once? */
+/* Does it read or answer so much that it is not to be asked for many times at once? */
 bool hs_rpc_method_is_large(enum hs_rpc_method method);
 
 /* Frees what the answer points to. */

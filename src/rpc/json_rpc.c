@@ -215,7 +215,7 @@ static void bound_large(struct hs_json_rpc_entry *entry, uint32_t *count)
     }
     if (*count >= HS_RPC_LARGE_CALLS_MAX) {
         refuse(entry, HS_JSON_RPC_BUSY,
-               "a batch asks at most 4 times for validators, registered, operator or "
+               "a batch asks at most 4 times for epoch, validators, registered, operator or "
                "evidence; send more than one");
         return;
     }

@@ -194,7 +194,7 @@ static void a_batch_holds_at_most_its_limit(void **state)
 static void a_batch_asks_for_few_large_answers(void **state)
 {
     (void)state;
-    static const char *const METHODS[] = {"validators", "registered", "status", "validators",
+    static const char *const METHODS[] = {"validators", "registered", "status", "epoch",
                                           "registered", "validators", "status"};
     char body[1024] = "[";
     for (size_t i = 0; i < sizeof METHODS / sizeof METHODS[0]; i++) {
