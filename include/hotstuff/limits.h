@@ -61,6 +61,9 @@
 /* -- keys ------------------------------------------------------------------ */
 /* A key file: a dozen short JSON members. */
 #define HS_KEY_FILE_BYTES_MAX 4096u
+/* A signing history: the keys it tells of, and its bytes. */
+#define HS_HISTORY_KEYS_MAX  8u
+#define HS_HISTORY_BYTES_MAX 8192u
 
 /* -- storage --------------------------------------------------------------- */
 /* Files that one disk has open at once, and names it lists. */

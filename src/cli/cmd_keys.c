@@ -181,9 +181,15 @@ int hs_cmd_keys(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "show") == 0) {
         return keys_show(argc - 1, argv + 1);
     }
+    if (argc > 1 && strcmp(argv[1], "history") == 0) {
+        return hs_cmd_keys_history(argc - 1, argv + 1);
+    }
     bool help = argc > 1 && strcmp(argv[1], "--help") == 0;
-    fprintf(help ? stdout : stderr, "usage: hotstuff keys new --out F [--json]\n"
-                                    "       hotstuff keys validator --out F [--json]\n"
-                                    "       hotstuff keys show F [--json]\n");
+    fprintf(help ? stdout : stderr,
+            "usage: hotstuff keys new --out F [--json]\n"
+            "       hotstuff keys validator --out F [--json]\n"
+            "       hotstuff keys show F [--json]\n"
+            "       hotstuff keys history export --home H > FILE\n"
+            "       hotstuff keys history import --home H [--json] < FILE\n");
     return help ? HS_EXIT_OK : HS_EXIT_USAGE;
 }

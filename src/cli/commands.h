@@ -13,6 +13,7 @@ int hs_cmd_fees(int argc, char **argv);
 int hs_cmd_home(int argc, char **argv);
 int hs_cmd_keys(int argc, char **argv);
 int hs_cmd_light(int argc, char **argv);
+int hs_cmd_keys_history(int argc, char **argv); /* of keys */
 int hs_cmd_node(int argc, char **argv);
 int hs_cmd_proof(int argc, char **argv);
 int hs_cmd_recover(int argc, char **argv);

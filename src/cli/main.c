@@ -20,7 +20,7 @@ static const struct entry COMMANDS[] = {
     {"testnet", hs_cmd_testnet, "write the homes of a new chain"},
     {"home", hs_cmd_home, "write the home of a validator that joins a chain"},
     {"recover", hs_cmd_recover, "let a validator sign again whose safety record was lost"},
-    {"keys", hs_cmd_keys, "make an account key, or show what is public of a key file"},
+    {"keys", hs_cmd_keys, "make keys, show what is public of a key file, move what was signed"},
     {"tx", hs_cmd_tx, "move units between accounts, or show what became of a transaction"},
     {"account", hs_cmd_account, "show an account"},
     {"block", hs_cmd_block, "show a committed block"},

@@ -9,6 +9,7 @@
  *                                     V - 1: a block voted for in V may have had a justify of
  *                                     V - 1, and a lock must not fall (S4, S6). Until it sees
  *                                     such a certificate the validator signs no view change.
+ *                                     Where the asker knows the lock of V, that one instead.
  *                                     Not below the signer's last view change either.
  *     high_qc, TC                     as the old record has them, or none
  *     last statements                 none: what the old record says was signed last may be
@@ -40,13 +41,14 @@ static uint64_t max_u64(uint64_t a, uint64_t b)
 
 /* -- what the old records say -------------------------------------------------------- */
 
-static bool read_safety_record(struct records *records, const struct hs_disk *disk)
+static enum hs_status read_safety_record(struct records *records, const struct hs_disk *disk)
 {
     struct hs_slot_store store;
     uint32_t size = 0;
-    if (hs_slot_store_open(&store, disk, HS_SAFETY_SLOTS_NAME, records->bytes,
-                           HS_SAFETY_RECORD_BYTES_MAX, &size) != HS_OK) {
-        return false;
+    enum hs_status status = hs_slot_store_open(&store, disk, HS_SAFETY_SLOTS_NAME, records->bytes,
+                                               HS_SAFETY_RECORD_BYTES_MAX, &size);
+    if (status != HS_OK) {
+        return status;
     }
     hs_slot_store_close(&store);
     struct hs_bytes bytes = {records->bytes, size};
@@ -54,7 +56,7 @@ static bool read_safety_record(struct records *records, const struct hs_disk *di
     if (records->validator_bits == 0) {
         memset(&records->safety, 0, sizeof records->safety);
     }
-    return records->validator_bits > 0;
+    return records->validator_bits > 0 ? HS_OK : HS_MALFORMED;
 }
 
 /* -- what the new ones say --------------------------------------------------------------- */
@@ -80,10 +82,15 @@ static void raise_records(struct records *records, struct hs_recovery *recovery,
     struct hs_signer_record *signer = &records->signer;
     uint64_t epoch = max_u64(request->epoch, max_u64(safety->epoch, signer->epoch));
     leave_epochs_before(records, epoch);
-    uint64_t asked_view = request->epoch == epoch ? request->last_voted_view : 0;
-    uint64_t view = max_u64(asked_view, safety->last_voted_view);
+    bool asked = request->epoch == epoch;
+    uint64_t known_view = max_u64(safety->last_voted_view,
+                                  asked && request->lock_known ? request->last_voted_view : 0);
+    uint64_t view = max_u64(known_view, asked ? request->last_voted_view : 0);
     view = max_u64(view, max_u64(signer->vote_view, signer->view_change_view));
-    if (view > safety->last_voted_view) {
+    if (asked && request->lock_known) {
+        safety->locked_view = max_u64(safety->locked_view, request->locked_view);
+    }
+    if (view > known_view) {
         safety->locked_view = max_u64(safety->locked_view, view - 1);
     }
     safety->locked_view = max_u64(safety->locked_view, signer->view_change_high_qc_view);
@@ -124,10 +131,33 @@ enum hs_status hs_records_recover(struct hs_recovery *recovery,
     if (records == NULL) {
         return HS_OUT_OF_MEMORY;
     }
-    recovery->safety_record_read = read_safety_record(records, request->disk);
+    recovery->safety_record_read = read_safety_record(records, request->disk) == HS_OK;
     recovery->signer_record_read = hs_signer_read(&records->signer, request->disk) == HS_OK;
     raise_records(records, recovery, request);
     enum hs_status status = write_records(records, request->disk);
+    free(records);
+    return status;
+}
+
+enum hs_status hs_records_read(struct hs_signed_maxima *maxima, const struct hs_disk *disk)
+{
+    struct records *records = calloc(1, sizeof *records);
+    if (records == NULL) {
+        return HS_OUT_OF_MEMORY;
+    }
+    enum hs_status status = read_safety_record(records, disk);
+    if (status == HS_OK) {
+        status = hs_signer_read(&records->signer, disk);
+    }
+    if (status == HS_OK) {
+        struct hs_recovery recovery;
+        raise_records(records, &recovery, &(struct hs_recovery_request){.disk = disk});
+        *maxima = (struct hs_signed_maxima){
+            .epoch = recovery.epoch,
+            .last_voted_view = recovery.last_voted_view,
+            .locked_view = recovery.locked_view,
+        };
+    }
     free(records);
     return status;
 }

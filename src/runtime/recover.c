@@ -8,9 +8,6 @@
 #include "runtime/home_files.h"
 #include "runtime/real_disk.h"
 
-/* Views are counted up by one for ever; near the end of the range there would be none left. */
-#define VIEW_MAX (UINT64_MAX >> 1)
-
 static enum hs_status recover_home(struct hs_recovery *recovery, struct hs_real_disk *disk,
                                    const char *path, const struct hs_recovered_view *last_voted,
                                    struct hs_home_error *error)
@@ -46,11 +43,11 @@ enum hs_status hs_home_recover(struct hs_recovery *recovery, const char *path,
     struct hs_home home;
     struct hs_real_disk *disk;
     memset(recovery, 0, sizeof *recovery);
-    if (last_voted->view > VIEW_MAX || last_voted->epoch > VIEW_MAX) {
+    if (last_voted->view > HS_RECOVERED_VIEW_MAX || last_voted->epoch > HS_RECOVERED_VIEW_MAX) {
         return hs_home_fail(error, HS_INVALID_ARGUMENT,
                             "no epoch and no view above %" PRIu64 " can have been voted in; give "
                             "the chain's present ones",
-                            VIEW_MAX);
+                            HS_RECOVERED_VIEW_MAX);
     }
     enum hs_status status = hs_home_load(&home, path, error);
     if (status != HS_OK) {
