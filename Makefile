@@ -36,6 +36,9 @@ fee-model: all ## a million blocks' fees against a model in Python (BLOCKS=10000
 	@scripts/fee-model $(BLOCKS)
 mutants: all ## each rule broken once, and the seed that shows it (MUTANTS="gap_commit one_chain")
 	@scripts/mutants $(MUTANTS)
+economy: all ## validators that change under load, as real processes (MINUTES=10)
+	@scripts/setup test
+	@scripts/economy $(MINUTES)
 bench: all ## throughput and latency of real processes (BENCH="--duration 30")
 	build/hotstuff bench $(BENCH)
 fuzz: ## each fuzz target for FUZZ_SECONDS=60
@@ -56,4 +59,4 @@ install: all ## libhotstuff, its headers and the binary into DESTDIR and PREFIX
 help: ## this
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 13
 
-.PHONY: all devnet test tsan determinism cover sim sim-long fee-model fire bench fuzz lint model fmt install help
+.PHONY: all devnet test tsan determinism cover sim sim-long fee-model fire economy bench fuzz lint model fmt install help

@@ -216,6 +216,8 @@
 #define HS_RPC_REGISTERED_MAX 64u
 /* Of the last blocks, in an answer on fees. */
 #define HS_RPC_FEE_BLOCKS 10u
+/* Accounts and commitments of a state whose supply is summed up when a client asks, by a walk. */
+#define HS_RPC_SUPPLY_LEAVES_MAX (1u << 14)
 /* A silent connection is closed, and a request that waits for a commit is answered after. */
 #define HS_RPC_IDLE_SECONDS 60u
 #define HS_RPC_WAIT_MS_MAX  30000u

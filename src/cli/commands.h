@@ -20,6 +20,7 @@ int hs_cmd_recover(int argc, char **argv);
 int hs_cmd_sim(int argc, char **argv);
 int hs_cmd_testnet(int argc, char **argv);
 int hs_cmd_status(int argc, char **argv);
+int hs_cmd_supply(int argc, char **argv);
 int hs_cmd_tx(int argc, char **argv);
 int hs_cmd_validators(int argc, char **argv);
 

@@ -25,6 +25,7 @@ static const struct entry COMMANDS[] = {
     {"account", hs_cmd_account, "show an account"},
     {"block", hs_cmd_block, "show a committed block"},
     {"fees", hs_cmd_fees, "show what gas costs, and how full the last blocks were"},
+    {"supply", hs_cmd_supply, "sum up what the state holds of what genesis gave out"},
     {"commits", hs_cmd_commits, "show how many commitments wait for their reveal"},
     {"status", hs_cmd_status, "show how a node sees the chain and itself"},
     {"epoch", hs_cmd_epoch, "show the epoch, the next one, and what holds of stakes"},

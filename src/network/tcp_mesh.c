@@ -383,7 +383,8 @@ enum hs_status hs_tcp_mesh_set_peers(struct hs_tcp_network *network, const struc
         uint32_t number = peers[i].number;
         if (table.entries[number].used) {
             network->peers[number].is_dialed = is_dialed(network, number);
-            set_address(network, number, peers[i].address);
+            bool has_own = peers[i].address != NULL && peers[i].address[0] != '\0';
+            set_address(network, number, has_own ? peers[i].address : peers[i].claimed_address);
         }
     }
     return HS_OK;

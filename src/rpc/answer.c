@@ -19,6 +19,8 @@ static uint64_t height_of_call(const struct hs_rpc_call *call)
         return call->answer.fees.height;
     case HS_RPC_COMMITS:
         return call->answer.commits.height;
+    case HS_RPC_SUPPLY:
+        return call->answer.supply.height;
     case HS_RPC_EPOCH:
         return call->answer.epoch.height;
     case HS_RPC_VALIDATORS:

@@ -92,6 +92,19 @@ static void answer_commits(struct hs_rpc_call *call, struct hs_running_validator
     call->answer.commits.height = status.core.committed_height;
 }
 
+static void answer_supply(struct hs_rpc_call *call, struct hs_running_validator *validator)
+{
+    const struct hs_ledger *ledger = hs_validator_ledger(validator);
+    call->outcome = hs_validator_supply(validator, &call->answer.supply.supply);
+    if (call->outcome == HS_OK) {
+        struct hs_node_status status;
+        hs_node_status(hs_validator_node(validator), &status);
+        call->answer.supply.genesis = hs_ledger_genesis_supply(ledger);
+        call->answer.supply.burned = hs_ledger_burned(ledger);
+        call->answer.supply.height = status.core.committed_height;
+    }
+}
+
 void hs_rpc_call_answer(struct hs_rpc_call *call, struct hs_running_validator *validator,
                         struct hs_rpc_recent_gas *recent_gas)
 {
@@ -116,6 +129,9 @@ void hs_rpc_call_answer(struct hs_rpc_call *call, struct hs_running_validator *v
         break;
     case HS_RPC_COMMITS:
         answer_commits(call, validator);
+        break;
+    case HS_RPC_SUPPLY:
+        answer_supply(call, validator);
         break;
     case HS_RPC_EPOCH:
         hs_rpc_answer_epoch(call, validator);
@@ -151,6 +167,7 @@ bool hs_rpc_method_is_large(enum hs_rpc_method method)
     case HS_RPC_SUBMIT:
     case HS_RPC_FEES:
     case HS_RPC_COMMITS:
+    case HS_RPC_SUPPLY:
         return false;
     }
     return false;

@@ -23,6 +23,7 @@ enum hs_rpc_method {
     HS_RPC_VALIDATORS,
     HS_RPC_FEES,
     HS_RPC_COMMITS,
+    HS_RPC_SUPPLY,
     HS_RPC_EPOCH,
     HS_RPC_OPERATOR,
     HS_RPC_REGISTERED,
@@ -145,6 +146,12 @@ struct hs_rpc_call {
         const struct hs_rpc_set *set;               /* in `large` */
         const struct hs_rpc_registered *registered; /* in `large` */
         const struct hs_rpc_evidence *evidence;     /* in `large` */
+        struct {
+            struct hs_amount supply; /* what the state holds, summed up */
+            struct hs_amount genesis;
+            struct hs_amount burned;
+            uint64_t height; /* at which this is so; its commit may not be durable yet (D7) */
+        } supply;
         struct hs_transaction_id submitted;
     } answer;
     void *large; /* owned: what the answer points to */

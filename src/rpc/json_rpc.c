@@ -99,6 +99,7 @@ static const struct method METHODS[] = {
     {"operator", HS_RPC_OPERATOR, "address", read_address, false,
      "operator takes {\"address\": \"0x..\"}, 64 lowercase hex digits"},
     {"fees", HS_RPC_FEES, NULL, NULL, false, "fees takes no parameters"},
+    {"supply", HS_RPC_SUPPLY, NULL, NULL, false, "supply takes no parameters"},
     {"commits", HS_RPC_COMMITS, "address", read_sender, true,
      "commits takes nothing, or {\"address\": \"0x..\"}, 64 lowercase hex digits"},
     {"block", HS_RPC_BLOCK, "height", read_block, false,
@@ -184,8 +185,8 @@ static void read_entry(struct hs_json_rpc_entry *entry, const json_t *value)
     if (method == NULL) {
         refuse(entry, HS_JSON_RPC_METHOD_NOT_FOUND,
                "no such method; there are status, block, account, transaction, "
-               "submit_transaction, epoch, validators, registered, operator, evidence, fees "
-               "and commits");
+               "submit_transaction, epoch, validators, registered, operator, evidence, fees, "
+               "supply and commits");
         return;
     }
     entry->call.method = method->method;

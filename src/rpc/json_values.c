@@ -176,6 +176,15 @@ static json_t *commits_json(const struct hs_rpc_call *call, const struct hs_gene
     return answer;
 }
 
+static json_t *supply_json(const struct hs_rpc_call *call)
+{
+    return json_pack("{s:o, s:o, s:o, s:o}", "supply",
+                     hs_rpc_json_decimal(call->answer.supply.supply.units), "genesis",
+                     hs_rpc_json_decimal(call->answer.supply.genesis.units), "burned",
+                     hs_rpc_json_decimal(call->answer.supply.burned.units), "height",
+                     hs_rpc_json_number(call->answer.supply.height));
+}
+
 json_t *hs_rpc_json_answer(const struct hs_rpc_call *call, const struct hs_genesis *genesis)
 {
     switch (call->method) {
@@ -204,6 +213,8 @@ json_t *hs_rpc_json_answer(const struct hs_rpc_call *call, const struct hs_genes
         return fees_json(call, genesis);
     case HS_RPC_COMMITS:
         return commits_json(call, genesis);
+    case HS_RPC_SUPPLY:
+        return supply_json(call);
     }
     return NULL;
 }

@@ -21,6 +21,7 @@ static const struct fixed_path FIXED[] = {
     {"/v1/registered", "GET", HS_ROUTE_CALL, HS_RPC_REGISTERED},
     {"/v1/commits", "GET", HS_ROUTE_CALL, HS_RPC_COMMITS},
     {"/v1/fees", "GET", HS_ROUTE_CALL, HS_RPC_FEES},
+    {"/v1/supply", "GET", HS_ROUTE_CALL, HS_RPC_SUPPLY},
     {"/v1/transactions", "POST", HS_ROUTE_BATCH, 0},
     {"/v1/headers", "GET", HS_ROUTE_PROOF, 0},
     {"/livez", "GET", HS_ROUTE_LIVE, 0},

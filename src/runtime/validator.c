@@ -69,6 +69,9 @@ struct hs_running_validator {
     struct hs_ledger *ledger;
     void *ledger_memory;
     size_t ledger_memory_size;
+    bool supply_known; /* what the state of that root holds, as it was asked for last */
+    struct hs_state_root supply_root;
+    struct hs_amount supply;
     struct hs_node *node;
     const char *addresses[HS_VALIDATORS_MAX]; /* of validators; in home */
     struct hs_tcp_network *network;
@@ -686,6 +689,30 @@ struct hs_amount hs_validator_base_fee(const struct hs_running_validator *valida
     struct hs_state_root root;
     struct hs_state state = application->committed(application->context, &root);
     return application->base_fee(application->context, state);
+}
+
+enum hs_status hs_validator_supply(struct hs_running_validator *validator, struct hs_amount *supply)
+{
+    const struct hs_application *application = &validator->application;
+    const struct hs_ledger *ledger = validator->ledger;
+    struct hs_state_root root;
+    if (ledger == NULL) {
+        return HS_NOT_FOUND;
+    }
+    struct hs_state state = application->committed(application->context, &root);
+    if (validator->supply_known && memcmp(&root, &validator->supply_root, sizeof root) == 0) {
+        *supply = validator->supply;
+        return HS_OK;
+    }
+    if (hs_ledger_account_count(ledger) > HS_RPC_SUPPLY_LEAVES_MAX ||
+        hs_ledger_commits_waiting(ledger) > HS_RPC_SUPPLY_LEAVES_MAX) {
+        return HS_FULL;
+    }
+    enum hs_status status = hs_ledger_supply(ledger, supply, state);
+    validator->supply_known = status == HS_OK;
+    validator->supply_root = root;
+    validator->supply = *supply;
+    return status;
 }
 
 const struct hs_config *hs_validator_config(const struct hs_running_validator *validator)

@@ -16,6 +16,11 @@ struct hs_node *hs_validator_node(struct hs_running_validator *validator);
 const struct hs_ledger *hs_validator_ledger(const struct hs_running_validator *validator);
 /* Units per gas, of a block on the committed one. On the loop thread. */
 struct hs_amount hs_validator_base_fee(const struct hs_running_validator *validator);
+/* Sums up what the committed state holds, by a walk over all of it, once for each state. HS_NOT_FOUND:
+ * another application than the ledger; HS_FULL: it has more than HS_RPC_SUPPLY_LEAVES_MAX leaves;
+ * HS_OVERFLOW, HS_CORRUPT: it holds what it must not. On the loop thread. */
+HS_MUST_CHECK enum hs_status hs_validator_supply(struct hs_running_validator *validator,
+                                                 struct hs_amount *supply);
 
 /* Fixed from open to close; any thread. */
 const struct hs_config *hs_validator_config(const struct hs_running_validator *validator);

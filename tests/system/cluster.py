@@ -216,10 +216,13 @@ class Node:
 
 
 class Cluster:
-    def __init__(self, folder, validators=4, accounts=8, weights=None, pacemaker=None):
-        """`pacemaker`: settings of hotstuff.conf's section of that name."""
+    def __init__(self, folder, validators=4, accounts=8, weights=None, pacemaker=None, staking=None):
+        """`pacemaker`: settings of hotstuff.conf's section of that name; `staking`: more options of
+        testnet."""
         self.folder = os.path.join(str(folder), "net")
         options = ["--weights", weights] if weights else []
+        for key, value in (staking or {}).items():
+            options += [f"--{key}", value]
         made = run_json("testnet", "--validators", validators, "--dir", self.folder, "--accounts",
                         accounts, "--base-port", free_base_port(2 * validators), *options)
         self.chain_id = made["chain_id"]

@@ -23,7 +23,7 @@ PAGES = ["README.md", "CONTRIBUTING.md",
 LINE = re.compile(r"^ {4,}(?:\$ )?((?:make|build/hotstuff)(?: [^ ]+)*)(?:  .*)?$")
 IN_SENTENCE = re.compile(r"`((?:make|(?:build/)?hotstuff)(?:\s[^`]*)?)`")
 ANSWERED_BY_A_NODE = ("epoch", "evidence", "tx", "account", "block", "status", "validators",
-                      "fees", "commits", "light", "proof account")
+                      "fees", "supply", "commits", "light", "proof account")
 RUN_UNTIL_STOPPED = ("devnet", "node")
 SHORTENED = re.compile(r"0x[0-9a-f]*(?:…|\.\.\.)")
 SOME_ADDRESS = "0x" + "5a" * 32

@@ -64,10 +64,10 @@ class Load:
     after forget_nonces(): to be called when nodes that are down have lost transfers they had accepted,
     before they are up again, or a transfer behind the lost ones would wait for ever."""
 
-    def __init__(self, cluster, per_second=300, nodes=None):
+    def __init__(self, cluster, per_second=300, nodes=None, key_files=None):
         self.chain_id = cluster.chain_id
         self.nodes = nodes or cluster.nodes
-        self.accounts = accounts_of(cluster)
+        self.accounts = [Account(path) for path in key_files or cluster.key_files]
         self.per_second = per_second
         self.accepted = 0
         self.error = None
