@@ -278,19 +278,13 @@ static void a_validator_may_say_where_it_is_dialed(void **state)
     (void)state;
     static const char *const RIGHT[] = {"127.0.0.1:27000", "[::1]:65535", "a:0"};
     static const char *const WRONG[] = {
-        "",
-        "host",
-        "host:",
-        "host:65536",
-        "host:01",
-        ":1",
-        "::1:1",
-        "[::1:1",
-        "a b:1",
-        "a\tb:1",
-        "\xc3\xa4:1",
-        "h-----------------------------------------------------------:1"
-        "234"};
+        "",           "host",
+        "host:",      "host:65536",
+        "host:01",    ":1",
+        "::1:1",      "[::1:1",
+        "a b:1",      "a\tb:1",
+        "\xc3\xa4:1", "h-----------------------------------------------------------:1234",
+    };
     for (size_t i = 0; i < sizeof RIGHT / sizeof RIGHT[0]; i++) {
         json_t *root = valid_document(2);
         put(entry(root, "validators", 1), "address", RIGHT[i]);
