@@ -16,6 +16,7 @@ votes come late, and certificates are made of the others'.
 
 import collections
 import contextlib
+import http.client
 import json
 import os
 import shutil
@@ -39,6 +40,7 @@ LOAD_PER_SECOND = 200
 SLOW_SYNC_MS = 40
 BLOCKS_AT_ONCE = 50
 PAUSE_S_MAX = 30
+NO_ANSWER = (OSError, http.client.HTTPException)
 
 
 class Watch:
@@ -74,9 +76,9 @@ class Watch:
         """At all that runs; a node that does not answer is asked again later."""
         with self.looking:
             for node in self.net.running():
-                with contextlib.suppress(OSError):
+                with contextlib.suppress(*NO_ANSWER):
                     self.take(node)
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(*NO_ANSWER):
                 self.check_supply(self.net.nodes[0])
 
     def height(self):
@@ -170,7 +172,7 @@ class Economy:
     def print_nodes(self):
         """Where each one stands, for a run that failed."""
         for node in self.net.running():
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(*NO_ANSWER):
                 print(os.path.basename(node.home), node.status(), node.metrics(), sep="\n")
 
     def tell(self, text):
@@ -353,6 +355,26 @@ class Economy:
         self.tx_of(node, "unjail")
         self.wait_until_it_leads(node)
 
+    def rotate(self, node):
+        """New keys beside the old ones before they are announced, and in their place once they vote."""
+        operator, home = self.operator(node), node.home
+        current, following = (os.path.join(home, name)
+                              for name in ("validator.key", "validator-next.key"))
+        key = cluster.run_json("keys", "validator", "--out", following)["public_key"]
+        node.stop()
+        node.start()
+        self.tx_of(node, "rotate", "--validator-key", following, "--address",
+                   f"127.0.0.1:{node.p2p_port}")
+        self.tell(f"{os.path.basename(home)} rotates its keys")
+        self.wait_for(f"{home} votes with its new keys", lambda: any(
+            member["bls_public_key"] == key and member["operator"] == operator
+            for member in self.node.get_json("/v1/validators")["validators"]))
+        self.wait_until_it_leads(node)
+        node.stop()
+        os.replace(following, current)
+        node.start()
+        self.wait_until_it_leads(node)
+
     # -- all of it -----------------------------------------------------------------------------------
 
     def cycle(self):
@@ -360,6 +382,7 @@ class Economy:
         joined = self.join()
         self.slash(self.victim)
         self.come_back(self.victim)
+        self.rotate(joined)
         self.leave(next(node for node in self.net.nodes[2:] if node not in (joined, self.victim)))
 
     def go(self, seconds, say=lambda: None):
