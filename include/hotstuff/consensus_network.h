@@ -65,7 +65,7 @@ struct hs_consensus_network {
     /* Replaces the list of those that may be here.
      *
      * Who keeps number and key keeps the connection; a new address is dialed when that is lost, or
-     * at once when there is none. Who is new is dialed, or let in when it dials: of two peers the one
+     * at once when there is none (a claimed one when it is its turn). Who is new is dialed, or let in when it dials: of two peers the one
      * with the lower key (bytewise) dials. Who is no longer in the list is disconnected at once: what
      * was queued for it or received from it is dropped, nothing more is received of it (not even that
      * it went), and its number is free. The own keys may be listed and are passed over.

@@ -3,6 +3,7 @@
 #ifndef HS_NETWORK_TCP_ADDRESS_H
 #define HS_NETWORK_TCP_ADDRESS_H
 
+#include <stdbool.h>
 #include <sys/socket.h>
 
 #include <hotstuff/limits.h>
@@ -20,5 +21,12 @@ HS_MUST_CHECK enum hs_status hs_tcp_address_parse(struct hs_tcp_address *address
  * name. */
 HS_MUST_CHECK enum hs_status hs_tcp_address_numeric(struct sockaddr_storage *socket_address,
                                                     const struct hs_tcp_address *address);
+
+/* Whether an address that somebody else claims to be at may be dialed: a number, so that nobody's names
+ * are looked up; a port; and what can be one other machine: no group, nothing on this link, no "any".
+ * A loopback address can only be meant where all are on one machine: `on_loopback`. */
+bool hs_tcp_address_may_be_claimed(const struct hs_tcp_address *address, bool on_loopback);
+/* Whether a socket's address is one of this machine to itself. */
+bool hs_tcp_address_is_loopback(const struct sockaddr_storage *socket_address);
 
 #endif

@@ -233,6 +233,7 @@ static enum hs_status listen_on(struct hs_tcp_network *network, const char *text
                     "127.0.0.1:7000 or [::]:7000",
                     text);
     }
+    network->on_loopback = hs_tcp_address_is_loopback(&socket_address);
     int result = uv_tcp_bind(&network->listener, (const struct sockaddr *)&socket_address, 0);
     if (result == 0) {
         result = uv_listen((uv_stream_t *)&network->listener, LISTEN_BACKLOG, on_inbound);

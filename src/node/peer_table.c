@@ -296,7 +296,7 @@ void hs_peers_tell_network(const struct hs_node *node)
                 .key = peer->key,
                 .address = named_address(node, &peer->key),
                 .claimed_address = peer->claimed.text,
-                .is_awaited = peer->votes,
+                .is_awaited = peer->member < HS_VALIDATORS_MAX,
             };
         }
     }

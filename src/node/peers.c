@@ -52,9 +52,11 @@ void hs_peers_enter_epoch(struct hs_node *node)
     if (node->network != NULL) {
         hs_identity_enter_epoch(node);
         (void)hs_peers_change(node);
-        hs_peers_tell_network(node);
     }
     find_members(node);
+    if (node->network != NULL) {
+        hs_peers_tell_network(node);
+    }
 }
 
 /* Registrations can come with each block, and cost others a dial. */

@@ -3,6 +3,7 @@
 #include "tests/unit/tcp_stranger.h"
 
 #include <arpa/inet.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -505,6 +506,118 @@ static void a_peer_without_an_address_may_dial(void **state)
     WAIT_FOR(fixture, are_connected(fixture, 0, 1));
 }
 
+/* -- addresses that peers claim ------------------------------------------------------------ */
+
+/* Node 0 knows node 1 by what that claims alone. */
+static void know_by_claim(struct fixture *fixture, struct peer_list *list, const char *address)
+{
+    *list = (struct peer_list){.count = 0};
+    add_node(list, fixture, 1);
+    list->peers[0].claimed_address = list->peers[0].address;
+    list->peers[0].address = address;
+}
+
+static void a_peer_is_found_where_it_claims_to_be(void **state)
+{
+    struct fixture *fixture = *state;
+    struct peer_list claimed;
+    fixture->count = 2;
+    start(fixture, 1);
+    start_as(fixture, 0, &fixture->keys[0], fixture->chain_id);
+    know_by_claim(fixture, &claimed, NULL);
+    know(&fixture->nodes[0], &claimed);
+    WAIT_FOR(fixture, are_connected(fixture, 0, 1));
+}
+
+static void where_the_owner_is_wrong_the_claim_is_tried(void **state)
+{
+    struct fixture *fixture = *state;
+    struct peer_list claimed;
+    fixture->count = 2;
+    start(fixture, 1);
+    start_as(fixture, 0, &fixture->keys[0], fixture->chain_id);
+    know_by_claim(fixture, &claimed, "127.0.0.1:1");
+    know(&fixture->nodes[0], &claimed);
+    WAIT_FOR(fixture, are_connected(fixture, 0, 1));
+}
+
+static uint32_t accept_all(int listener)
+{
+    uint32_t count = 0;
+    struct pollfd poll_of = {.fd = listener, .events = POLLIN};
+    while (poll(&poll_of, 1, 0) == 1) {
+        int dialed = accept(listener, NULL, NULL);
+        assert_true(dialed >= 0);
+        close(dialed);
+        count++;
+    }
+    return count;
+}
+
+/* Turns the loop for so long, hanging up on all who dial. Returns how many did. */
+static uint32_t hang_up_on_all(struct fixture *fixture, int listener, uint64_t duration_ms)
+{
+    uint32_t count = 0;
+    uint64_t until_ms = uv_now(&fixture->loop) + duration_ms;
+    while (uv_now(&fixture->loop) < until_ms) {
+        turn(fixture);
+        count += accept_all(listener);
+    }
+    return count;
+}
+
+/* Whoever registers somebody else's address brings nobody to hammer it, by changing it back and forth
+ * neither; when its epoch comes it is looked for once more. */
+static void a_victim_of_a_claim_is_hardly_dialed(void **state)
+{
+    struct fixture *fixture = *state;
+    struct peer_list claimed = {.count = 0};
+    char victim[ADDRESS_CHARACTERS];
+    uint16_t port;
+    int listener = silent_listener(&port);
+    (void)snprintf(victim, sizeof victim, "127.0.0.1:%u", port);
+    start_as(fixture, 0, &fixture->keys[0], fixture->chain_id);
+    add_node(&claimed, fixture, 1);
+    claimed.peers[0].claimed_address = victim;
+    know(&fixture->nodes[0], &claimed);
+    assert_in_range(hang_up_on_all(fixture, listener, 2500), 1, 2);
+    for (uint32_t i = 0; i < 10; i++) {
+        claimed.peers[0].claimed_address = i % 2 == 0 ? "127.0.0.1:1" : victim;
+        know(&fixture->nodes[0], &claimed);
+        (void)hang_up_on_all(fixture, listener, 10);
+    }
+    assert_in_range(hang_up_on_all(fixture, listener, 300), 0, 1);
+    claimed.peers[0].is_awaited = true;
+    know(&fixture->nodes[0], &claimed);
+    assert_int_equal(hang_up_on_all(fixture, listener, 300), 1);
+    know(&fixture->nodes[0], &claimed);
+    assert_int_equal(hang_up_on_all(fixture, listener, 300), 0);
+    /* The owner's word is another matter. */
+    claimed.peers[0].address = victim;
+    know(&fixture->nodes[0], &claimed);
+    assert_in_range(hang_up_on_all(fixture, listener, 1000), 3, 8);
+    close(listener);
+}
+
+static void no_name_that_a_peer_claims_is_looked_up(void **state)
+{
+    struct fixture *fixture = *state;
+    struct peer_list claimed = {.count = 0};
+    char name[ADDRESS_CHARACTERS];
+    uint16_t port;
+    int listener = silent_listener(&port);
+    (void)snprintf(name, sizeof name, "localhost:%u", port);
+    start_as(fixture, 0, &fixture->keys[0], fixture->chain_id);
+    add_node(&claimed, fixture, 1);
+    claimed.peers[0].claimed_address = name;
+    know(&fixture->nodes[0], &claimed);
+    assert_int_equal(hang_up_on_all(fixture, listener, 500), 0);
+    claimed.peers[0].address = name;
+    know(&fixture->nodes[0], &claimed);
+    assert_true(hang_up_on_all(fixture, listener, 500) > 0);
+    close(listener);
+}
+
 /* -- many changes ------------------------------------------------------------------------ */
 
 /* Each change gives one node a random part of the others, under numbers that move; all send on. */
@@ -576,6 +689,10 @@ int main(void)
         WITH(a_new_address_ends_the_dialing_of_the_old_one),
         WITH(a_peer_that_is_being_dialed_can_be_removed),
         WITH(a_peer_without_an_address_may_dial),
+        WITH(a_peer_is_found_where_it_claims_to_be),
+        WITH(where_the_owner_is_wrong_the_claim_is_tried),
+        WITH(a_victim_of_a_claim_is_hardly_dialed),
+        WITH(no_name_that_a_peer_claims_is_looked_up),
         WITH(a_hundred_changes_under_traffic_leave_nothing_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
