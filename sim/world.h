@@ -78,6 +78,9 @@ bool hs_world_gave_up(const struct hs_world *world, uint32_t index);
 /* By default a node whose durable write failed is ended by its owner, as the program does. A test
  * may keep it, to see that it stays silent. */
 void hs_world_keep_failed(struct hs_world *world);
+/* The node of a process that is down, and has no twin, gets fresh keys beside its own, which a ROTATE may
+ * announce; of two it had the older ones go. NULL: the cluster has none left. */
+const struct hs_validator_key *hs_world_give_key(struct hs_world *world, uint32_t index);
 /* Puts an attacker of this kind between the node of a validator and the network, before
  * the node is first started. */
 struct hs_attack;

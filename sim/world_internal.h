@@ -13,6 +13,8 @@ struct hs_world_process {
     uint32_t index;
     uint32_t validator; /* whose key it has; its index, but for twins */
     struct hs_endpoint endpoint;
+    uint32_t key_count; /* those that its node has */
+    struct hs_validator_key keys[HS_NODE_KEYS_MAX];
     bool puppet;
     bool gave_up;
     struct hs_node *node; /* NULL: down */

@@ -67,8 +67,8 @@ static struct hs_node_config node_config_of(struct hs_world *world, uint32_t ind
         .block_transactions_max = world->config.block_transactions_max,
         .segment_bytes = world->config.segment_bytes,
         .snapshot_interval_blocks = world->config.snapshot_interval_blocks,
-        .keys = &world->cluster.validator_keys[process->validator],
-        .key_count = 1,
+        .keys = process->keys,
+        .key_count = process->key_count,
         .clock = hs_world_clock_of(process),
         .disk = hs_virtual_disk_interface(process->disk),
         .workers = hs_virtual_workers_of(world->workers, index),
@@ -80,6 +80,37 @@ static struct hs_node_config node_config_of(struct hs_world *world, uint32_t ind
     memcpy(config.randomness, world->cluster.randomness, sizeof(config.randomness));
     hs_world_application(process, &config.application);
     return config;
+}
+
+static void take_first_key(struct hs_world_process *process)
+{
+    if (process->key_count == 0) {
+        process->keys[0] = process->world->cluster.validator_keys[process->validator];
+        process->key_count = 1;
+    }
+}
+
+const struct hs_validator_key *hs_world_give_key(struct hs_world *world, uint32_t index)
+{
+    struct hs_world_process *process = &world->processes[index];
+    HS_ASSERT(process->node == NULL && process->validator == index);
+    const struct hs_validator_key *key = hs_cluster_rotate(&world->cluster, index);
+    take_first_key(process);
+    if (key == NULL) {
+        return NULL;
+    }
+    if (process->key_count == HS_NODE_KEYS_MAX) {
+        process->keys[0] = process->keys[1];
+        process->key_count--;
+    }
+    process->keys[process->key_count++] = *key;
+    struct hs_ed25519_public_key network_keys[HS_NODE_KEYS_MAX];
+    for (uint32_t i = 0; i < process->key_count; i++) {
+        network_keys[i] = process->keys[i].network_public_key;
+    }
+    hs_simulated_network_stop_node(world->network, index);
+    hs_simulated_network_set_keys(world->network, index, network_keys, process->key_count);
+    return key;
 }
 
 static uint32_t ledger_states(const struct hs_world *world)
@@ -98,6 +129,7 @@ static enum hs_status open_node(struct hs_world *world, uint32_t index)
 {
     struct hs_world_process *process = &world->processes[index];
     process->ledger = hs_cluster_ledger_new(&world->cluster, ledger_states(world));
+    take_first_key(process);
     struct hs_node_config config = node_config_of(world, index);
     struct hs_node_error error;
     enum hs_status status = hs_node_open(&process->node, &config, &error);

@@ -74,14 +74,11 @@ HS_PUBLIC const struct hs_consensus_network *hs_simulated_network_transport(
 /* The key by which others know node `index`: the one that it shows. */
 HS_PUBLIC struct hs_ed25519_public_key hs_simulated_network_key(
     const struct hs_simulated_network *network, uint32_t index);
-/* The node has one more key, which no other node has, that use_identity may show. At most
- * HS_NODE_KEYS_MAX in all. */
-HS_PUBLIC void hs_simulated_network_add_key(struct hs_simulated_network *network, uint32_t index,
-                                            const struct hs_ed25519_public_key *key);
-/* The node will show another key, its only one, which no other node has: who knows it by the old one knows
- * it no more. It is stopped. */
-HS_PUBLIC void hs_simulated_network_set_key(struct hs_simulated_network *network, uint32_t index,
-                                            const struct hs_ed25519_public_key *key);
+/* The node has these keys, which no other node has, and shows the first until use_identity says
+ * otherwise: who knows it by another one only, knows it no more. It is stopped; 1 to HS_NODE_KEYS_MAX. */
+HS_PUBLIC void hs_simulated_network_set_keys(struct hs_simulated_network *network, uint32_t index,
+                                             const struct hs_ed25519_public_key keys[],
+                                             uint32_t key_count);
 
 /* The time at which the next message arrives; UINT64_MAX when none is under way. */
 HS_PUBLIC uint64_t hs_simulated_network_next_ns(const struct hs_simulated_network *network);

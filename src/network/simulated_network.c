@@ -105,23 +105,18 @@ struct hs_ed25519_public_key hs_simulated_network_key(const struct hs_simulated_
     return *hs_simulated_shown_key(network, index);
 }
 
-void hs_simulated_network_set_key(struct hs_simulated_network *network, uint32_t index,
-                                  const struct hs_ed25519_public_key *key)
+void hs_simulated_network_set_keys(struct hs_simulated_network *network, uint32_t index,
+                                   const struct hs_ed25519_public_key keys[], uint32_t key_count)
 {
     HS_ASSERT(index < network->config.node_count && !network->endpoints[index].running);
-    network->endpoints[index].keys[0] = *key;
-    network->endpoints[index].key_count = 1;
-    network->endpoints[index].shown_key = 0;
-    hs_simulated_follow_key(network, index);
-}
-
-void hs_simulated_network_add_key(struct hs_simulated_network *network, uint32_t index,
-                                  const struct hs_ed25519_public_key *key)
-{
-    HS_ASSERT(index < network->config.node_count);
+    HS_ASSERT(key_count > 0 && key_count <= HS_NODE_KEYS_MAX);
     struct hs_simulated_endpoint *endpoint = &network->endpoints[index];
-    HS_ASSERT(endpoint->key_count < HS_NODE_KEYS_MAX);
-    endpoint->keys[endpoint->key_count++] = *key;
+    for (uint32_t i = 0; i < key_count; i++) {
+        endpoint->keys[i] = keys[i];
+    }
+    endpoint->key_count = key_count;
+    endpoint->shown_key = 0;
+    hs_simulated_follow_key(network, index);
 }
 
 uint64_t hs_simulated_network_next_ns(const struct hs_simulated_network *network)

@@ -133,7 +133,7 @@ static void a_node_with_a_new_key_is_a_stranger_until_that_is_known(void **state
     struct hs_simulated_network *network = make(&config);
     assert_int_equal(hs_simulated_network_key(network, 2).bytes[0], 3);
     hs_simulated_network_stop_node(network, 2);
-    hs_simulated_network_set_key(network, 2, &rotated);
+    hs_simulated_network_set_keys(network, 2, &rotated, 1);
     hs_simulated_network_start_node(network, 2);
     receive_notice(network, 0, HS_RECEIVED_DISCONNECTED, 2);
     receive_nothing(network, 0);
@@ -164,7 +164,10 @@ static void a_node_that_shows_its_other_key_is_known_by_that(void **state)
     config.replay_per_mille = 1000;
     config.replay_mean_ns = 1000 * MS;
     struct hs_simulated_network *network = make(&config);
-    hs_simulated_network_add_key(network, 2, &rotated);
+    const struct hs_ed25519_public_key own[] = {keys[2], rotated};
+    hs_simulated_network_stop_node(network, 2);
+    hs_simulated_network_set_keys(network, 2, own, 2);
+    hs_simulated_network_start_node(network, 2);
     const struct hs_peer both[] = {
         peer(network, 1, 1), peer(network, 2, 2), {.number = 7, .key = rotated}};
     assert_int_equal(know(network, 0, both, 3), HS_OK);
