@@ -69,6 +69,7 @@ static bool sum_votes(const struct hs_forger *forger, struct hs_message *message
                                  .view = forger->vote_view,
                                  .block_id = forger->vote_block_id,
                                  .signers = forger->voters};
+    message->has_next_proof = false;
     struct hs_statement statement = {.type = HS_STATEMENT_VOTE,
                                      .epoch = message->qc.epoch,
                                      .view = message->qc.view,

@@ -203,6 +203,16 @@ static void change_view_change(struct hs_attacker *attacker, struct hs_message *
     }
 }
 
+/* The certificate, or what proves a turn beside it (P3). */
+static void change_certificate(struct hs_attacker *attacker, struct hs_message *message)
+{
+    if (!message->has_next_proof || heads(attacker)) {
+        change_qc(attacker, &message->qc);
+    } else {
+        message->next_proof = message->qc.aggregate;
+    }
+}
+
 static void change_fields(struct hs_attacker *attacker, struct hs_message *message)
 {
     switch (message->type) {
@@ -213,7 +223,7 @@ static void change_fields(struct hs_attacker *attacker, struct hs_message *messa
         change_vote(attacker, &message->vote);
         return;
     case HS_MESSAGE_QC:
-        change_qc(attacker, &message->qc);
+        change_certificate(attacker, message);
         return;
     case HS_MESSAGE_VIEW_CHANGE:
         change_view_change(attacker, message);

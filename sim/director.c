@@ -172,6 +172,7 @@ static void show_qc(struct hs_attacker *attacker, const struct hs_qc *qc,
     if (qc->view > 0) {
         director->message.type = HS_MESSAGE_QC;
         director->message.qc = *qc;
+        director->message.has_next_proof = false;
         send_to(attacker, audience);
     }
 }

@@ -79,7 +79,7 @@ static size_t prefix_bytes_of(const struct hs_message *message)
     case HS_MESSAGE_VOTE:
         return offsetof(struct hs_message, vote) + sizeof(message->vote);
     case HS_MESSAGE_QC:
-        return offsetof(struct hs_message, qc) + sizeof(message->qc);
+        return offsetof(struct hs_message, next_proof) + sizeof(message->next_proof);
     case HS_MESSAGE_BLOCK_REQUEST:
         return offsetof(struct hs_message, block_request) + sizeof(message->block_request);
     case HS_MESSAGE_BLOCK_RESPONSE:

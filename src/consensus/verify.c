@@ -82,7 +82,8 @@ static bool qc_has_quorum(const struct hs_verifier *verifier, const struct hs_qc
  * others do not verify (S7). */
 static struct hs_bls_check check_of_qc(const struct hs_verifier *verifier, const struct hs_qc *qc,
                                        struct hs_bls_statement *statement,
-                                       const struct hs_bls_point *keys[])
+                                       const struct hs_bls_point *keys[],
+                                       const struct hs_bls_hash *hash)
 {
     const struct hs_statement vote = {
         .type = HS_STATEMENT_VOTE,
@@ -96,20 +97,27 @@ static struct hs_bls_check check_of_qc(const struct hs_verifier *verifier, const
         .statement = statement,
         .keys = keys,
         .key_count = keys_of(verifier, keys, &qc->signers),
+        .hash = hash,
     };
 }
 
 static enum hs_status check_qc_signatures(const struct hs_verifier *verifier,
-                                          const struct hs_qc *qc)
+                                          const struct hs_qc *qc, const struct hs_bls_hash *hash)
 {
     struct hs_bls_statement statement;
     const struct hs_bls_point *keys[HS_VALIDATORS_MAX];
-    struct hs_bls_check check = check_of_qc(verifier, qc, &statement, keys);
-    return hs_bls_verify(check.signature, check.statement, check.keys, check.key_count);
+    struct hs_bls_check check = check_of_qc(verifier, qc, &statement, keys, hash);
+    return hs_bls_verify_many(&check, 1);
 }
 
 enum hs_status hs_verify_qc(const struct hs_verifier *verifier, struct hs_verified_qc *out,
                             const struct hs_qc *qc)
+{
+    return hs_verify_qc_hashed(verifier, out, qc, NULL);
+}
+
+enum hs_status hs_verify_qc_hashed(const struct hs_verifier *verifier, struct hs_verified_qc *out,
+                                   const struct hs_qc *qc, const struct hs_bls_hash *hash)
 {
     enum hs_status status = check_epoch(verifier, qc->epoch);
     if (status != HS_OK) {
@@ -123,7 +131,7 @@ enum hs_status hs_verify_qc(const struct hs_verifier *verifier, struct hs_verifi
         good = hs_qc_equal(qc, &verifier->view_zero) || HS_MUTANT_VIEW_ZERO; /* S7 */
     } else {
         good = qc_has_quorum(verifier, qc) &&
-               (check_qc_signatures(verifier, qc) == HS_OK || HS_MUTANT_QC_UNCHECKED);
+               (check_qc_signatures(verifier, qc, hash) == HS_OK || HS_MUTANT_QC_UNCHECKED);
     }
     if (!good) {
         return HS_BAD_CERTIFICATE;
@@ -326,7 +334,7 @@ enum hs_status hs_verify_proof(const struct hs_verifier *verifier, struct hs_ver
 
 /* False also for what is not to be paired at all. */
 static bool pair_verifies(const struct hs_verifier *verifier, const struct hs_qc *qc,
-                          const struct hs_leader_proof *proof)
+                          const struct hs_leader_proof *proof, const struct hs_bls_hash *hash)
 {
     bool to_be_paired = check_epoch(verifier, qc->epoch) == HS_OK &&
                         check_epoch(verifier, proof->epoch) == HS_OK && qc->view > 0 &&
@@ -340,7 +348,7 @@ static bool pair_verifies(const struct hs_verifier *verifier, const struct hs_qc
     encode_vrf_input(verifier, &input, proof->view);
     const struct hs_vrf_proof claimed = {proof->signature};
     const struct hs_bls_point *key = &verifier->keys[proof->leader];
-    const struct hs_bls_check checks[2] = {check_of_qc(verifier, qc, &statement, keys),
+    const struct hs_bls_check checks[2] = {check_of_qc(verifier, qc, &statement, keys, hash),
                                            hs_vrf_check(&claimed, &input, &key)};
     return hs_bls_verify_many(checks, 2) == HS_OK;
 }
@@ -349,14 +357,15 @@ static bool pair_verifies(const struct hs_verifier *verifier, const struct hs_qc
 enum hs_status hs_verify_qc_and_proof(const struct hs_verifier *verifier,
                                       struct hs_verified_qc *qc_out,
                                       struct hs_verified_proof *proof_out, const struct hs_qc *qc,
-                                      const struct hs_leader_proof *proof)
+                                      const struct hs_leader_proof *proof,
+                                      const struct hs_bls_hash *hash)
 {
-    if (pair_verifies(verifier, qc, proof)) {
+    if (pair_verifies(verifier, qc, proof, hash)) {
         qc_out->sealed_qc = *qc;
         proof_out->sealed_proof = *proof;
         return HS_OK;
     }
-    enum hs_status status = hs_verify_qc(verifier, qc_out, qc);
+    enum hs_status status = hs_verify_qc_hashed(verifier, qc_out, qc, hash);
     return status == HS_OK ? hs_verify_proof(verifier, proof_out, proof) : status;
 }
 
@@ -469,6 +478,7 @@ void hs_recover_qc(struct hs_verified_qc *out, const struct hs_qc *qc)
 struct trial {
     const struct hs_verifier *verifier;
     const struct hs_aggregate_request *request;
+    const struct hs_bls_hash *hash; /* or NULL */
     const struct hs_aggregate_item *items[HS_VALIDATORS_MAX];
     const struct hs_bls_signature *signatures[HS_VALIDATORS_MAX]; /* of items[i] */
     const struct hs_bls_point *keys[HS_VALIDATORS_MAX];           /* of items[i] */
@@ -490,12 +500,13 @@ static uint64_t statement_key(const struct hs_aggregate_request *request,
 }
 
 static void begin_trial(struct trial *trial, const struct hs_verifier *verifier,
-                        const struct hs_aggregate_request *request)
+                        const struct hs_aggregate_request *request, const struct hs_bls_hash *hash)
 {
     HS_ASSERT(request->count >= 1 && request->count <= verifier->set->count);
     HS_ASSERT(request->statement.epoch == verifier->set->epoch);
     trial->verifier = verifier;
     trial->request = request;
+    trial->hash = hash;
     for (uint32_t i = 0; i < request->count; i++) {
         const struct hs_aggregate_item *item = &request->items[i];
         uint64_t key = statement_key(request, item);
@@ -554,11 +565,8 @@ static bool try_range(struct trial *trial, uint32_t from, uint32_t to)
             .statement = &trial->groups[i].statement,
             .keys = &trial->keys[first],
             .key_count = size,
+            .hash = trial->hash,
         };
-    }
-    if (trial->group_count == 1) {
-        return hs_bls_verify(checks[0].signature, checks[0].statement, checks[0].keys,
-                             checks[0].key_count) == HS_OK;
     }
     return hs_bls_verify_many(checks, trial->group_count) == HS_OK;
 }
@@ -635,10 +643,10 @@ static bool make_certificate(const struct trial *trial, struct hs_aggregate_resu
 }
 
 void hs_check_aggregate(const struct hs_verifier *verifier, struct hs_aggregate_result *out,
-                        const struct hs_aggregate_request *request)
+                        const struct hs_aggregate_request *request, const struct hs_bls_hash *hash)
 {
     struct trial trial;
-    begin_trial(&trial, verifier, request);
+    begin_trial(&trial, verifier, request, hash);
     out->ticket = request->ticket;
     out->type = request->statement.type;
     out->bad = (struct hs_bitmap){{0}};

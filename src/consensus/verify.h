@@ -55,6 +55,11 @@ void hs_verifier_expect_proofs(struct hs_verifier *verifier,
 /* One pairing check; none for view 0, which is compared byte for byte (S7). */
 HS_MUST_CHECK enum hs_status hs_verify_qc(const struct hs_verifier *verifier,
                                           struct hs_verified_qc *out, const struct hs_qc *qc);
+/* The same, a sixth cheaper where `hash` is that of the vote for the certificate's block, as who
+ * voted for it has it. NULL, or of another statement: it is not used. */
+HS_MUST_CHECK enum hs_status hs_verify_qc_hashed(const struct hs_verifier *verifier,
+                                                 struct hs_verified_qc *out, const struct hs_qc *qc,
+                                                 const struct hs_bls_hash *hash);
 
 /* One pairing for each group. `high_qc` is the TC's own, verified before: it must equal
  * tc->high_qc byte for byte (S7). */
@@ -76,12 +81,14 @@ HS_MUST_CHECK enum hs_status hs_verify_proof(const struct hs_verifier *verifier,
 
 /* A justify and the proof of the block on it, both verified in one pairing check with a third
  * pair: half as much again as a certificate alone costs, and not twice. When it fails the
- * certificate is tried once more alone, to say which of the two it was. The statuses of both. */
+ * certificate is tried once more alone, to say which of the two it was. `hash` as above. The
+ * statuses of both. */
 HS_MUST_CHECK enum hs_status hs_verify_qc_and_proof(const struct hs_verifier *verifier,
                                                     struct hs_verified_qc *qc_out,
                                                     struct hs_verified_proof *proof_out,
                                                     const struct hs_qc *qc,
-                                                    const struct hs_leader_proof *proof);
+                                                    const struct hs_leader_proof *proof,
+                                                    const struct hs_bls_hash *hash);
 
 /* -- blocks ------------------------------------------------------------------- */
 
@@ -144,9 +151,10 @@ HS_MUST_CHECK enum hs_status hs_admit_view_change(const struct hs_verifier *veri
 /* Answers a CHECK_AGGREGATE of the core. All good costs one pairing check for votes, one
  * for each high_qc_view for view changes; b bad ones cost about 2 b log2(count) more. When
  * not all is good, at least one signer is named bad, and the others verify together. A
- * signature that is no point of the curve is bad like any other. */
+ * signature that is no point of the curve is bad like any other. `hash` is that of the votes'
+ * statement, or NULL, as for a certificate. */
 void hs_check_aggregate(const struct hs_verifier *verifier, struct hs_aggregate_result *out,
-                        const struct hs_aggregate_request *request);
+                        const struct hs_aggregate_request *request, const struct hs_bls_hash *hash);
 
 /* Two votes of one validator for two blocks in one (epoch, view), both signed by it (S8)?
  * HS_OK; HS_PROTOCOL_VIOLATION when they accuse nobody; HS_BAD_SIGNATURE. Two pairings. */

@@ -15,7 +15,8 @@
  * subgroup is checked before its factor is applied; a check of the sum would let them by.
  *
  * blst's loop over many pairs has no case for infinity, so none enters a product: decoding
- * refuses it, and so does whoever sums. Nothing here is shared or kept between calls.
+ * refuses it, and so does whoever sums. Nothing here is shared or kept between calls: a hash
+ * that is to be used again is handed out with the statement it is of, and looked at by that.
  */
 #include "crypto/bls.h"
 
@@ -36,6 +37,8 @@
 #define COORDINATE_BYTES 48u
 
 _Static_assert(sizeof(struct hs_bls_point) == sizeof(blst_p1_affine), "a key is an affine point");
+_Static_assert(sizeof((struct hs_bls_hash *)0)->limbs == sizeof(blst_p2_affine),
+               "a hash is an affine point");
 
 /* A product of pairings, taken in PAIRS_MAX at a time. */
 struct product {
@@ -107,6 +110,21 @@ static void hash_to_affine(blst_p2_affine *point, struct hs_bytes message, struc
     blst_p2_to_affine(point, &projective);
 }
 
+static bool statements_equal(const struct hs_bls_statement *a, const struct hs_bls_statement *b)
+{
+    return a->size == b->size && memcmp(a->bytes, b->bytes, a->size) == 0;
+}
+
+static void hash_statement(blst_p2_affine *point, const struct hs_bls_statement *statement,
+                           const struct hs_bls_hash *known)
+{
+    if (known != NULL && statements_equal(&known->statement, statement)) {
+        memcpy(point, known->limbs, sizeof *point);
+    } else {
+        hash_to_affine(point, statement_bytes(statement), text_bytes(SIGNATURE_TAG));
+    }
+}
+
 /* A point of the curve that is not infinity; its subgroup is open. */
 static bool decode_signature(blst_p2_affine *point, const struct hs_bls_signature *signature)
 {
@@ -138,26 +156,22 @@ static bool sum_keys(blst_p1 *sum, const struct hs_bls_point *const keys[], size
 }
 
 static bool verify_point(const blst_p2_affine *signature, const blst_p1_affine *key,
-                         struct hs_bytes message, struct hs_bytes tag)
+                         const blst_p2_affine *hash)
 {
-    blst_p2_affine hash;
-    hash_to_affine(&hash, message, tag);
     struct product product;
     product_begin(&product);
     product_add(&product, &BLS12_381_NEG_G1, signature);
-    product_add(&product, key, &hash);
+    product_add(&product, key, hash);
     return product_is_one(&product);
 }
 
-static void sign_message(struct hs_bls_signature *signature,
-                         const struct hs_bls_secret_key *secret_key, struct hs_bytes message,
-                         struct hs_bytes tag)
+static void sign_point(struct hs_bls_signature *signature,
+                       const struct hs_bls_secret_key *secret_key, const blst_p2 *hash)
 {
     blst_scalar scalar;
     blst_p2 point;
-    hash_to_point(&point, message, tag);
     blst_scalar_from_bendian(&scalar, secret_key->bytes);
-    blst_sign_pk_in_g1(&point, &point, &scalar);
+    blst_sign_pk_in_g1(&point, hash, &scalar);
     blst_p2_compress(signature->bytes, &point);
     sodium_memzero(&scalar, sizeof scalar);
 }
@@ -193,7 +207,27 @@ enum hs_status hs_bls_public_key_of(struct hs_bls_public_key *public_key,
 void hs_bls_sign(struct hs_bls_signature *signature, const struct hs_bls_secret_key *secret_key,
                  const struct hs_bls_statement *statement)
 {
-    sign_message(signature, secret_key, statement_bytes(statement), text_bytes(SIGNATURE_TAG));
+    blst_p2 hash;
+    hash_to_point(&hash, statement_bytes(statement), text_bytes(SIGNATURE_TAG));
+    sign_point(signature, secret_key, &hash);
+}
+
+void hs_bls_hash_of(struct hs_bls_hash *hash, const struct hs_bls_statement *statement)
+{
+    blst_p2_affine point;
+    hash_statement(&point, statement, NULL);
+    hash->statement = *statement;
+    memcpy(hash->limbs, &point, sizeof point);
+}
+
+void hs_bls_sign_hash(struct hs_bls_signature *signature,
+                      const struct hs_bls_secret_key *secret_key, const struct hs_bls_hash *hash)
+{
+    blst_p2_affine affine;
+    blst_p2 point;
+    memcpy(&affine, hash->limbs, sizeof affine);
+    blst_p2_from_affine(&point, &affine);
+    sign_point(signature, secret_key, &point);
 }
 
 void hs_bls_prove_possession(struct hs_bls_signature *proof,
@@ -201,7 +235,9 @@ void hs_bls_prove_possession(struct hs_bls_signature *proof,
                              const struct hs_bls_public_key *public_key)
 {
     struct hs_bytes message = {public_key->bytes, sizeof public_key->bytes};
-    sign_message(proof, secret_key, message, text_bytes(POSSESSION_TAG));
+    blst_p2 hash;
+    hash_to_point(&hash, message, text_bytes(POSSESSION_TAG));
+    sign_point(proof, secret_key, &hash);
 }
 
 enum hs_status hs_bls_check_possession(const struct hs_bls_public_key *public_key,
@@ -210,11 +246,12 @@ enum hs_status hs_bls_check_possession(const struct hs_bls_public_key *public_ke
     struct hs_bytes message = {public_key->bytes, sizeof public_key->bytes};
     blst_p1_affine key;
     blst_p2_affine point;
+    blst_p2_affine hash;
     if (!decode_key(&key, public_key)) {
         return HS_MALFORMED;
     }
-    bool good = decode_in_group(&point, proof) &&
-                verify_point(&point, &key, message, text_bytes(POSSESSION_TAG));
+    hash_to_affine(&hash, message, text_bytes(POSSESSION_TAG));
+    bool good = decode_in_group(&point, proof) && verify_point(&point, &key, &hash);
     return good ? HS_OK : HS_BAD_SIGNATURE;
 }
 
@@ -267,19 +304,28 @@ enum hs_status hs_bls_aggregate(struct hs_bls_signature *aggregate, size_t *bad_
     return HS_OK;
 }
 
-enum hs_status hs_bls_verify(const struct hs_bls_signature *signature,
-                             const struct hs_bls_statement *statement,
-                             const struct hs_bls_point *const keys[], size_t count)
+static enum hs_status verify_one(const struct hs_bls_check *check)
 {
     blst_p1 sum;
     blst_p1_affine key;
     blst_p2_affine point;
-    if (!decode_in_group(&point, signature) || !sum_keys(&sum, keys, count)) {
+    blst_p2_affine hash;
+    if (!decode_in_group(&point, check->signature) ||
+        !sum_keys(&sum, check->keys, check->key_count)) {
         return HS_BAD_SIGNATURE;
     }
     blst_p1_to_affine(&key, &sum);
-    bool good = verify_point(&point, &key, statement_bytes(statement), text_bytes(SIGNATURE_TAG));
-    return good ? HS_OK : HS_BAD_SIGNATURE;
+    hash_statement(&hash, check->statement, check->hash);
+    return verify_point(&point, &key, &hash) ? HS_OK : HS_BAD_SIGNATURE;
+}
+
+enum hs_status hs_bls_verify(const struct hs_bls_signature *signature,
+                             const struct hs_bls_statement *statement,
+                             const struct hs_bls_point *const keys[], size_t count)
+{
+    const struct hs_bls_check check = {
+        .signature = signature, .statement = statement, .keys = keys, .key_count = count};
+    return verify_one(&check);
 }
 
 static void raise_to_random(blst_p2 *signature, blst_p1 *key)
@@ -312,7 +358,7 @@ static bool add_check(struct product *product, blst_p2 *signature_sum,
     blst_p1_affine key;
     blst_p2_affine hash;
     blst_p1_to_affine(&key, &key_sum);
-    hash_to_affine(&hash, statement_bytes(check->statement), text_bytes(SIGNATURE_TAG));
+    hash_statement(&hash, check->statement, check->hash);
     product_add(product, &key, &hash);
     return true;
 }
@@ -320,8 +366,7 @@ static bool add_check(struct product *product, blst_p2 *signature_sum,
 enum hs_status hs_bls_verify_many(const struct hs_bls_check checks[], size_t count)
 {
     if (count == 1) {
-        return hs_bls_verify(checks[0].signature, checks[0].statement, checks[0].keys,
-                             checks[0].key_count);
+        return verify_one(&checks[0]);
     }
     struct product product;
     blst_p2 signature_sum;

@@ -33,6 +33,13 @@ struct hs_bls_statement {
     size_t size;
 };
 
+/* A statement's point of the curve: half of what signing costs, and a sixth of verifying. Who has
+ * signed a statement, and then verifies what others signed of it, need not find it twice. */
+struct hs_bls_hash {
+    struct hs_bls_statement statement;
+    uint64_t limbs[24];
+};
+
 /* Derives a key from at least 32 secret bytes (KeyGen of the draft). */
 HS_MUST_CHECK enum hs_status hs_bls_secret_key_derive(struct hs_bls_secret_key *secret_key,
                                                       const uint8_t *seed, size_t seed_size);
@@ -41,6 +48,11 @@ HS_MUST_CHECK enum hs_status hs_bls_public_key_of(struct hs_bls_public_key *publ
                                                   const struct hs_bls_secret_key *secret_key);
 void hs_bls_sign(struct hs_bls_signature *signature, const struct hs_bls_secret_key *secret_key,
                  const struct hs_bls_statement *statement);
+
+void hs_bls_hash_of(struct hs_bls_hash *hash, const struct hs_bls_statement *statement);
+/* Signs the statement of a hash that hs_bls_hash_of made: the same bytes as above. */
+void hs_bls_sign_hash(struct hs_bls_signature *signature,
+                      const struct hs_bls_secret_key *secret_key, const struct hs_bls_hash *hash);
 
 /* Proof of possession: the public key signed under its own tag. */
 void hs_bls_prove_possession(struct hs_bls_signature *proof,
@@ -77,6 +89,9 @@ struct hs_bls_check {
     const struct hs_bls_statement *statement;
     const struct hs_bls_point *const *keys;
     size_t key_count;
+    /* That of the statement, where it is known; NULL: it is not. One of another statement is not
+     * used. */
+    const struct hs_bls_hash *hash;
 };
 HS_MUST_CHECK enum hs_status hs_bls_verify_many(const struct hs_bls_check checks[], size_t count);
 

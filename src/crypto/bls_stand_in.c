@@ -151,6 +151,18 @@ void hs_bls_sign(struct hs_bls_signature *signature, const struct hs_bls_secret_
     encode(signature->bytes, sizeof signature->bytes, &product);
 }
 
+/* The statement says it all. */
+void hs_bls_hash_of(struct hs_bls_hash *hash, const struct hs_bls_statement *statement)
+{
+    *hash = (struct hs_bls_hash){.statement = *statement};
+}
+
+void hs_bls_sign_hash(struct hs_bls_signature *signature,
+                      const struct hs_bls_secret_key *secret_key, const struct hs_bls_hash *hash)
+{
+    hs_bls_sign(signature, secret_key, &hash->statement);
+}
+
 static struct element hash_for_possession(const struct hs_bls_public_key *public_key)
 {
     return hash_to_element("stand-in/possession", public_key->bytes, sizeof public_key->bytes);

@@ -48,6 +48,23 @@ const struct hs_verified_tc *hs_certificate_cache_find_tc(const struct hs_certif
     return NULL;
 }
 
+static bool proof_equal(const struct hs_leader_proof *a, const struct hs_leader_proof *b)
+{
+    return a->epoch == b->epoch && a->view == b->view && a->leader == b->leader &&
+           memcmp(&a->signature, &b->signature, sizeof(a->signature)) == 0;
+}
+
+const struct hs_verified_proof *hs_certificate_cache_find_proof(
+    const struct hs_certificate_cache *cache, const struct hs_leader_proof *proof)
+{
+    for (uint32_t i = 0; i < cache->proof_count; i++) {
+        if (proof_equal(hs_verified_proof_get(&cache->proofs[i]), proof)) {
+            return &cache->proofs[i];
+        }
+    }
+    return NULL;
+}
+
 void hs_certificate_cache_add_qc(struct hs_certificate_cache *cache,
                                  const struct hs_verified_qc *qc)
 {
@@ -68,4 +85,15 @@ void hs_certificate_cache_add_tc(struct hs_certificate_cache *cache,
     cache->tcs[cache->tc_next] = *tc;
     cache->tc_next = (cache->tc_next + 1) % HS_CACHE_TCS;
     cache->tc_count += cache->tc_count < HS_CACHE_TCS ? 1 : 0;
+}
+
+void hs_certificate_cache_add_proof(struct hs_certificate_cache *cache,
+                                    const struct hs_verified_proof *proof)
+{
+    if (hs_certificate_cache_find_proof(cache, hs_verified_proof_get(proof)) != NULL) {
+        return;
+    }
+    cache->proofs[cache->proof_next] = *proof;
+    cache->proof_next = (cache->proof_next + 1) % HS_CACHE_PROOFS;
+    cache->proof_count += cache->proof_count < HS_CACHE_PROOFS ? 1 : 0;
 }

@@ -84,6 +84,7 @@ static bool fill_message(struct hs_node *node, const struct hs_outbound *outboun
     case HS_OUTBOUND_QC:
         message->type = HS_MESSAGE_QC;
         message->qc = *outbound->qc;
+        hs_own_proofs_show(node, message);
         return true;
     case HS_OUTBOUND_VIEW_CHANGE:
         message->type = HS_MESSAGE_VIEW_CHANGE;
@@ -198,7 +199,8 @@ static void send_outbound(struct hs_node *node, bool broadcast, uint32_t to,
 static void run_aggregate(struct hs_job *job)
 {
     struct hs_aggregate_job *aggregate = (struct hs_aggregate_job *)job;
-    hs_check_aggregate(&aggregate->epoch->verifier, &aggregate->result, &aggregate->request);
+    hs_check_aggregate(&aggregate->epoch->verifier, &aggregate->result, &aggregate->request,
+                       &aggregate->vote_hash);
 }
 
 static void take_aggregate(struct hs_node *node, const struct hs_aggregate_result *result)
@@ -241,6 +243,7 @@ static void check_aggregate(struct hs_node *node, const struct hs_aggregate_requ
             aggregate->epoch = hs_node_epoch_retain(node->epoch);
             aggregate->busy = true;
             aggregate->request = *request;
+            aggregate->vote_hash = node->signing.vote_hash;
             hs_node_submit_job(node, HS_LANE_URGENT, &aggregate->job);
             return;
         }

@@ -31,6 +31,7 @@ struct hs_aggregate_job {
     struct hs_node_epoch *epoch;
     bool busy;
     struct hs_aggregate_request request;
+    struct hs_bls_hash vote_hash; /* of this node's last vote */
     struct hs_aggregate_result result;
 };
 

@@ -18,6 +18,9 @@
 #include "node/node_internal.h"
 #include "wire/payload.h"
 
+/* Some dozens of transfers. */
+#define PAYLOAD_BYTES_HERE_MAX 8192u
+
 static void advance(struct hs_node *node, struct hs_parcel *parcel);
 
 enum hs_status hs_inbox_init(struct hs_node *node)
@@ -100,19 +103,18 @@ static bool carries_proof(const struct hs_parcel *parcel)
 static enum hs_status judge_certificates(struct hs_parcel *parcel)
 {
     const struct hs_verifier *verifier = &parcel->epoch->verifier;
-    struct hs_leader_proof proof;
-    bool proves = carries_proof(parcel);
-    if (proves && !hs_leader_proof_of(&proof, &parcel->message.proposal.header)) {
+    const struct hs_leader_proof *proof = &parcel->proof_needed;
+    if (carries_proof(parcel) && !parcel->has_proof) {
         return HS_PROTOCOL_VIOLATION;
     }
     enum hs_status status = HS_OK;
-    if (proves && parcel->check_qc) {
+    if (parcel->check_proof && parcel->check_qc) {
         status = hs_verify_qc_and_proof(verifier, &parcel->qc, &parcel->proof, parcel->qc_needed,
-                                        &proof);
-    } else if (proves) {
-        status = hs_verify_proof(verifier, &parcel->proof, &proof);
+                                        proof, &parcel->vote_hash);
+    } else if (parcel->check_proof) {
+        status = hs_verify_proof(verifier, &parcel->proof, proof);
     } else if (parcel->check_qc) {
-        status = hs_verify_qc(verifier, &parcel->qc, parcel->qc_needed);
+        status = hs_verify_qc_hashed(verifier, &parcel->qc, parcel->qc_needed, &parcel->vote_hash);
     }
     if (status == HS_OK && parcel->check_tc_qc) {
         status = hs_verify_qc(verifier, &parcel->tc_qc, &parcel->tc_needed->high_qc);
@@ -192,6 +194,10 @@ static void remember_certificates(struct hs_node *node, const struct hs_parcel *
     if (parcel->check_tc) {
         hs_certificate_cache_add_tc(&node->epoch->certificates, &parcel->tc);
         node->counters.certificates_verified++;
+    }
+    if (parcel->check_proof) {
+        hs_certificate_cache_add_proof(&node->epoch->certificates, &parcel->proof);
+        node->counters.certificates_verified += parcel->check_qc ? 0 : 1; /* a product of its own */
     }
 }
 
@@ -321,6 +327,23 @@ static bool find_certificates(struct hs_node *node, struct hs_parcel *parcel)
     }
     parcel->check_tc = true;
     return find_qc(node, &parcel->tc_needed->high_qc, &parcel->tc_qc, &parcel->check_tc_qc);
+}
+
+/* P3: the proof that came with a certificate is looked at where the certificate is to be checked: one
+ * product is cheaper than two. Elsewhere the block brings it again. */
+static void find_proof(struct hs_node *node, struct hs_parcel *parcel)
+{
+    parcel->check_proof = false;
+    if (!parcel->has_proof) {
+        return;
+    }
+    const struct hs_verified_proof *known =
+        hs_certificate_cache_find_proof(&node->epoch->certificates, &parcel->proof_needed);
+    if (known != NULL) {
+        parcel->proof = *known;
+        return;
+    }
+    parcel->check_proof = parcel->check_qc || parcel->message.type == HS_MESSAGE_PROPOSAL;
 }
 
 /* -- delivery -------------------------------------------------------------------------- */
@@ -463,6 +486,29 @@ static enum hs_status claim_unknown(struct hs_node *node, struct hs_parcel *parc
     return HS_OK;
 }
 
+/* Whether judging takes so long that a worker does it: a pairing, or a payload whose hashes cost more
+ * than to wake one. A proposal whose certificate came before it is most often neither. */
+static bool is_dear(const struct hs_parcel *parcel)
+{
+    bool is_proposal = parcel->message.type == HS_MESSAGE_PROPOSAL;
+    return parcel->check_qc || parcel->check_tc || parcel->check_tc_qc || parcel->check_proof ||
+           (is_proposal && (parcel->member != parcel->leader ||
+                            parcel->message.proposal.payload.size > PAYLOAD_BYTES_HERE_MAX));
+}
+
+/* False: it is refused, and the parcel is free. */
+static bool judge_here(struct hs_node *node, struct hs_parcel *parcel)
+{
+    run_judge(&parcel->job);
+    parcel->judged = true;
+    if (parcel->status != HS_OK) {
+        hs_node_blame_peer(node, parcel->peer, parcel->status);
+        free_parcel(parcel);
+        return false;
+    }
+    return true;
+}
+
 /* The view of a proposal passed while it waited, or its block is here already. */
 static bool proposal_is_late(const struct hs_node *node, const struct hs_parcel *parcel)
 {
@@ -484,9 +530,13 @@ static void advance(struct hs_node *node, struct hs_parcel *parcel)
             parcel->stage = HS_PARCEL_WAITING;
             return;
         }
-        if (parcel->check_qc || parcel->check_tc || parcel->check_tc_qc ||
-            parcel->message.type == HS_MESSAGE_PROPOSAL) {
+        find_proof(node, parcel);
+        if (is_dear(parcel)) {
+            parcel->vote_hash = node->signing.vote_hash;
             submit(node, parcel, run_judge, done_judge);
+            return;
+        }
+        if (parcel->message.type == HS_MESSAGE_PROPOSAL && !judge_here(node, parcel)) {
             return;
         }
     }
@@ -534,6 +584,32 @@ static struct hs_parcel *take_parcel(struct hs_node *node, uint32_t peer)
     return &inbox->parcels[place];
 }
 
+/* P3: what the message says that its view's leader proved, or the next view's. A certificate has that
+ * from the leader itself, or has it for nothing; so has who does not vote. */
+static void take_proof(const struct hs_node *node, struct hs_parcel *parcel)
+{
+    const struct hs_message *message = &parcel->message;
+    parcel->has_proof = false;
+    if (message->type == HS_MESSAGE_PROPOSAL) {
+        const struct hs_block_header *header = &message->proposal.header;
+        parcel->leader = hs_core_leader(node->epoch->core, header->view);
+        parcel->has_proof =
+            carries_proof(parcel) && hs_leader_proof_of(&parcel->proof_needed, header);
+    } else if (message->type == HS_MESSAGE_QC && message->has_next_proof &&
+               message->qc.view < UINT64_MAX) {
+        parcel->leader = hs_core_leader(node->epoch->core, message->qc.view + 1);
+        parcel->has_proof = parcel->epoch->verifier.has_proofs &&
+                            parcel->leader == parcel->member &&
+                            parcel->epoch->self != HS_VALIDATORS_MAX;
+        parcel->proof_needed = (struct hs_leader_proof){
+            .epoch = message->qc.epoch,
+            .view = message->qc.view + 1,
+            .leader = parcel->leader,
+            .signature = message->next_proof,
+        };
+    }
+}
+
 /* Sends a message on its way that rests on `qc` and `tc` of the scratch message (or NULL). */
 static void start_any_parcel(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer,
                              const struct hs_qc *qc, const struct hs_tc *tc, bool ends_epoch)
@@ -561,9 +637,7 @@ static void start_any_parcel(struct hs_node *node, uint32_t peer, struct hs_buff
     parcel->judged = false;
     parcel->signatures_judged = false;
     parcel->unknown_count = 0;
-    if (parcel->message.type == HS_MESSAGE_PROPOSAL) {
-        parcel->leader = hs_core_leader(node->epoch->core, parcel->message.proposal.header.view);
-    }
+    take_proof(node, parcel);
     advance(node, parcel);
 }
 

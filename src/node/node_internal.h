@@ -129,6 +129,7 @@ struct hs_sign_job {
     uint32_t key; /* which of the node's */
     struct hs_statement statement;
     struct hs_bls_signature signature;
+    struct hs_bls_hash hash;
     enum hs_status status;
 };
 
@@ -137,6 +138,8 @@ struct hs_signing_desk {
     struct hs_sign_job jobs[HS_SIGN_JOBS];
     bool waiting[2]; /* the newest statement of each type that found no free job */
     struct hs_statement waiting_statements[2];
+    /* Of the last vote: a certificate of that block is checked with it. No size: there is none. */
+    struct hs_bls_hash vote_hash;
 };
 
 /* How many transaction signatures one job checks. */
@@ -162,7 +165,7 @@ struct hs_parcel {
     uint32_t member;             /* the same peer's; HS_VALIDATORS_MAX: none */
     bool ends_epoch;             /* an answer to epoch_sync.c */
     struct hs_node_epoch *epoch; /* in which it arrived; NULL when free */
-    uint32_t leader;             /* of a proposal's view */
+    uint32_t leader;             /* of a proposal's view, or the one behind a certificate's */
     struct hs_buffer *buffer;
 
     /* Certificates the message rests on: found in the cache, or checked by the job. */
@@ -171,6 +174,10 @@ struct hs_parcel {
     bool check_qc;
     bool check_tc_qc; /* the TC's own high_qc */
     bool check_tc;
+    /* P3: the leader's of a proposal, or of the view behind a certificate: known, or checked, too. */
+    bool has_proof;
+    bool check_proof;
+    struct hs_leader_proof proof_needed;
 
     /* What the job makes of it. */
     bool judged; /* the job has run */
@@ -191,6 +198,7 @@ struct hs_parcel {
     struct hs_verified_tc tc;
     struct hs_verified_block block;
     struct hs_verified_proof proof; /* P3 */
+    struct hs_bls_hash vote_hash;   /* of this node's last vote when the job began */
     struct hs_admitted_vote leader_vote;
 };
 
@@ -498,6 +506,8 @@ void hs_identity_enter_epoch(struct hs_node *node);
 void hs_own_proofs_look_ahead(struct hs_node *node);
 /* The proof of an own turn; NULL: it is not there yet. */
 const struct hs_vrf_proof *hs_own_proof_find(const struct hs_node *node, uint64_t view);
+/* Adds to a certificate what proves the own turn in the next view, where that is here. */
+void hs_own_proofs_show(const struct hs_node *node, struct hs_message *message);
 /* Builds the block once it is. */
 void hs_own_proofs_await(struct hs_node *node, uint64_t view, const struct hs_block *parent,
                          const struct hs_qc *justify);

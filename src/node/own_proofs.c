@@ -6,6 +6,9 @@
  * made again it is the same bytes (D1).
  *
  *     view 7 begins: own turns 8, 10  ->  prove(8), prove(10)   ...   view 8: BUILD, at once
+ *
+ * Who leads view 8 makes the certificate of view 7, too, and shows both in one message: the others
+ * verify them in one product, before the block comes.
  */
 #include <string.h>
 
@@ -108,6 +111,15 @@ const struct hs_vrf_proof *hs_own_proof_find(const struct hs_node *node, uint64_
         }
     }
     return NULL;
+}
+
+void hs_own_proofs_show(const struct hs_node *node, struct hs_message *message)
+{
+    const struct hs_vrf_proof *proof = hs_own_proof_find(node, message->qc.view + 1);
+    message->has_next_proof = proof != NULL;
+    if (proof != NULL) {
+        message->next_proof = proof->signature;
+    }
 }
 
 void hs_own_proofs_await(struct hs_node *node, uint64_t view, const struct hs_block *parent,

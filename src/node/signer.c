@@ -24,6 +24,7 @@ struct hs_signer {
     uint32_t key_count;
     struct hs_slot_store store;
     struct hs_signer_record record;
+    struct hs_bls_hash last_hash;
 };
 
 static void encode(uint8_t bytes[SIGNER_RECORD_BYTES], const struct hs_signer_record *record)
@@ -133,6 +134,11 @@ const struct hs_signer_record *hs_signer_last(const struct hs_signer *signer)
     return &signer->record;
 }
 
+const struct hs_bls_hash *hs_signer_last_hash(const struct hs_signer *signer)
+{
+    return &signer->last_hash;
+}
+
 /* S2, S6: one vote a view, never back; none in or below a view that was given up. */
 static bool vote_allowed(const struct hs_signer_record *record, const struct hs_statement *vote)
 {
@@ -197,7 +203,8 @@ enum hs_status hs_signer_sign(struct hs_signer *signer, struct hs_bls_signature 
 
     struct hs_bls_statement message;
     hs_statement_encode(&message, &signer->chain_id, statement);
-    hs_bls_sign(signature, &signer->secret_keys[key], &message);
+    hs_bls_hash_of(&signer->last_hash, &message);
+    hs_bls_sign_hash(signature, &signer->secret_keys[key], &signer->last_hash);
     return HS_OK;
 }
 

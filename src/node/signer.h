@@ -52,6 +52,8 @@ HS_MUST_CHECK enum hs_status hs_signer_open(struct hs_signer **signer, const str
 void hs_signer_close(struct hs_signer *signer);
 
 const struct hs_signer_record *hs_signer_last(const struct hs_signer *signer);
+/* Of the statement that was signed last; it lasts until the next one. On the disk lane. */
+const struct hs_bls_hash *hs_signer_last_hash(const struct hs_signer *signer);
 
 /* A VRF proof (P3) with the key of that place. It is of a kind of its own and binds to nothing, so
  * there is no record of it. Any thread. */

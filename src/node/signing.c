@@ -8,8 +8,11 @@ static void start_next(struct hs_node *node);
 static void run(struct hs_job *job)
 {
     struct hs_sign_job *sign = (struct hs_sign_job *)job;
-    sign->status =
-        hs_signer_sign(sign->node->signing.signer, &sign->signature, sign->key, &sign->statement);
+    struct hs_signer *signer = sign->node->signing.signer;
+    sign->status = hs_signer_sign(signer, &sign->signature, sign->key, &sign->statement);
+    if (sign->status == HS_OK) {
+        sign->hash = *hs_signer_last_hash(signer);
+    }
 }
 
 static bool view_is_over(const struct hs_node *node, const struct hs_statement *statement)
@@ -33,7 +36,10 @@ static void done(struct hs_job *job)
     if (sign->status == HS_OK && sign->statement.epoch != hs_node_epoch_number(node)) {
         node->counters.signatures_given_up++; /* P4 */
     } else if (sign->status == HS_OK) {
-        node->counters.votes_signed += sign->statement.type == HS_STATEMENT_VOTE ? 1 : 0;
+        if (sign->statement.type == HS_STATEMENT_VOTE) {
+            node->counters.votes_signed++;
+            node->signing.vote_hash = sign->hash;
+        }
         event = (struct hs_event){.type = HS_EVENT_SIGNATURE_DONE};
         event.signed_statement.statement = sign->statement;
         event.signed_statement.signature = sign->signature;

@@ -51,6 +51,31 @@ static size_t proposal_size(const struct hs_message *message, uint32_t n)
            optional_tc_size(message->proposal.has_tc, &message->proposal.tc, n);
 }
 
+/* -- certificate ------------------------------------------------------------------ */
+
+static void read_qc(struct hs_reader *reader, struct hs_message *message, uint32_t n)
+{
+    hs_qc_read(reader, &message->qc, n);
+    message->has_next_proof = hs_read_flag(reader);
+    if (message->has_next_proof) {
+        hs_read_signature(reader, &message->next_proof);
+    }
+}
+
+static void write_qc(struct hs_writer *writer, const struct hs_message *message, uint32_t n)
+{
+    hs_qc_write(writer, &message->qc, n);
+    hs_write_u8(writer, message->has_next_proof ? 1 : 0);
+    if (message->has_next_proof) {
+        hs_write_bytes(writer, message->next_proof.bytes, sizeof message->next_proof.bytes);
+    }
+}
+
+static size_t qc_size(const struct hs_message *message, uint32_t n)
+{
+    return hs_qc_encoded_size(n) + 1 + (message->has_next_proof ? HS_BLS_SIGNATURE_BYTES : 0);
+}
+
 /* -- view change ------------------------------------------------------------------ */
 
 /* Epoch and voter are the view change's own and not repeated. */
@@ -300,7 +325,7 @@ static void read_body(struct hs_reader *reader, struct hs_message *message, uint
         hs_vote_read(reader, &message->vote, n);
         return;
     case HS_MESSAGE_QC:
-        hs_qc_read(reader, &message->qc, n);
+        read_qc(reader, message, n);
         return;
     case HS_MESSAGE_VIEW_CHANGE:
         read_view_change(reader, message, n);
@@ -386,7 +411,7 @@ static size_t body_size(const struct hs_message *message, uint32_t n)
     case HS_MESSAGE_VOTE:
         return HS_VOTE_BYTES;
     case HS_MESSAGE_QC:
-        return hs_qc_encoded_size(n);
+        return qc_size(message, n);
     case HS_MESSAGE_VIEW_CHANGE:
         return view_change_size(message, n);
     case HS_MESSAGE_STATUS:
@@ -422,7 +447,7 @@ void hs_message_encode(struct hs_writer *writer, const struct hs_message *messag
         hs_vote_write(writer, &message->vote);
         return;
     case HS_MESSAGE_QC:
-        hs_qc_write(writer, &message->qc, validator_count);
+        write_qc(writer, message, validator_count);
         return;
     case HS_MESSAGE_VIEW_CHANGE:
         write_view_change(writer, message, validator_count);

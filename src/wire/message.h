@@ -2,7 +2,7 @@
  *
  *     1 PROPOSAL        block || leader_vote signature 96 || has_tc u8 || tc
  *     2 VOTE            vote
- *     3 QC              qc
+ *     3 QC              qc || has_next_proof u8 || next_proof signature 96
  *     4 VIEW_CHANGE     epoch u64 || view u64 || high_qc || author u32 || signature 96 ||
  *                       has_last_vote u8 || last_vote (view u64 || block_id 32 || signature 96) ||
  *                       has_tc u8 || tc
@@ -46,7 +46,11 @@ struct hs_message {
             struct hs_tc tc;
         } proposal;
         struct hs_vote vote;
-        struct hs_qc qc;
+        struct {
+            struct hs_qc qc;
+            bool has_next_proof;
+            struct hs_bls_signature next_proof; /* P3: of who leads the next view */
+        };
         struct {
             /* Its last_vote has its epoch, its author as the voter, and no later view. */
             struct hs_view_change view_change;

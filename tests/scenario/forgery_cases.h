@@ -217,6 +217,7 @@ static void right_qc(struct hs_message *message)
 {
     message->type = HS_MESSAGE_QC;
     message->qc = qc_of(6);
+    message->has_next_proof = false;
 }
 
 static void right_status(struct hs_message *message)

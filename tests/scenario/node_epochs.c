@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "node/log_epoch.h"
+#include "sim/attacker.h"
 #include "sim/attacks.h"
 #include "crypto/vrf.h"
 #include "sim/run.h"
@@ -228,6 +229,62 @@ static void blocks_of_drawn_leaders_carry_proofs(void **state)
     for (uint32_t i = 0; i < 5; i++) {
         assert_true(counters_of(world, i).views_by_timeout <= 2);
     }
+    hs_world_free(world);
+}
+
+static struct hs_world *drawn_world(uint64_t epoch_blocks)
+{
+    struct hs_world_config config;
+    config_of(&config, 4, epoch_blocks, NULL, 32);
+    config.cluster.election = HS_LEADER_WEIGHTED;
+    return hs_world_new(&config);
+}
+
+/* P3: a certificate brings what proves the next turn, and both are verified at once; the block then
+ * costs no pairing of its own. */
+static void proofs_are_verified_with_certificates(void **state)
+{
+    (void)state;
+    struct hs_world *world = drawn_world(100);
+    hs_world_start_all(world);
+    run_to_height(world, 99, 60 * SECOND_NS);
+    uint64_t views = hs_world_view(world);
+    for (uint32_t i = 0; i < 4; i++) {
+        uint64_t products = counters_of(world, i).certificates_verified;
+        assert_true(products >= views - 2 && products <= views + 4);
+    }
+    hs_world_free(world);
+}
+
+/* Puts the certificate's own signature in the place of what proves the next turn. */
+static void forge_proof(struct hs_attacker *attacker, uint32_t to, struct hs_buffer *buffer,
+                        const struct hs_message *message)
+{
+    if (message->type != HS_MESSAGE_QC || !message->has_next_proof) {
+        hs_attacker_forward(attacker, to, buffer);
+        return;
+    }
+    struct hs_message *forged = malloc(sizeof(*forged));
+    assert_non_null(forged);
+    *forged = *message;
+    forged->next_proof = message->qc.aggregate;
+    hs_attacker_send(attacker, to, forged);
+    free(forged);
+}
+
+/* P3, L9: it is refused, whoever sent it is blamed, and the chain goes on. */
+static void forged_proof_beside_a_certificate_is_refused(void **state)
+{
+    (void)state;
+    static const struct hs_attack attack = {.name = "proof-forger", .sends = forge_proof};
+    struct hs_world *world = drawn_world(1000);
+    (void)hs_world_attack(world, 3, &attack);
+    hs_world_start_all(world);
+    run_to_height(world, 40, 60 * SECOND_NS);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_true(counters_of(world, i).messages_refused > 0);
+    }
+    assert_null(hs_world_unjust_drop(world));
     hs_world_free(world);
 }
 
@@ -507,6 +564,8 @@ int main(void)
         cmocka_unit_test(a_node_tells_whether_it_reaches_a_quorum_of_its_epoch),
         cmocka_unit_test(member_of_long_ago_returns),
         cmocka_unit_test(blocks_of_drawn_leaders_carry_proofs),
+        cmocka_unit_test(proofs_are_verified_with_certificates),
+        cmocka_unit_test(forged_proof_beside_a_certificate_is_refused),
         cmocka_unit_test(one_node_has_epochs_of_one_block),
         cmocka_unit_test(node_that_slept_for_ten_epochs_comes_back),
         cmocka_unit_test(the_end_of_an_epoch_is_fetched_over_a_slow_network),

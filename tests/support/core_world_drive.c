@@ -421,7 +421,7 @@ static void give_checked(struct core_world *world, uint32_t index,
                          const struct hs_aggregate_request *request)
 {
     static struct hs_aggregate_result result;
-    hs_check_aggregate(&world->nodes[index].verifier, &result, request);
+    hs_check_aggregate(&world->nodes[index].verifier, &result, request, NULL);
     if (result.has_certificate && request->statement.type == HS_STATEMENT_VOTE) {
         core_world_check_certified(world, hs_verified_qc_get(&result.qc));
     }

@@ -120,7 +120,7 @@ static struct hs_aggregate_result *aggregate(struct core_world *world,
     struct hs_aggregate_result *result = malloc(sizeof(*result));
     HS_ASSERT(result != NULL);
     hs_check_aggregate(&core_world_epoch(world, request->statement.epoch)->verifier, result,
-                       request);
+                       request, NULL);
     return result;
 }
 

@@ -336,10 +336,38 @@ static void errors_that_cancel_out_are_refused(void **state)
     struct hs_bls_signature second = sign(0, &statements[1]);
     const struct hs_bls_point *key = &points[0];
     struct hs_bls_check swapped[2] = {
-        {&second, &statements[0], &key, 1},
-        {&first, &statements[1], &key, 1},
+        {.signature = &second, .statement = &statements[0], .keys = &key, .key_count = 1},
+        {.signature = &first, .statement = &statements[1], .keys = &key, .key_count = 1},
     };
     assert_int_equal(hs_bls_verify_many(swapped, 2), HS_BAD_SIGNATURE);
+}
+
+/* A statement's hash is found once, and stands for no other statement. */
+static void a_known_hash_changes_no_answer(void **state)
+{
+    (void)state;
+    struct check_set set;
+    struct hs_bls_hash hashes[SIGNERS];
+    make_checks(&set);
+    for (size_t i = 0; i < SIGNERS; i++) {
+        hs_bls_hash_of(&hashes[i], &set.statements[i]);
+        struct hs_bls_signature signature;
+        hs_bls_sign_hash(&signature, &secret_keys[i], &hashes[i]);
+        struct hs_bls_signature same = sign(i, &set.statements[i]);
+        assert_memory_equal(&signature, &same, sizeof same);
+        set.checks[i].hash = &hashes[i];
+        assert_int_equal(hs_bls_verify_many(&set.checks[i], 1), HS_OK);
+    }
+    assert_int_equal(hs_bls_verify_many(set.checks, SIGNERS), HS_OK);
+    for (size_t i = 0; i < SIGNERS; i++) {
+        set.checks[i].hash = &hashes[(i + 1) % SIGNERS];
+        assert_int_equal(hs_bls_verify_many(&set.checks[i], 1), HS_OK);
+    }
+    assert_int_equal(hs_bls_verify_many(set.checks, SIGNERS), HS_OK);
+    set.checks[3].statement = &set.statements[4];
+    set.checks[3].hash = &hashes[3]; /* what was signed, but not what is claimed */
+    assert_int_equal(hs_bls_verify_many(&set.checks[3], 1), HS_BAD_SIGNATURE);
+    assert_int_equal(hs_bls_verify_many(set.checks, SIGNERS), HS_BAD_SIGNATURE);
 }
 
 /* The order of the group, big-endian. */
@@ -441,6 +469,7 @@ static void malformed_keys_are_refused(void **state)
         cmocka_unit_test(nothing_verifies_without_a_signer),                                       \
         cmocka_unit_test(canonical_means_compressed_and_not_infinity),                             \
         cmocka_unit_test(many_verify_when_each_does), cmocka_unit_test(many_fail_when_one_does),   \
+        cmocka_unit_test(a_known_hash_changes_no_answer),                                          \
         cmocka_unit_test(errors_that_cancel_out_are_refused),                                      \
         cmocka_unit_test(a_secret_key_is_above_zero_and_below_the_order),                          \
         cmocka_unit_test(deriving_needs_32_bytes_and_uses_them_all),                               \

@@ -76,7 +76,9 @@ static bool messages_equal(const struct hs_message *a, const struct hs_message *
     case HS_MESSAGE_VOTE:
         return votes_equal(&a->vote, &b->vote);
     case HS_MESSAGE_QC:
-        return hs_qc_equal(&a->qc, &b->qc);
+        return hs_qc_equal(&a->qc, &b->qc) && a->has_next_proof == b->has_next_proof &&
+               (!a->has_next_proof ||
+                memcmp(&a->next_proof, &b->next_proof, sizeof a->next_proof) == 0);
     case HS_MESSAGE_VIEW_CHANGE:
         return view_changes_equal(&a->view_change.view_change, &b->view_change.view_change) &&
                optional_tcs_equal(a->view_change.has_tc, &a->view_change.tc, b->view_change.has_tc,

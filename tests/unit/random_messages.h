@@ -210,6 +210,10 @@ static void random_message(struct hs_message *message, struct random_memory *mem
         return;
     case HS_MESSAGE_QC:
         random_qc(&message->qc, random_u64(), random_below(3), validator_count);
+        message->has_next_proof = random_below(2) == 0;
+        if (message->has_next_proof) {
+            random_signature(&message->next_proof);
+        }
         return;
     case HS_MESSAGE_VIEW_CHANGE:
         random_view_change(message, validator_count);

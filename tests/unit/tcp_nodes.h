@@ -26,8 +26,8 @@
 #include "network/tcp_network.h"
 #include "runtime/real_clock.h"
 
-#define NODES 4u
-#define NODES_MAX 8u
+#define NODES       4u
+#define NODES_MAX   8u
 #define DEADLINE_NS (UINT64_C(50) * 1000000000u)
 
 struct fixture;
@@ -357,7 +357,7 @@ static inline void broadcast(struct node *node, uint32_t count, enum hs_message_
 
 /* `size` bytes that depend on all of class, number and position. */
 static inline struct hs_buffer *patterned(enum hs_message_class message_class, uint32_t number,
-                                   size_t size)
+                                          size_t size)
 {
     struct hs_buffer *message = hs_buffer_new(size);
     assert_non_null(message);
@@ -380,8 +380,8 @@ static inline uint32_t number_of(const struct hs_buffer *message)
 }
 
 static inline enum hs_status send_patterned(struct node *node, uint32_t to,
-                                     enum hs_message_class message_class, uint32_t number,
-                                     size_t size)
+                                            enum hs_message_class message_class, uint32_t number,
+                                            size_t size)
 {
     struct hs_buffer *message = patterned(message_class, number, size);
     enum hs_status status =
@@ -392,8 +392,7 @@ static inline enum hs_status send_patterned(struct node *node, uint32_t to,
 
 static inline void check_patterned(const struct hs_buffer *message, uint32_t number, size_t size)
 {
-    struct hs_buffer *expected =
-        patterned((enum hs_message_class)message->data[0], number, size);
+    struct hs_buffer *expected = patterned((enum hs_message_class)message->data[0], number, size);
     assert_int_equal(message->size, size);
     assert_memory_equal(message->data, expected->data, size);
     hs_buffer_release(expected);

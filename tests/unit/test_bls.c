@@ -141,7 +141,10 @@ static void a_point_outside_the_group_is_refused(void **state)
     assert_int_equal(verify_one(&wrong, &statement, 0), HS_BAD_SIGNATURE);
 
     const struct hs_bls_point *key = &points[0];
-    struct hs_bls_check checks[2] = {{&wrong, &statement, &key, 1}, {&good, &other, &key, 1}};
+    struct hs_bls_check checks[2] = {
+        {.signature = &wrong, .statement = &statement, .keys = &key, .key_count = 1},
+        {.signature = &good, .statement = &other, .keys = &key, .key_count = 1},
+    };
     for (size_t i = 0; i < 60; i++) {
         assert_int_equal(hs_bls_verify_many(checks, 2), HS_BAD_SIGNATURE);
     }

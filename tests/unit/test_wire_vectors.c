@@ -324,6 +324,10 @@ static void message_of(struct hs_message *message, const json_t *object, uint32_
         return;
     case HS_MESSAGE_QC:
         message->qc = qc_of(member(object, "qc"));
+        message->has_next_proof = !json_is_null(member(object, "next_proof"));
+        if (message->has_next_proof) {
+            exact(message->next_proof.bytes, HS_BLS_SIGNATURE_BYTES, object, "next_proof");
+        }
         return;
     case HS_MESSAGE_VIEW_CHANGE:
         view_change_of(message, object);

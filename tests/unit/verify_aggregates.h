@@ -45,7 +45,7 @@ static void make_view_changes_request(struct hs_bitmap signers)
 static void check_request(void)
 {
     memset(&result, 0xee, sizeof result);
-    hs_check_aggregate(&verifier, &result, &request);
+    hs_check_aggregate(&verifier, &result, &request, NULL);
     assert_true(result.ticket == request.ticket);
     assert_true(result.type == request.statement.type);
 }

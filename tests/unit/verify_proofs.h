@@ -38,8 +38,17 @@ static enum hs_status pair_status(const struct hs_qc *qc, const struct hs_leader
     struct hs_verified_qc qc_out;
     struct hs_verified_proof proof_out;
     struct hs_verified_qc alone;
-    enum hs_status status = hs_verify_qc_and_proof(&proving, &qc_out, &proof_out, qc, proof);
+    enum hs_status status = hs_verify_qc_and_proof(&proving, &qc_out, &proof_out, qc, proof, NULL);
+    struct hs_bls_hash hash;
+    struct hs_bls_statement statement;
+    const struct hs_vote vote = {.epoch = qc->epoch, .view = qc->view, .block_id = qc->block_id};
+    const struct hs_statement said = hs_statement_of_vote(&vote);
+    hs_statement_encode(&statement, &chain, &said);
+    hs_bls_hash_of(&hash, &statement);
+    assert_int_equal(hs_verify_qc_and_proof(&proving, &qc_out, &proof_out, qc, proof, &hash),
+                     status);
     enum hs_status each = hs_verify_qc(&proving, &alone, qc);
+    assert_int_equal(hs_verify_qc_hashed(&proving, &alone, qc, &hash), each);
     each = each == HS_OK ? proof_status(proof) : each;
     assert_int_equal(status, each);
     if (status == HS_OK) {

@@ -163,7 +163,10 @@ static void make_pair(struct pair *pair)
 static enum hs_status verify_pair(const struct pair *pair)
 {
     const struct hs_bls_check checks[2] = {
-        {&pair->aggregate, &pair->voted, pair->voters, 3},
+        {.signature = &pair->aggregate,
+         .statement = &pair->voted,
+         .keys = pair->voters,
+         .key_count = 3},
         hs_vrf_check(&pair->proof, &pair->input, &pair->leader),
     };
     return hs_bls_verify_many(checks, 2);
@@ -199,8 +202,11 @@ static void errors_that_cancel_out_are_refused(void **state)
     struct hs_bls_signature vote;
     hs_bls_sign(&vote, &secrets[3], &pair.voted);
     const struct hs_bls_check swapped[2] = {
-        {&pair.proof.signature, &pair.voted, &pair.leader, 1},
-        {&vote, &pair.input, &pair.leader, 1},
+        {.signature = &pair.proof.signature,
+         .statement = &pair.voted,
+         .keys = &pair.leader,
+         .key_count = 1},
+        {.signature = &vote, .statement = &pair.input, .keys = &pair.leader, .key_count = 1},
     };
     for (size_t i = 0; i < 8; i++) {
         assert_int_equal(hs_bls_verify_many(swapped, 2), HS_BAD_SIGNATURE);

@@ -184,6 +184,10 @@ def optional(value, encode, n):
     return u8(0) if value is None else u8(1) + encode(value, n)
 
 
+def signature(value, _):
+    return value
+
+
 def vote(value, _=0):
     return (u64(value["epoch"]) + u64(value["view"]) + value["block_id"] + u32(value["voter"])
             + value["signature"])
@@ -217,7 +221,7 @@ def message(value, n):
     if kind == "vote":
         return u8(2) + vote(value["vote"])
     if kind == "qc":
-        return u8(3) + qc(value["qc"], n)
+        return u8(3) + qc(value["qc"], n) + optional(value["next_proof"], signature, n)
     if kind == "view_change":
         return (u8(4) + u64(value["epoch"]) + u64(value["view"]) + qc(value["high_qc"], n)
                 + u32(value["author"]) + value["signature"]
@@ -355,8 +359,9 @@ def some_messages(draw, n):
          "tc": some_tc(draw, draw.u64(), 11, n, 3)},
         {"type": "proposal", **without_tc, "leader_vote": draw.signature(), "tc": None},
         {"type": "vote", "vote": some_vote(draw, n)},
-        {"type": "qc", "qc": some_qc(draw, draw.u64(), draw.u64() | 1, n)},
-        {"type": "qc", "qc": some_qc(draw, draw.u64(), 0, n)},
+        {"type": "qc", "qc": some_qc(draw, draw.u64(), draw.u64() | 1, n),
+         "next_proof": draw.signature()},
+        {"type": "qc", "qc": some_qc(draw, draw.u64(), 0, n), "next_proof": None},
         {"type": "view_change", "epoch": epoch, "view": 9, "high_qc": some_qc(draw, epoch, 8, n),
          "author": draw.below(n), "signature": draw.signature(), "last_vote": vote_now,
          "tc": None},
