@@ -42,10 +42,8 @@ static void get_member(const struct hs_registry *registry, struct hs_fixed_epoch
     };
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         key = hs_record_key_of_member(fields[i].kind, number, index);
-        found = hs_record_get(registry, &record, &key);
+        found = hs_bytes_record_get(registry, fields[i].bytes, fields[i].size, &key);
         HS_ASSERT(found);
-        hs_read_bytes(&record.reader, fields[i].bytes, fields[i].size);
-        hs_record_end(&record);
     }
     key = hs_record_key_of_member(HS_LEAF_MEMBER_DIAL, number, index);
     hs_dial_record_get(registry, &fixed->epoch.addresses[index], &key);
@@ -73,9 +71,7 @@ static void put_member(struct hs_registry *registry, const struct hs_fixed_epoch
     };
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         key = hs_record_key_of_member(fields[i].kind, number, index);
-        hs_record_begin(&record, &key);
-        hs_write_bytes(&record.writer, fields[i].bytes, fields[i].size);
-        hs_record_put(registry, &record, &key);
+        hs_bytes_record_put(registry, fields[i].bytes, fields[i].size, &key);
     }
     if (fixed->epoch.addresses[index].text[0] != 0) {
         key = hs_record_key_of_member(HS_LEAF_MEMBER_DIAL, number, index);

@@ -47,7 +47,7 @@ static enum hs_status run_transfer(struct hs_execution *execution,
     return status;
 }
 
-/* What is rare is decoded once more: to keep it would make every transfer larger. */
+/* All but transfers. What is rare is decoded once more: to keep it would make every transfer larger. */
 static enum hs_status run_rare(struct hs_execution *execution,
                                const struct hs_prepared_transaction *prepared,
                                struct hs_bytes bytes)
@@ -57,23 +57,12 @@ static enum hs_status run_rare(struct hs_execution *execution,
     if (status != HS_OK) {
         return status;
     }
-    switch (transaction.type) {
-    case HS_TRANSACTION_COMMIT:
-        return hs_commit_run(execution, prepared, &transaction);
-    case HS_TRANSACTION_REVEAL:
-        return hs_reveal_run(execution, prepared, &transaction);
-    case HS_TRANSACTION_REGISTER:
-    case HS_TRANSACTION_STAKE:
-    case HS_TRANSACTION_UNSTAKE:
-    case HS_TRANSACTION_ROTATE:
-    case HS_TRANSACTION_LEAVE:
-    case HS_TRANSACTION_UNJAIL:
-    case HS_TRANSACTION_EVIDENCE:
+    if (hs_staking_executes(transaction.type)) {
         return hs_staking_run(execution, prepared, &transaction);
-    case HS_TRANSACTION_TRANSFER:
-        break;
     }
-    return HS_UNSUPPORTED;
+    return transaction.type == HS_TRANSACTION_COMMIT
+               ? hs_commit_run(execution, prepared, &transaction)
+               : hs_reveal_run(execution, prepared, &transaction);
 }
 
 /* X2: runs one transaction, or says why it is not valid, nothing being changed then. */

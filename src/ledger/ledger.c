@@ -345,21 +345,8 @@ enum hs_status hs_ledger_decode(const struct hs_ledger *ledger, struct hs_transa
     if (memcmp(transaction->chain_id.bytes, ledger->chain_id.bytes, HS_HASH_BYTES) != 0) {
         return HS_WRONG_CHAIN;
     }
-    switch (transaction->type) {
-    case HS_TRANSACTION_TRANSFER:
-    case HS_TRANSACTION_COMMIT:
-    case HS_TRANSACTION_REVEAL:
-        return HS_OK;
-    case HS_TRANSACTION_REGISTER:
-    case HS_TRANSACTION_STAKE:
-    case HS_TRANSACTION_UNSTAKE:
-    case HS_TRANSACTION_ROTATE:
-    case HS_TRANSACTION_LEAVE:
-    case HS_TRANSACTION_UNJAIL:
-    case HS_TRANSACTION_EVIDENCE:
-        return hs_ledger_has_epochs(ledger) ? HS_OK : HS_UNSUPPORTED;
-    }
-    return HS_UNSUPPORTED;
+    return hs_staking_executes(transaction->type) && !hs_ledger_has_epochs(ledger) ? HS_UNSUPPORTED
+                                                                                   : HS_OK;
 }
 
 const struct hs_transfer *hs_ledger_transfer_of(const struct hs_transaction *transaction)
@@ -451,25 +438,17 @@ static enum hs_status check_demand(const struct hs_ledger *ledger, struct hs_pay
 {
     const struct hs_records records = committed_records(ledger);
     struct hs_commit commit;
-    switch (transaction->type) {
-    case HS_TRANSACTION_TRANSFER:
-        *payment = (struct hs_payment){.amount = transaction->transfer.amount};
-        return HS_OK;
-    case HS_TRANSACTION_COMMIT:
+    if (transaction->type == HS_TRANSACTION_COMMIT) {
         return hs_commit_demand(ledger, &records, payment, sender);
-    case HS_TRANSACTION_REVEAL:
-        return hs_reveal_demand(&records, payment, &commit, transaction);
-    case HS_TRANSACTION_REGISTER:
-    case HS_TRANSACTION_STAKE:
-    case HS_TRANSACTION_UNSTAKE:
-    case HS_TRANSACTION_ROTATE:
-    case HS_TRANSACTION_LEAVE:
-    case HS_TRANSACTION_UNJAIL:
-    case HS_TRANSACTION_EVIDENCE:
-        *payment = (struct hs_payment){.locked = hs_staking_locks(transaction)};
-        return HS_OK;
     }
-    return HS_UNSUPPORTED;
+    if (transaction->type == HS_TRANSACTION_REVEAL) {
+        return hs_reveal_demand(&records, payment, &commit, transaction);
+    }
+    *payment = (struct hs_payment){.locked = hs_staking_locks(transaction)};
+    if (transaction->type == HS_TRANSACTION_TRANSFER) {
+        payment->amount = transaction->transfer.amount;
+    }
+    return HS_OK;
 }
 
 static enum hs_status admit(const void *context, struct hs_bytes bytes)

@@ -90,6 +90,27 @@ void hs_record_remove(struct hs_registry *registry, const struct hs_record_key *
     hs_registry_put(registry, &path, &nothing);
 }
 
+bool hs_bytes_record_get(const struct hs_registry *registry, uint8_t bytes[], size_t size,
+                         const struct hs_record_key *key)
+{
+    struct hs_record record;
+    if (!hs_record_get(registry, &record, key)) {
+        return false;
+    }
+    hs_read_bytes(&record.reader, bytes, size);
+    hs_record_end(&record);
+    return true;
+}
+
+void hs_bytes_record_put(struct hs_registry *registry, const uint8_t bytes[], size_t size,
+                         const struct hs_record_key *key)
+{
+    struct hs_record record;
+    hs_record_begin(&record, key);
+    hs_write_bytes(&record.writer, bytes, size);
+    hs_record_put(registry, &record, key);
+}
+
 void hs_dial_record_get(const struct hs_registry *registry, struct hs_dial_address *address,
                         const struct hs_record_key *key)
 {

@@ -48,6 +48,12 @@ void hs_record_put(struct hs_registry *registry, struct hs_record *record,
                    const struct hs_record_key *key);
 void hs_record_remove(struct hs_registry *registry, const struct hs_record_key *key);
 
+/* A record that is so many bytes. False: there is none, and `bytes` is as it was. */
+bool hs_bytes_record_get(const struct hs_registry *registry, uint8_t bytes[], size_t size,
+                         const struct hs_record_key *key);
+void hs_bytes_record_put(struct hs_registry *registry, const uint8_t bytes[], size_t size,
+                         const struct hs_record_key *key);
+
 /* A record that is an address to dial: none for an empty one. */
 void hs_dial_record_get(const struct hs_registry *registry, struct hs_dial_address *address,
                         const struct hs_record_key *key);

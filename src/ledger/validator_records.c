@@ -45,22 +45,13 @@ void hs_staking_totals_put(struct hs_registry *registry, const struct hs_staking
 static bool get_address(const struct hs_registry *registry, struct hs_address *address,
                         const struct hs_record_key *key)
 {
-    struct hs_record record;
-    if (!hs_record_get(registry, &record, key)) {
-        return false;
-    }
-    hs_read_bytes(&record.reader, address->bytes, HS_ADDRESS_BYTES);
-    hs_record_end(&record);
-    return true;
+    return hs_bytes_record_get(registry, address->bytes, HS_ADDRESS_BYTES, key);
 }
 
 static void put_address(struct hs_registry *registry, const struct hs_address *address,
                         const struct hs_record_key *key)
 {
-    struct hs_record record;
-    hs_record_begin(&record, key);
-    hs_write_bytes(&record.writer, address->bytes, HS_ADDRESS_BYTES);
-    hs_record_put(registry, &record, key);
+    hs_bytes_record_put(registry, address->bytes, HS_ADDRESS_BYTES, key);
 }
 
 static struct hs_record_key roster_key(uint32_t place)
@@ -186,10 +177,9 @@ void hs_staker_keys_get(const struct hs_registry *registry, struct hs_staker_key
 {
     struct hs_record_key key = key_at(HS_LEAF_STAKER_BLS, operator_address, index);
     struct hs_record record;
-    bool found = hs_record_get(registry, &record, &key);
+    bool found =
+        hs_bytes_record_get(registry, keys->bls_public_key.bytes, HS_BLS_PUBLIC_KEY_BYTES, &key);
     HS_ASSERT(found);
-    hs_read_bytes(&record.reader, keys->bls_public_key.bytes, HS_BLS_PUBLIC_KEY_BYTES);
-    hs_record_end(&record);
     key = key_at(HS_LEAF_STAKER_NETWORK, operator_address, index);
     found = hs_record_get(registry, &record, &key);
     HS_ASSERT(found);
@@ -204,9 +194,7 @@ void hs_staker_keys_put(struct hs_registry *registry, const struct hs_staker_key
 {
     struct hs_record_key key = key_at(HS_LEAF_STAKER_BLS, operator_address, index);
     struct hs_record record;
-    hs_record_begin(&record, &key);
-    hs_write_bytes(&record.writer, keys->bls_public_key.bytes, HS_BLS_PUBLIC_KEY_BYTES);
-    hs_record_put(registry, &record, &key);
+    hs_bytes_record_put(registry, keys->bls_public_key.bytes, HS_BLS_PUBLIC_KEY_BYTES, &key);
     key = key_at(HS_LEAF_STAKER_NETWORK, operator_address, index);
     hs_record_begin(&record, &key);
     hs_write_bytes(&record.writer, keys->network_key.bytes, HS_ED25519_PUBLIC_KEY_BYTES);
