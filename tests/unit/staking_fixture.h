@@ -18,12 +18,22 @@
 #include "crypto/keys.h"
 #include "ledger/ledger.h"
 
-#define OPERATORS    8u
+/* A test may set these before. */
+#ifndef OPERATORS
+#define OPERATORS        8u
+#define VALIDATORS       4u /* of a set, at most */
+#define BATCH_MAX        8u /* transactions of a block */
+#define OVERLAY_ACCOUNTS 64u
+#define OVERLAY_RECORDS  4096u
+#define COMMITS          16u
+#define COMMIT_WINDOW    100u
+#define UNBONDING_EPOCHS 2u
+#define EVIDENCE_EPOCHS  2u
+#endif
 #define EPOCH_BLOCKS 3u
 #define STAKE_MIN    100u
 #define BALANCE      1000000u
 #define FEE          1000u
-#define BATCH_MAX    8u
 
 static struct hs_account_key operators[OPERATORS];
 
@@ -53,8 +63,8 @@ static inline struct hs_validator_keys keys_of(uint32_t number)
 static inline void make_operators(void)
 {
     assert_int_equal(hs_crypto_start(), HS_OK);
-    for (uint8_t i = 0; i < OPERATORS; i++) {
-        const uint8_t seed[32] = {7, i};
+    for (uint32_t i = 0; i < OPERATORS; i++) {
+        const uint8_t seed[32] = {7, (uint8_t)i, (uint8_t)(i >> 8)};
         assert_int_equal(hs_account_key_make(&operators[i], seed), HS_OK);
     }
 }
@@ -64,8 +74,8 @@ static inline void make_operators(void)
 static inline struct staking_world staking_start(uint32_t validator_count, uint64_t epoch_blocks,
                                                  enum hs_leader_election election)
 {
-    struct hs_genesis_account accounts[OPERATORS];
-    struct hs_genesis_validator validators[OPERATORS];
+    static struct hs_genesis_account accounts[OPERATORS];
+    static struct hs_genesis_validator validators[OPERATORS];
     make_operators();
     for (uint32_t i = 0; i < OPERATORS; i++) {
         accounts[i] = (struct hs_genesis_account){operators[i].address, {BALANCE}};
@@ -80,20 +90,22 @@ static inline struct staking_world staking_start(uint32_t validator_count, uint6
         .election = election,
         .accounts_max = OPERATORS + 2,
         .states_max = 4,
-        .overlay_accounts_max = 64,
-        .overlay_records_max = 4096,
+        .overlay_accounts_max = OVERLAY_ACCOUNTS,
+        .overlay_records_max = OVERLAY_RECORDS,
     };
     memset(config.chain_id.bytes, 0xcc, HS_HASH_BYTES);
     hs_ledger_parameters_default(&config.parameters);
-    config.parameters.commits.total_max = 16;
+    config.parameters.fees.gas_limit = HS_BLOCK_GAS_MAX;
+    config.parameters.commits.total_max = COMMITS;
+    config.parameters.commits.window_blocks = COMMIT_WINDOW;
     config.parameters.staking = (struct hs_staking_parameters){
         .epoch_blocks = epoch_blocks,
         .stake_min = {STAKE_MIN},
-        .validators_max = 4,
-        .unbonding_epochs = 2,
+        .validators_max = VALIDATORS,
+        .unbonding_epochs = UNBONDING_EPOCHS,
         .slash_per_mille = 50,
         .jail_epochs = 2,
-        .evidence_epochs = 2,
+        .evidence_epochs = EVIDENCE_EPOCHS,
     };
     struct staking_world world = {.view = 1};
     world.memory = calloc(1, hs_ledger_footprint(&config));
