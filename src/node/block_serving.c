@@ -186,8 +186,11 @@ uint64_t hs_sync_last_height_of(struct hs_node *node, uint64_t epoch)
     uint64_t above = node->chain.durable.header.height + 1;
     while (below + 1 < above) {
         uint64_t middle = below + (above - below) / 2;
-        struct served_block block;
-        if (read_height(node, middle, &block) && block.header.epoch > epoch) {
+        struct hs_log_commit commit;
+        struct hs_log_block head;
+        if (hs_block_log_read_commit(node->durability.log, middle, &commit) == HS_OK &&
+            hs_block_log_read_header(node->durability.log, commit.block_position, &head) == HS_OK &&
+            head.epoch > epoch) {
             above = middle;
         } else {
             below = middle;

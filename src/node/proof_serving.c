@@ -48,12 +48,37 @@ struct gathering {
     uint8_t area_bytes[HS_PROOF_BYTES_MAX];
 };
 
-/* HS_NOT_FOUND: it is of another epoch than those below, or there is no room. */
+/* The header of a committed block, without its payload, under its own id. */
+static enum hs_status read_committed(struct hs_node *node, struct hs_log_block *record,
+                                     struct hs_log_position position, const struct hs_block_id *id)
+{
+    enum hs_status status = hs_block_log_read_header(node->durability.log, position, record);
+    struct hs_block_header header;
+    struct hs_block_id found;
+    const uint32_t validator_bits = status == HS_OK ? hs_header_validator_bits(record->header) : 0;
+    if (status != HS_OK) {
+        return status;
+    }
+    if (validator_bits == 0 || hs_header_decode(&header, record->header, validator_bits) != HS_OK) {
+        return HS_CORRUPT;
+    }
+    hs_block_id_of(&found, &header, validator_bits);
+    const bool same = same_id(&found, id) && header.view == record->view &&
+                      header.epoch == record->epoch && header.height == record->height;
+    record->id = found;
+    record->parent_id = header.parent_id;
+    return same ? HS_OK : HS_CORRUPT;
+}
+
+/* HS_NOT_FOUND: it is of another epoch than those below, or there is no room. `id`: NULL where the block
+ * is not committed, and its record is read as a whole. */
 static enum hs_status add(struct hs_node *node, struct gathering *gathering,
-                          struct hs_log_position position)
+                          struct hs_log_position position, const struct hs_block_id *id)
 {
     struct hs_log_block record;
-    enum hs_status status = hs_block_log_read_block(node->durability.log, position, &record);
+    enum hs_status status = id != NULL
+                                ? read_committed(node, &record, position, id)
+                                : hs_block_log_read_block(node->durability.log, position, &record);
     if (status != HS_OK) {
         return status;
     }
@@ -85,7 +110,8 @@ static enum hs_status add_height(struct hs_node *node, struct gathering *gatheri
         return HS_NOT_FOUND;
     }
     enum hs_status status = hs_block_log_read_commit(node->durability.log, height, &commit);
-    return status == HS_OK ? add(node, gathering, commit.block_position) : status;
+    const struct hs_block_id id = commit.block_id;
+    return status == HS_OK ? add(node, gathering, commit.block_position, &id) : status;
 }
 
 /* S5: does a certificate over this one commit the one below? */
@@ -120,7 +146,7 @@ static enum hs_status add_tail(struct hs_node *node, struct gathering *gathering
         positions[i] = hs_tail_position(tail, i);
     }
     for (uint32_t i = 0; status == HS_OK && i < count; i++) {
-        status = add(node, gathering, positions[i]);
+        status = add(node, gathering, positions[i], NULL);
     }
     return status;
 }
@@ -134,7 +160,7 @@ static enum hs_status add_child(struct hs_node *node, struct gathering *gatherin
         hs_block_log_find_block(node->durability.log, &gathering->certificate.block_id, &position);
     const struct hs_block_id top_id = top->id;
     if (status == HS_OK) {
-        status = add(node, gathering, position);
+        status = add(node, gathering, position, NULL);
     }
     const struct gathered *child = &gathering->headers[gathering->count - 1];
     return status == HS_OK && !same_id(&child->parent_id, &top_id) ? HS_NOT_FOUND : status;

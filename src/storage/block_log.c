@@ -369,8 +369,9 @@ static enum hs_status read_exactly(const struct hs_block_log *log, struct hs_fil
     return read_bytes == size ? HS_OK : HS_CORRUPT;
 }
 
-static enum hs_status read_from_file(struct hs_block_log *log, struct hs_log_position position,
-                                     struct hs_log_record *record)
+/* The record's header and the first `most` bytes of its body, into the log's memory. */
+static enum hs_status read_start(struct hs_block_log *log, struct hs_log_position position,
+                                 struct hs_log_record_header *header, uint32_t most)
 {
     struct hs_file file;
     enum hs_status status = open_reader(log, position.segment, &file);
@@ -382,36 +383,56 @@ static enum hs_status read_from_file(struct hs_block_log *log, struct hs_log_pos
     if (status != HS_OK) {
         return status;
     }
-    struct hs_log_record_header header = hs_log_record_header_decode(memory);
-    if (header.body_bytes > HS_LOG_RECORD_BYTES_MAX - HS_LOG_RECORD_HEADER_BYTES) {
+    *header = hs_log_record_header_decode(memory);
+    if (header->body_bytes > HS_LOG_RECORD_BYTES_MAX - HS_LOG_RECORD_HEADER_BYTES) {
         return HS_CORRUPT;
     }
-    uint8_t *body = memory + HS_LOG_RECORD_HEADER_BYTES;
-    status = read_exactly(log, file, (uint64_t)position.offset + HS_LOG_RECORD_HEADER_BYTES, body,
-                          header.body_bytes);
+    return read_exactly(log, file, (uint64_t)position.offset + HS_LOG_RECORD_HEADER_BYTES,
+                        memory + HS_LOG_RECORD_HEADER_BYTES,
+                        header->body_bytes < most ? header->body_bytes : most);
+}
+
+static enum hs_status read_from_file(struct hs_block_log *log, struct hs_log_position position,
+                                     struct hs_log_record *record)
+{
+    struct hs_log_record_header header;
+    enum hs_status status = read_start(log, position, &header, HS_LOG_RECORD_BYTES_MAX);
     if (status != HS_OK) {
         return status;
     }
-    if (!hs_log_record_is_whole(memory, header.body_bytes)) {
+    if (!hs_log_record_is_whole(log->read_memory, header.body_bytes)) {
         return HS_CORRUPT;
     }
-    return hs_log_record_decode(record, &header, body);
+    return hs_log_record_decode(record, &header, log->read_memory + HS_LOG_RECORD_HEADER_BYTES);
+}
+
+static bool in_memory(const struct hs_block_log *log, struct hs_log_position position)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < HS_LOG_BATCHES && !found; i++) {
+        found = batch_holds(&log->batches[i], position);
+    }
+    return found;
+}
+
+static bool beyond_end(const struct hs_block_log *log, struct hs_log_position position)
+{
+    return position.segment > log->end.segment ||
+           (position.segment == log->end.segment && position.offset >= log->end.offset);
 }
 
 static enum hs_status read_record(struct hs_block_log *log, struct hs_log_position position,
                                   enum hs_log_record_type type, struct hs_log_record *record)
 {
-    bool in_memory = false;
     enum hs_status status = HS_NOT_FOUND;
-    for (uint32_t i = 0; i < HS_LOG_BATCHES && !in_memory; i++) {
+    bool found = false;
+    for (uint32_t i = 0; i < HS_LOG_BATCHES && !found; i++) {
         if (batch_holds(&log->batches[i], position)) {
-            in_memory = true;
+            found = true;
             status = read_from_batch(&log->batches[i], position, record);
         }
     }
-    bool beyond_end = position.segment > log->end.segment ||
-                      (position.segment == log->end.segment && position.offset >= log->end.offset);
-    if (!in_memory && !beyond_end) {
+    if (!found && !beyond_end(log, position)) {
         status = read_from_file(log, position, record);
     }
     if (status != HS_OK) {
@@ -430,6 +451,26 @@ enum hs_status hs_block_log_read_block(struct hs_block_log *log, struct hs_log_p
         *block = record.block;
     }
     return status;
+}
+
+enum hs_status hs_block_log_read_header(struct hs_block_log *log, struct hs_log_position position,
+                                        struct hs_log_block *block)
+{
+    const uint32_t most = HS_LOG_BLOCK_FIELDS_BYTES + HS_LOG_HEADER_BYTES_MAX;
+    if (in_memory(log, position) || beyond_end(log, position)) {
+        enum hs_status status = hs_block_log_read_block(log, position, block);
+        if (status == HS_OK) {
+            block->payload.data = NULL;
+        }
+        return status;
+    }
+    struct hs_log_record_header header;
+    enum hs_status status = read_start(log, position, &header, most);
+    if (status != HS_OK) {
+        return status;
+    }
+    return hs_log_block_head_decode(block, &header, log->read_memory + HS_LOG_RECORD_HEADER_BYTES,
+                                    header.body_bytes < most ? header.body_bytes : most);
 }
 
 static enum hs_status find_commit(const struct hs_block_log *log, uint64_t height,

@@ -148,6 +148,12 @@ HS_MUST_CHECK enum hs_status hs_block_log_find_block(const struct hs_block_log *
 HS_MUST_CHECK enum hs_status hs_block_log_read_block(struct hs_block_log *log,
                                                      struct hs_log_position position,
                                                      struct hs_log_block *block);
+/* The same without the payload, whose size is filled in and whose data is NULL: a few kilobytes are read
+ * of a block of megabytes. The checksum is over all of the record, so here nothing is checked but the
+ * form: the caller knows the id that the header must hash to, or does not rely on it. */
+HS_MUST_CHECK enum hs_status hs_block_log_read_header(struct hs_block_log *log,
+                                                      struct hs_log_position position,
+                                                      struct hs_log_block *block);
 /* Reads the commit of a height. The bytes as above. HS_NOT_FOUND when that height is not
  * committed here; HS_NOT_READY when the index of heights was damaged while it was in use:
  * the next start rebuilds it. */

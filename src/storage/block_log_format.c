@@ -190,7 +190,7 @@ bool hs_log_record_is_whole(const uint8_t *record, uint32_t body_bytes)
     return hs_read_u32(&reader) == record_crc(record, body_bytes);
 }
 
-static enum hs_status decode_block(struct hs_log_block *block, struct hs_reader *reader)
+static void decode_head(struct hs_log_block *block, struct hs_reader *reader)
 {
     hs_read_bytes(reader, block->id.bytes, sizeof block->id.bytes);
     hs_read_bytes(reader, block->parent_id.bytes, sizeof block->parent_id.bytes);
@@ -199,6 +199,24 @@ static enum hs_status decode_block(struct hs_log_block *block, struct hs_reader 
     block->height = hs_read_u64(reader);
     block->header.size = hs_read_u32(reader);
     block->header.data = hs_read_span(reader, block->header.size);
+}
+
+enum hs_status hs_log_block_head_decode(struct hs_log_block *block,
+                                        const struct hs_log_record_header *header,
+                                        const uint8_t *body, size_t size)
+{
+    struct hs_reader reader = hs_reader_over(body, size);
+    decode_head(block, &reader);
+    if (header->type != HS_LOG_BLOCK || reader.failed || header->body_bytes < reader.offset) {
+        return HS_CORRUPT;
+    }
+    block->payload = (struct hs_bytes){.data = NULL, .size = header->body_bytes - reader.offset};
+    return hs_log_block_record_bytes(block) != 0 ? HS_OK : HS_CORRUPT;
+}
+
+static enum hs_status decode_block(struct hs_log_block *block, struct hs_reader *reader)
+{
+    decode_head(block, reader);
     block->payload.size = hs_reader_left(reader);
     block->payload.data = hs_read_span(reader, block->payload.size);
     return hs_reader_end(reader) == HS_OK && hs_log_block_record_bytes(block) != 0 ? HS_OK

@@ -111,6 +111,10 @@ bool hs_log_record_is_whole(const uint8_t *record, uint32_t body_bytes);
 
 /* Reads the body of a record whose header is known; the byte strings point into `body`.
  * `position` is left alone. HS_CORRUPT when no program of this version wrote it. */
+/* A BLOCK without its payload, from the first `size` bytes of its body. */
+HS_MUST_CHECK enum hs_status hs_log_block_head_decode(struct hs_log_block *block,
+                                                      const struct hs_log_record_header *header,
+                                                      const uint8_t *body, size_t size);
 HS_MUST_CHECK enum hs_status hs_log_record_decode(struct hs_log_record *record,
                                                   const struct hs_log_record_header *header,
                                                   const uint8_t *body);

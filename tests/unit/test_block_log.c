@@ -60,7 +60,39 @@ static void a_block_is_readable_before_and_after_it_is_durable(void **state)
         assert_int_equal(found.offset, position.offset);
         assert_int_equal(hs_block_log_read_block(script.log, position, &read_block), HS_OK);
         script_check_block(&read_block, 9);
+        struct hs_log_block head;
+        assert_int_equal(hs_block_log_read_header(script.log, position, &head), HS_OK);
+        assert_null(head.payload.data);
+        assert_int_equal(head.payload.size, read_block.payload.size);
+        assert_int_equal(hs_block_log_read_block(script.log, position, &read_block), HS_OK);
+        head.payload.data = read_block.payload.data;
+        script_check_block(&head, 9);
     }
+    script_end(&script);
+}
+
+static void a_header_is_read_alone(void **state)
+{
+    (void)state;
+    struct script script = script_on_new_disk(1);
+    assert_int_equal(script_open(&script), HS_OK);
+    assert_int_equal(script_run(&script, 0, 60), 60);
+    script_reopen(&script);
+    for (uint64_t height = 1; height <= 29; height++) {
+        struct hs_log_commit commit;
+        struct hs_log_block head;
+        uint8_t memory[SCRIPT_PAYLOAD_MAX];
+        const struct hs_log_block expected = script_block(height, memory);
+        assert_int_equal(hs_block_log_read_commit(script.log, height, &commit), HS_OK);
+        assert_int_equal(hs_block_log_read_header(script.log, commit.block_position, &head), HS_OK);
+        assert_memory_equal(&head.id, &expected.id, sizeof head.id);
+        assert_int_equal(head.view, expected.view);
+        assert_true(script_same_bytes(head.header, expected.header));
+        assert_int_equal(head.payload.size, expected.payload.size);
+    }
+    struct hs_log_position none = {.segment = 1000};
+    struct hs_log_block head;
+    assert_int_equal(hs_block_log_read_header(script.log, none, &head), HS_NOT_FOUND);
     script_end(&script);
 }
 
@@ -326,6 +358,7 @@ int main(void)
         cmocka_unit_test(an_empty_log_stays_empty),
         cmocka_unit_test(records_come_back_in_order),
         cmocka_unit_test(a_block_is_readable_before_and_after_it_is_durable),
+        cmocka_unit_test(a_header_is_read_alone),
         cmocka_unit_test(a_place_without_a_block_reads_as_none),
         cmocka_unit_test(a_block_that_is_held_is_not_appended_again),
         cmocka_unit_test(heights_are_committed_one_by_one),
