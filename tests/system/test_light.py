@@ -96,6 +96,40 @@ def test_it_waits_for_what_is_still_to_come(chain):
     assert len(epochs) in (1, 2)
 
 
+def test_it_follows_sets_that_operators_change(tmp_path):
+    """A validator's stake grows, another one registers and never comes: its turns leave gaps, and both
+    count two epochs later (P4, P7)."""
+    net, nodes = start_chain(tmp_path)
+    genesis = tmp_path / "net" / "genesis.json"
+    other = cluster.run_json("testnet", "--validators", 1, "--dir", tmp_path / "other",
+                             "--base-port", cluster.free_base_port(2))
+    try:
+        start_nodes(nodes)
+        done = cluster.run("tx", "stake", "--from", os.path.join(nodes[0].home, "operator.key"),
+                           "--amount", 2, "--wait", "--rpc", nodes[0].url)
+        assert done.returncode == 0, done.stderr
+        done = cluster.run("tx", "register", "--from", net["accounts"][0], "--validator-key",
+                           os.path.join(other["validators"][0]["home"], "validator.key"),
+                           "--address", "127.0.0.1:9", "--stake", 1, "--wait", "--rpc",
+                           nodes[0].url)
+        assert done.returncode == 0, done.stderr
+        until = (nodes[0].height() // EPOCH_BLOCKS + 3) * EPOCH_BLOCKS + 2
+        result = light(nodes[1].url, genesis, "--until", until)
+        assert result.returncode == 0, result.stderr
+        blocks, epochs = accepted(result)
+        assert [block["height"] for block in blocks] == list(range(1, until + 1))
+        weights = [(epoch["validators"], epoch["weight_total"]) for epoch in epochs]
+        assert weights[0] == (3, "3") and weights[-1] == (4, "6"), weights
+        last = [block["view"] for block in blocks if block["epoch"] == epochs[-2]["epoch"]]
+        assert last[-1] > last[0] + len(last) - 1  # views were missed
+        account = transfers.Account(net["accounts"][1])
+        proof = save(tmp_path, "p.json", cluster.run("proof", "account", account.address, "--rpc",
+                                                     nodes[2].url))
+        assert cluster.run_json("proof", "verify", proof, "--trust", genesis)["height"] > until - 1
+    finally:
+        end(nodes)
+
+
 def test_a_proof_of_an_account_holds_without_a_node(chain):
     folder, net, node, genesis = chain
     account = transfers.Account(net["accounts"][0])
