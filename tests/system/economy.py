@@ -298,7 +298,7 @@ class Economy:
             json.dump(evidence, file)
         self.tell(f"{os.path.basename(node.home)} voted twice")
         self.tx("evidence", self.rich, path)
-        self.slashed[operator] = stake - stake * SLASH_PER_MILLE // 1000
+        self.slashed[operator] = stake * (1000 - SLASH_PER_MILLE) // 1000  # what is burned is rounded up
         found = self.validator(operator)
         assert found["state"] == "jailed" and int(found["stake"]) == self.slashed[operator], found
         self.wait_for(f"{node.home} is in no set", lambda: operator not in self.members())

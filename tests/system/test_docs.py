@@ -26,6 +26,7 @@ ANSWERED_BY_A_NODE = ("epoch", "evidence", "tx", "account", "block", "status", "
                       "fees", "supply", "commits", "light", "proof account")
 RUN_UNTIL_STOPPED = ("devnet", "node")
 SHORTENED = re.compile(r"0x[0-9a-f]*(?:…|\.\.\.)")
+FREE_PORT = "28000"  # in pages, of a node beside the devnet
 SOME_ADDRESS = "0x" + "5a" * 32
 
 
@@ -49,12 +50,14 @@ def make_targets():
 
 
 class Reader:
-    """Someone who follows a page: a folder with build/hotstuff in it, and a devnet beside."""
+    """Someone who follows a page: a folder with build/hotstuff in it, and a devnet beside. An address
+    that a page shortens is the one that `hotstuff home` printed, when that was typed before."""
 
     def __init__(self, folder):
         self.folder = str(folder)
         self.devnet = None
         self.url = None
+        self.address = SOME_ADDRESS  # in place of one that a page shortens
         self.base_port = cluster.free_base_port(16)
         os.mkdir(os.path.join(self.folder, "build"))
         os.symlink(cluster.HOTSTUFF, os.path.join(self.folder, "build", "hotstuff"))
@@ -68,8 +71,8 @@ class Reader:
         with open(os.path.join(self.folder, "said"), encoding="utf-8") as said:
             return said.read()
 
-    def start_devnet(self):
-        self.devnet = self.start(["devnet", "--base-port", str(self.base_port)])
+    def start_devnet(self, options):
+        self.devnet = self.start(["devnet", "--base-port", str(self.base_port), *options])
         path = os.path.join(self.folder, "devnet", "devnet.json")
 
         def is_up():
@@ -89,11 +92,12 @@ class Reader:
         assert process.wait(cluster.WAIT_S) == 0
 
     def type(self, line):
-        words = shlex.split(SHORTENED.sub(SOME_ADDRESS, line))
+        line = line.replace(FREE_PORT, str(self.base_port + 15))
+        words = shlex.split(SHORTENED.sub(self.address, line))
         if words[0] == "make":
             assert all("=" in word or word in make_targets() for word in words[1:]), line
             if words[1:2] == ["devnet"]:
-                self.start_devnet()
+                self.start_devnet(" ".join(words[2:]).removeprefix("DEVNET=").split())
             return
         saved = None
         if len(words) > 2 and words[-2] == ">":
@@ -113,6 +117,8 @@ class Reader:
         if saved is not None:
             with open(os.path.join(self.folder, saved), "w", encoding="utf-8") as file:
                 file.write(result.stdout)
+        if command == "home":
+            [self.address] = re.findall(r"--to (0x[0-9a-f]{64})", result.stdout)
 
     def run_until_stopped(self, arguments):
         process = self.start(arguments)
