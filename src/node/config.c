@@ -34,6 +34,7 @@ enum key_type {
     KEY_U64,
     KEY_MILLISECONDS, /* kept in ns */
     KEY_TEXT,
+    KEY_TEXT_OR_OFF,
     KEY_ENDPOINT,
     KEY_ENDPOINT_OR_OFF,
     KEY_LEVELS,
@@ -63,6 +64,7 @@ struct key {
 static const struct key KEYS[] = {
     NUMBER("node", "index", KEY_INDEX, index, 0, HS_VALIDATORS_MAX - 1),
     TEXT("node", "key", KEY_TEXT, key_file),
+    TEXT("node", "reporter", KEY_TEXT_OR_OFF, reporter_file),
     NUMBER("node", "threads", KEY_U32, cpu_threads, 1, HS_CPU_THREADS_MAX),
     TEXT("network", "listen", KEY_ENDPOINT, listen),
     TEXT("rpc", "listen", KEY_ENDPOINT_OR_OFF, rpc_listen),
@@ -227,11 +229,16 @@ static bool take_text(struct parse *parse, const struct key *key, const char *va
     return true;
 }
 
+static bool take_off(struct parse *parse, const struct key *key)
+{
+    *((char *)parse->config + key->offset) = '\0';
+    return true;
+}
+
 static bool take_endpoint(struct parse *parse, const struct key *key, const char *value)
 {
     if (key->type == KEY_ENDPOINT_OR_OFF && strcmp(value, "off") == 0) {
-        *((char *)parse->config + key->offset) = '\0';
-        return true;
+        return take_off(parse, key);
     }
     if (!hs_is_endpoint(value)) {
         return fail(parse, HS_INVALID_ARGUMENT, "%s.%s = %s: give host:port, as in 127.0.0.1:27000",
@@ -283,6 +290,8 @@ static bool take_value(struct parse *parse, const struct key *key, const char *v
         return take_number(parse, key, value);
     case KEY_TEXT:
         return take_text(parse, key, value);
+    case KEY_TEXT_OR_OFF:
+        return strcmp(value, "off") == 0 ? take_off(parse, key) : take_text(parse, key, value);
     case KEY_ENDPOINT:
     case KEY_ENDPOINT_OR_OFF:
         return take_endpoint(parse, key, value);
@@ -501,6 +510,7 @@ static void add_key(struct text_writer *writer, const struct hs_config *config,
     case KEY_LEVELS:
         add(writer, "%s", at);
         break;
+    case KEY_TEXT_OR_OFF:
     case KEY_ENDPOINT_OR_OFF:
         add(writer, "%s", at[0] != '\0' ? at : "off");
         break;

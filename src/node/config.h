@@ -3,6 +3,7 @@
  *
  *     [node]       index = 0 (the key is that validator's of genesis.json; may be left out),
  *                  key = validator.key (beside the file, or an absolute path), threads = 1
+ *                  reporter = off (or the key file of an account that reports double votes, as above)
  *     [network]    listen = 127.0.0.1:27000
  *                  peer.1 = 127.0.0.1:27002, ...: where validators of genesis.json are dialed, if not
  *                  where that says
@@ -35,6 +36,7 @@ struct hs_config {
     uint32_t index; /* HS_VALIDATORS_MAX: not given */
     uint32_t cpu_threads;
     char key_file[HS_CONFIG_PATH_CHARACTERS];
+    char reporter_file[HS_CONFIG_PATH_CHARACTERS]; /* "": none */
     char listen[HS_ENDPOINT_CHARACTERS];
     char peers[HS_VALIDATORS_MAX][HS_ENDPOINT_CHARACTERS]; /* "": not known */
     struct hs_contact known[HS_KNOWN_PEERS_MAX];           /* without an address: not given */

@@ -141,16 +141,22 @@ static enum hs_status check_key(const struct hs_home *home, const char *file,
                         file, index);
 }
 
+/* Beside the configuration, or anywhere. */
+static enum hs_status find_file(char *file, const char *path, const char *name,
+                                struct hs_home_error *error)
+{
+    if (name[0] != '/') {
+        return hs_home_join(file, path, name, error);
+    }
+    snprintf(file, HS_HOME_PATH_CHARACTERS, "%s", name);
+    return HS_OK;
+}
+
 static enum hs_status load_key(struct hs_home *home, const char *path, struct hs_home_error *error)
 {
     char file[HS_HOME_PATH_CHARACTERS];
     struct hs_key_error key_error;
-    enum hs_status status = HS_OK;
-    if (home->config.key_file[0] == '/') {
-        snprintf(file, sizeof file, "%s", home->config.key_file);
-    } else {
-        status = hs_home_join(file, path, home->config.key_file, error);
-    }
+    enum hs_status status = find_file(file, path, home->config.key_file, error);
     if (status != HS_OK) {
         return status;
     }
@@ -161,6 +167,29 @@ static enum hs_status load_key(struct hs_home *home, const char *path, struct hs
     home->key_count = 1;
     home->index = index_of_key(home);
     return check_key(home, file, error);
+}
+
+static enum hs_status load_reporter(struct hs_home *home, const char *path,
+                                    struct hs_home_error *error)
+{
+    char file[HS_HOME_PATH_CHARACTERS];
+    struct hs_key_error key_error;
+    if (home->config.reporter_file[0] == '\0') {
+        return HS_OK;
+    }
+    enum hs_status status = find_file(file, path, home->config.reporter_file, error);
+    if (status != HS_OK) {
+        return status;
+    }
+    status = hs_account_key_load(&home->reporter, file, &key_error);
+    if (status != HS_OK) {
+        return hs_home_fail(error, status,
+                            "%.300s; it is node.reporter of hotstuff.conf, the account that "
+                            "reports double votes: put it there, or write \"reporter = off\"",
+                            key_error.text);
+    }
+    home->has_reporter = true;
+    return HS_OK;
 }
 
 static bool are_alike(const struct hs_validator_key *a, const struct hs_validator_key *b)
@@ -210,6 +239,9 @@ enum hs_status hs_home_load(struct hs_home *home, const char *path, struct hs_ho
     if (status == HS_OK) {
         status = load_next_key(home, path, error);
     }
+    if (status == HS_OK) {
+        status = load_reporter(home, path, error);
+    }
     if (status != HS_OK) {
         hs_home_release(home);
     }
@@ -220,4 +252,5 @@ void hs_home_release(struct hs_home *home)
 {
     hs_genesis_release(&home->genesis);
     hs_wipe(home->keys, sizeof home->keys);
+    hs_wipe(&home->reporter, sizeof home->reporter);
 }

@@ -35,6 +35,8 @@ struct hs_home {
      * announced by a rotation (P7), or will be. */
     struct hs_validator_key keys[HS_NODE_KEYS_MAX];
     uint32_t key_count;
+    bool has_reporter; /* who reports double votes, as configured */
+    struct hs_account_key reporter;
     uint32_t index; /* of genesis.validators, whose key the first is; HS_VALIDATORS_MAX: of none */
 };
 

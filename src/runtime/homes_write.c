@@ -245,6 +245,7 @@ static void address_home(struct hs_config *config, const struct hs_homes_plan *p
 {
     config->index = index;
     snprintf(config->key_file, sizeof config->key_file, HS_HOME_KEY_NAME);
+    snprintf(config->reporter_file, sizeof config->reporter_file, HS_HOME_OPERATOR_NAME);
     snprintf(config->listen, sizeof config->listen, "127.0.0.1:%u", plan->p2p_ports[index]);
     snprintf(config->rpc_listen, sizeof config->rpc_listen, "127.0.0.1:%u", plan->rpc_ports[index]);
 }

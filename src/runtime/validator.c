@@ -32,6 +32,7 @@
 #include "runtime/home.h"
 #include "runtime/real_clock.h"
 #include "runtime/real_disk.h"
+#include "runtime/reporter.h"
 #include "runtime/reserve.h"
 #include "runtime/worker_pool.h"
 
@@ -73,6 +74,7 @@ struct hs_running_validator {
     struct hs_state_root supply_root;
     struct hs_amount supply;
     struct hs_node *node;
+    struct hs_reporter *reporter;             /* NULL: nobody reports */
     const char *addresses[HS_VALIDATORS_MAX]; /* of validators; in home */
     struct hs_tcp_network *network;
     bool network_closed;
@@ -214,6 +216,10 @@ static void on_turn_end(uv_check_t *check)
 {
     struct hs_running_validator *validator = check->data;
     hs_node_end_turn(validator->node);
+    if (validator->reporter != NULL && !validator->draining) {
+        hs_reporter_look(validator->reporter, validator->node, &validator->application,
+                         validator->clock.now_ns(validator->clock.context));
+    }
     take_health(validator);
     set_timer(validator);
 }
@@ -542,6 +548,22 @@ static enum hs_status open_network(struct hs_running_validator *validator,
     return HS_OK;
 }
 
+/* Where the ledger has stakes there is something to be punished. */
+static enum hs_status open_reporter(struct hs_running_validator *validator,
+                                    struct hs_validator_error *error)
+{
+    const struct hs_home *home = &validator->home;
+    if (!home->has_reporter || validator->ledger == NULL ||
+        home->genesis.parameters.staking.epoch_blocks == 0) {
+        return HS_OK;
+    }
+    validator->reporter = hs_reporter_new(&home->reporter, &home->genesis.chain_id,
+                                          validator->ledger, &validator->log);
+    return validator->reporter != NULL
+               ? HS_OK
+               : fail(error, HS_OUT_OF_MEMORY, "there is not enough memory");
+}
+
 static enum hs_status open_parts(struct hs_running_validator *validator,
                                  const struct hs_validator_options *options,
                                  struct hs_validator_error *error)
@@ -562,7 +584,11 @@ static enum hs_status open_parts(struct hs_running_validator *validator,
     if (status == HS_OK) {
         status = open_network(validator, error);
     }
+    if (status == HS_OK) {
+        status = open_reporter(validator, error);
+    }
     hs_wipe(validator->home.keys, sizeof validator->home.keys);
+    hs_wipe(&validator->home.reporter, sizeof validator->home.reporter);
     return status;
 }
 
@@ -628,6 +654,7 @@ void hs_validator_close(struct hs_running_validator *validator)
         close_loop(validator);
     }
     hs_node_close(validator->node);
+    hs_reporter_free(validator->reporter);
     if (validator->disk != NULL) {
         hs_real_disk_close(validator->disk);
     }

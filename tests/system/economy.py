@@ -125,11 +125,14 @@ def ask_blocks(node, first, last):
 class Economy:
     """`with Economy(folder) as economy:` has four validators under load."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, reports=False):
+        """`reports`: validators hand in what they find of double votes by themselves."""
         self.folder = str(folder)
         self.net = cluster.Cluster(folder, validators=GENESIS_VALIDATORS, accounts=8,
                                    weights=",".join([str(STAKE)] * GENESIS_VALIDATORS),
                                    pacemaker=PACEMAKER, staking=STAKING)
+        for node in [] if reports else self.net.nodes:
+            self.net.configure(node, "node", "reporter", "off")
         # Clients and the load speak with the last two. Who is to run twice has a lower key than all
         # others of genesis: it dials them, so that both its copies find them.
         with open(os.path.join(self.net.folder, "genesis.json"), encoding="utf-8") as file:

@@ -79,6 +79,7 @@ static void what_is_written_reads_back(void **state)
     before.pacemaker.backup_delay_ns = 4 * MILLISECOND_NS;
     before.pacemaker.batch_low = 5;
     snprintf(before.key_file, sizeof before.key_file, "/keys/v.key");
+    snprintf(before.reporter_file, sizeof before.reporter_file, "/keys/a.key");
     snprintf(before.listen, sizeof before.listen, "[::1]:1");
     snprintf(before.rpc_listen, sizeof before.rpc_listen, "127.0.0.1:65535");
     snprintf(before.log_levels, sizeof before.log_levels, "warn,network=debug");

@@ -285,6 +285,27 @@ static void keys_of_a_rotation_that_are_the_same_or_can_be_read_are_refused(void
     refuses_home(HS_INVALID_ARGUMENT, "validator-next.key");
 }
 
+static void the_operator_reports_double_votes_unless_that_is_off(void **state)
+{
+    (void)state;
+    char path[HS_HOME_PATH_CHARACTERS];
+    struct hs_account_key operator_key;
+    struct hs_key_error key_error;
+    path_in(path, home_path, "operator.key");
+    assert_int_equal(hs_account_key_load(&operator_key, path, &key_error), HS_OK);
+    assert_int_equal(hs_home_load(&home, home_path, &error), HS_OK);
+    assert_true(home.has_reporter);
+    assert_memory_equal(&home.reporter, &operator_key, sizeof operator_key);
+    hs_home_release(&home);
+    assert_int_equal(unlink(path), 0);
+    refuses_home(HS_NOT_FOUND, "reporter = off");
+    write_text(home_path, "hotstuff.conf",
+               "[node]\nindex = 0\nreporter = off\n[network]\nlisten = a:1\n");
+    assert_int_equal(hs_home_load(&home, home_path, &error), HS_OK);
+    assert_false(home.has_reporter);
+    hs_home_release(&home);
+}
+
 static void an_index_beyond_the_set_is_refused(void **state)
 {
     (void)state;
@@ -601,6 +622,7 @@ int main(void)
         WITH_HOMES(a_folder_that_is_no_home_is_refused),
         WITH_HOMES(a_key_that_others_can_read_is_refused),
         WITH_HOMES(another_validators_key_is_refused),
+        WITH_HOMES(the_operator_reports_double_votes_unless_that_is_off),
         WITH_HOMES(the_keys_of_a_rotation_are_loaded_behind_the_others),
         WITH_HOMES(keys_of_a_rotation_that_are_the_same_or_can_be_read_are_refused),
         WITH_HOMES(an_index_beyond_the_set_is_refused),
