@@ -19,7 +19,11 @@
     X(hs_attack_flooder, "flooder")                   /* more than anybody asked for */            \
     X(hs_attack_lying_server, "lying-server")         /* other blocks than were asked for */       \
     X(hs_attack_forger, "forger")                     /* shows what is wrong in one thing */       \
-    X(hs_attack_director, "director")                 /* has the network, too (section 9) */
+    X(hs_attack_sandwicher, "sandwicher")             /* would be before what it sees revealed */  \
+    X(hs_attack_commit_copier, "commit-copier")       /* opens what others committed to */         \
+    X(hs_attack_commit_spammer, "commit-spammer")     /* takes all room for commitments */         \
+    X(hs_attack_fee_cheat, "fee-cheat") /* blocks that pay or use what they may not */             \
+    X(hs_attack_director, "director")   /* has the network, too (section 9) */
 
 #define HS_ATTACK_DECLARE(object, text) extern const struct hs_attack object;
 HS_ATTACK_TABLE(HS_ATTACK_DECLARE)

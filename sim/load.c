@@ -8,7 +8,8 @@
  * told that the transfer waits would count against their node. */
 #define TIP_MAX 1u
 /* One that is not in the chain by then has lost its nonce to another, or was never taken in. */
-#define LIFE_NS (20 * SECOND_NS)
+#define LIFE_NS         (20 * SECOND_NS)
+#define REVEAL_AGAIN_NS (SECOND_NS / 5)
 
 void hs_load_init(struct hs_load *load, uint32_t transfers_per_second, uint64_t seed)
 {
@@ -113,7 +114,7 @@ static void reveal(struct hs_load *load, struct hs_world *world, struct hs_load_
     size_t size =
         hs_private_reveal_encode(bytes, cluster, &private->transfer, &private->place, nonce, tip);
     if (hs_world_submit_bytes(world, node, (struct hs_bytes){bytes, size}) == HS_OK) {
-        private->reveal_ns = hs_world_now_ns(world) + SECOND_NS;
+        private->reveal_ns = hs_world_now_ns(world) + REVEAL_AGAIN_NS;
     }
 }
 
@@ -138,23 +139,18 @@ static void go_on(struct hs_load *load, struct hs_world *world, struct hs_load_p
     private->used = !over && !(due && late);
 }
 
-static void act_in_private(struct hs_load *load, struct hs_world *world)
+/* -- what is due ------------------------------------------------------------------------------ */
+
+void hs_load_act(struct hs_load *load, struct hs_world *world)
 {
     for (uint32_t i = 0; i < HS_LOAD_PRIVATE_MAX; i++) {
         if (load->privates[i].used) {
             go_on(load, world, &load->privates[i]);
         }
     }
-    begin_private(load, world);
-}
-
-/* -- what is due ------------------------------------------------------------------------------ */
-
-void hs_load_act(struct hs_load *load, struct hs_world *world)
-{
     if (load->private_per_mille > 0 &&
         hs_random_per_mille(&load->random, load->private_per_mille)) {
-        act_in_private(load, world);
+        begin_private(load, world);
     } else {
         send_transfer(load, world);
     }

@@ -223,8 +223,8 @@ static enum hs_cluster_fees draw_fees(uint64_t seed)
 /* Small bounds and windows, so that both are reached. */
 static void draw_private(struct hs_sim_config *config, uint64_t seed)
 {
-    static const uint32_t shares_per_mille[] = {0, 100, 300, 600};
-    static const uint32_t windows[] = {1, 2, 4, 10, 30};
+    static const uint32_t shares_per_mille[] = {0, 200, 500, 800};
+    static const uint32_t windows[] = {1, 3, 10, 30, 100};
     static const uint32_t of_sender[] = {1, 2, 8};
     struct hs_random random = hs_random_of(seed, RANDOM_PRIVATE);
     config->private_per_mille = shares_per_mille[hs_random_below(&random, 4)];

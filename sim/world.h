@@ -125,6 +125,14 @@ const struct hs_cluster *hs_world_cluster(const struct hs_world *world);
 struct hs_checkers *hs_world_checkers(struct hs_world *world);
 const struct hs_trace *hs_world_trace(const struct hs_world *world);
 
+/* What a node has built last, with these transactions and the base fee of `header` instead: HS_OK and
+ * the state root, or HS_BAD_BLOCK. HS_NOT_FOUND when it was of another view, or the state below it is
+ * gone. */
+HS_MUST_CHECK enum hs_status hs_world_execute(struct hs_world *world, uint32_t index,
+                                              const struct hs_block_header *header,
+                                              const struct hs_bytes transactions[], size_t count,
+                                              struct hs_state_root *root);
+
 /* The last height that the node reported as committed while it was up. */
 uint64_t hs_world_height(const struct hs_world *world, uint32_t index);
 /* The highest height that each correct node has reached that is up; 0 when none is. */

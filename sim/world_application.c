@@ -116,6 +116,9 @@ static enum hs_status execute(void *context, struct hs_state parent,
 {
     struct hs_world_process *process = context;
     const struct hs_application *inner = inner_of(context);
+    if (included != NULL) {
+        process->built = (struct hs_world_built){true, parent, *block};
+    }
     enum hs_status status =
         inner->execute(inner->context, parent, block, transactions, count, included, state, root);
     if (status == HS_OK) {
@@ -149,14 +152,23 @@ static void learn_epochs(struct hs_world_process *process)
     }
 }
 
+/* The state below the last block that was built is gone. */
+static void forget_built(struct hs_world_process *process, struct hs_state gone)
+{
+    process->built.stands = process->built.stands && process->built.parent.slot != gone.slot;
+}
+
 static void commit(void *context, struct hs_state state)
 {
+    struct hs_state_root root;
+    forget_built(context, committed(context, &root));
     inner_of(context)->commit(inner_of(context)->context, state);
     learn_epochs(context);
 }
 
 static void release(void *context, struct hs_state state)
 {
+    forget_built(context, state);
     inner_of(context)->release(inner_of(context)->context, state);
 }
 
@@ -211,6 +223,7 @@ static enum hs_status scripted_epoch(const void *context, struct hs_state state,
 void hs_world_application(struct hs_world_process *process, struct hs_application *application)
 {
     hs_ledger_application(process->ledger, &process->application);
+    process->built.stands = false;
     *application = (struct hs_application){
         .context = process,
         .gas_limit = process->application.gas_limit,
@@ -235,4 +248,26 @@ void hs_world_application(struct hs_world_process *process, struct hs_applicatio
     if (process->world->cluster.staked) {
         application->prove_epoch = staked_prove_epoch;
     }
+}
+
+enum hs_status hs_world_execute(struct hs_world *world, uint32_t index,
+                                const struct hs_block_header *header,
+                                const struct hs_bytes transactions[], size_t count,
+                                struct hs_state_root *root)
+{
+    struct hs_world_process *process = &world->processes[index];
+    const struct hs_application *application = &process->application;
+    struct hs_block_context block = process->built.block;
+    if (process->node == NULL || !process->built.stands || block.epoch != header->epoch ||
+        block.view != header->view) {
+        return HS_NOT_FOUND;
+    }
+    block.base_fee = header->base_fee;
+    struct hs_state state;
+    enum hs_status status = application->execute(application->context, process->built.parent,
+                                                 &block, transactions, count, NULL, &state, root);
+    if (status == HS_OK) {
+        application->release(application->context, state);
+    }
+    return status;
 }

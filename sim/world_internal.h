@@ -8,6 +8,13 @@
 #include "sim/random.h"
 #include "sim/world.h"
 
+/* What a node built its last block from. */
+struct hs_world_built {
+    bool stands; /* the state is there */
+    struct hs_state parent;
+    struct hs_block_context block;
+};
+
 struct hs_world_process {
     struct hs_world *world;
     uint32_t index;
@@ -20,6 +27,7 @@ struct hs_world_process {
     struct hs_node *node; /* NULL: down */
     struct hs_ledger *ledger;
     struct hs_application application; /* the ledger's own */
+    struct hs_world_built built;
     struct hs_virtual_disk *disk;
     bool paused;
     bool wiped;                    /* its disk, since it ran last */

@@ -5,10 +5,12 @@
 #include "sim/attacks.h"
 #include "sim/faults.h"
 
-#define BLOCKS      40u
-#define SAFETY_NS   (120 * SECOND_NS)
-#define LIVENESS_NS (180 * SECOND_NS)
-#define LOAD        10u
+#define BLOCKS         40u
+#define SAFETY_NS      (120 * SECOND_NS)
+#define LIVENESS_NS    (180 * SECOND_NS)
+#define LOAD           10u
+#define PRIVATE        400u /* of 1000 */
+#define SPARE_ACCOUNTS 8u
 
 struct cluster_run {
     uint32_t node_count;
@@ -23,6 +25,7 @@ static struct hs_world *make_world(const struct cluster_run *run)
     struct hs_world_config config;
     hs_world_config_default(&config, run->node_count, run->seed);
     hs_faults_configure(&config, run->faults, run->seed);
+    config.cluster.spare_count = SPARE_ACCOUNTS;
     struct hs_world *world = hs_world_new(&config);
     for (uint32_t i = 0; i < run->attack_count; i++) {
         hs_world_attack(world, run->node_count - 1 - i, run->attacks[i]);
@@ -88,6 +91,7 @@ static uint64_t run_cluster(const struct cluster_run *run)
     struct hs_load load;
     struct hs_faults faults;
     hs_load_init(&load, LOAD, run->seed);
+    load.private_per_mille = PRIVATE;
     hs_faults_init(&faults, run->faults, run->seed);
     hs_world_start_all(world);
     while (hs_checkers_height(hs_world_checkers(world)) < BLOCKS &&
