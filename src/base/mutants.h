@@ -206,5 +206,68 @@
 #ifndef HS_MUTANT_TIP_TWICE
 #define HS_MUTANT_TIP_TWICE 0
 #endif
+/* F2: a block may use more gas than the limit. */
+#ifndef HS_MUTANT_GAS_UNLIMITED
+#define HS_MUTANT_GAS_UNLIMITED 0
+#endif
+/* F3: a block's base fee is what its proposer says, for the node and for the ledger. */
+#ifndef HS_MUTANT_BASE_FEE_UNCHECKED
+#define HS_MUTANT_BASE_FEE_UNCHECKED 0
+#endif
+/* F4: a transaction need not offer what it burns. */
+#ifndef HS_MUTANT_FEE_UNCOVERED
+#define HS_MUTANT_FEE_UNCOVERED 0
+#endif
+
+/* -- ordering ------------------------------------------------------------------------------- */
+
+/* M1: nobody counts the commitments that wait. */
+#ifndef HS_MUTANT_COMMITS_UNBOUNDED
+#define HS_MUTANT_COMMITS_UNBOUNDED 0
+#endif
+/* M1: a COMMIT locks nothing, and its reveal gets a deposit. */
+#ifndef HS_MUTANT_DEPOSIT_UNPAID
+#define HS_MUTANT_DEPOSIT_UNPAID 0
+#endif
+/* M2: a commitment binds neither its sender nor its nonce. */
+#ifndef HS_MUTANT_COMMITMENT_UNBOUND
+#define HS_MUTANT_COMMITMENT_UNBOUND 0
+#endif
+/* M2: a reveal is not held against its commitment. */
+#ifndef HS_MUTANT_COMMITMENT_UNOPENED
+#define HS_MUTANT_COMMITMENT_UNOPENED 0
+#endif
+/* M2: a commitment goes on waiting when it was revealed. */
+#ifndef HS_MUTANT_REVEAL_AGAIN
+#define HS_MUTANT_REVEAL_AGAIN 0
+#endif
+/* M2: a reveal does not get its deposit back. */
+#ifndef HS_MUTANT_DEPOSIT_KEPT
+#define HS_MUTANT_DEPOSIT_KEPT 0
+#endif
+/* M2: a reveal gets its deposit back twice. */
+#ifndef HS_MUTANT_DEPOSIT_TWICE
+#define HS_MUTANT_DEPOSIT_TWICE 0
+#endif
+/* M3: reveals may stand anywhere, in any order. */
+#ifndef HS_MUTANT_ORDER_UNCHECKED
+#define HS_MUTANT_ORDER_UNCHECKED 0
+#endif
+/* M3: reveals may stand in any order among themselves. */
+#ifndef HS_MUTANT_REVEALS_UNORDERED
+#define HS_MUTANT_REVEALS_UNORDERED 0
+#endif
+/* M4: a window is a block longer. */
+#ifndef HS_MUTANT_WINDOW_LONGER
+#define HS_MUTANT_WINDOW_LONGER 0
+#endif
+/* M4: what was not revealed waits for ever. */
+#ifndef HS_MUTANT_EXPIRY_FORGOTTEN
+#define HS_MUTANT_EXPIRY_FORGOTTEN 0
+#endif
+/* M4: what expires is not burned. */
+#ifndef HS_MUTANT_EXPIRED_UNBURNED
+#define HS_MUTANT_EXPIRED_UNBURNED 0
+#endif
 
 #endif

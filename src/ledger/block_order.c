@@ -1,5 +1,7 @@
 #include "ledger/block_order.h"
 
+#include "base/mutants.h"
+
 static int compare_places(const struct hs_commit_place *a, const struct hs_commit_place *b)
 {
     if (a->height != b->height) {
@@ -10,10 +12,14 @@ static int compare_places(const struct hs_commit_place *a, const struct hs_commi
 
 bool hs_block_order_allows(const struct hs_block_order *order, const struct hs_commit_place *place)
 {
+    if (HS_MUTANT_ORDER_UNCHECKED) {
+        return true;
+    }
     if (order->reveals_over) { /* M3 */
         return false;
     }
-    return !order->reveals_begun || compare_places(&order->last_reveal, place) < 0;
+    return HS_MUTANT_REVEALS_UNORDERED || !order->reveals_begun ||
+           compare_places(&order->last_reveal, place) < 0;
 }
 
 void hs_block_order_reveal(struct hs_block_order *order, const struct hs_commit_place *place)

@@ -2,11 +2,16 @@
 
 #include <string.h>
 
+#include "base/mutants.h"
+
 enum hs_status hs_commit_demand(const struct hs_ledger *ledger, const struct hs_records *records,
                                 struct hs_payment *payment, const struct hs_address *sender)
 {
     const struct hs_commit_parameters *parameters = &ledger->parameters.commits;
     *payment = (struct hs_payment){.locked = parameters->deposit};
+    if (HS_MUTANT_DEPOSIT_UNPAID) {
+        payment->locked.units = 0;
+    }
     return hs_commits_check(records, parameters, sender);
 }
 
@@ -29,11 +34,14 @@ enum hs_status hs_reveal_demand(const struct hs_records *records, struct hs_paym
     if (status != HS_OK) {
         return status;
     }
-    if (memcmp(commit->sender.bytes, sender.bytes, HS_ADDRESS_BYTES) != 0 ||
-        !opens(transaction, commit)) {
+    bool own = memcmp(commit->sender.bytes, sender.bytes, HS_ADDRESS_BYTES) == 0;
+    if (!(own && opens(transaction, commit)) && !HS_MUTANT_COMMITMENT_UNOPENED) {
         return HS_NO_COMMITMENT;
     }
     *payment = (struct hs_payment){.amount = reveal->inner.amount, .released = commit->deposit};
+    if (HS_MUTANT_DEPOSIT_KEPT || HS_MUTANT_DEPOSIT_TWICE) {
+        payment->released.units *= HS_MUTANT_DEPOSIT_TWICE ? 2 : 0;
+    }
     return HS_OK;
 }
 
@@ -87,7 +95,9 @@ enum hs_status hs_reveal_run(struct hs_execution *execution,
     }
     if (status == HS_OK) {
         hs_payment_make(execution, &plan, prepared, &payment);
-        hs_commits_take(registry, &commit); /* M2 */
+        if (!HS_MUTANT_REVEAL_AGAIN) {
+            hs_commits_take(registry, &commit); /* M2 */
+        }
         hs_block_order_reveal(&execution->order, &commit.place);
     }
     return status;

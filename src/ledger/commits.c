@@ -1,6 +1,7 @@
 #include "ledger/commits.h"
 
 #include "base/assert.h"
+#include "base/mutants.h"
 
 _Static_assert((HS_COMMIT_RECORDS + 1u) * HS_BLOCK_TRANSACTIONS_MAX + 2u <= HS_REGISTRY_CHANGES_MAX,
                "what expires with one block, each with a sender of its own, is within its limit");
@@ -99,7 +100,7 @@ enum hs_status hs_commits_check(const struct hs_records *records,
 {
     bool room = hs_commits_of_sender(records, sender) < parameters->per_sender_max &&
                 hs_commits_waiting(records) < parameters->total_max; /* M1 */
-    return room ? HS_OK : HS_FULL;
+    return room || HS_MUTANT_COMMITS_UNBOUNDED ? HS_OK : HS_FULL;
 }
 
 void hs_commits_add(struct hs_registry *registry, const struct hs_commit *commit)
@@ -141,11 +142,14 @@ struct hs_amount hs_commits_expire(struct hs_registry *registry,
                                    const struct hs_commit_parameters *parameters, uint64_t height)
 {
     struct hs_amount burned = {0};
-    if (height <= parameters->window_blocks) {
+    if (height <= parameters->window_blocks + HS_MUTANT_WINDOW_LONGER ||
+        HS_MUTANT_EXPIRY_FORGOTTEN) {
         return burned;
     }
     const struct hs_records records = {.registry = registry};
-    struct hs_commit_place place = {.height = height - parameters->window_blocks - 1}; /* M4 */
+    struct hs_commit_place place = {
+        .height = height - parameters->window_blocks - 1 - HS_MUTANT_WINDOW_LONGER, /* M4 */
+    };
     struct hs_commits_at at = commits_at(registry, place.height);
     uint32_t end = at.waiting > 0 ? at.last_index + 1 : 0;
     for (place.index = at.first_index; place.index < end; place.index++) {

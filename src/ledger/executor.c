@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/mutants.h"
 #include "ledger/commit_reveal.h"
 #include "ledger/execution.h"
 #include "ledger/staking_run.h"
@@ -132,7 +133,7 @@ static enum hs_status run_block(struct hs_execution *execution, const struct hs_
                     &parent->version.of[HS_TREE_ACCOUNTS]);
     struct hs_amount expired =
         hs_commits_expire(ledger->registry, &ledger->parameters.commits, block->height); /* M4 */
-    ledger->touched->burned.number += expired.units;
+    ledger->touched->burned.number += HS_MUTANT_EXPIRED_UNBURNED ? 0 : expired.units;
     status = run_all(execution, transactions, count, included);
     if (status == HS_OK) {
         status = hs_block_epoch_end(execution);
@@ -172,7 +173,9 @@ enum hs_status hs_ledger_execute(void *context, struct hs_state parent_state,
     struct hs_ledger *ledger = context;
     const struct hs_ledger_slot *parent = &ledger->slots[parent_state.slot];
     HS_ASSERT(parent->in_use);
-    if (count > HS_BLOCK_TRANSACTIONS_MAX || block->base_fee.units != parent->base_fee.units) {
+    bool fee_holds =
+        block->base_fee.units == parent->base_fee.units || HS_MUTANT_BASE_FEE_UNCHECKED;
+    if (count > HS_BLOCK_TRANSACTIONS_MAX || !fee_holds) {
         return HS_BAD_BLOCK; /* F3 */
     }
     if (ledger->free_first == HS_LEDGER_NO_SLOT) {

@@ -75,7 +75,8 @@ enum hs_status hs_fees_split(struct hs_fee *fee, uint32_t gas, struct hs_amount 
 {
     fee->burned.units = gas * base_fee.units;
     if (max_fee.units < fee->burned.units) {
-        return HS_FEE_TOO_LOW;
+        fee->tip.units = 0;
+        return HS_MUTANT_FEE_UNCOVERED ? HS_OK : HS_FEE_TOO_LOW;
     }
     uint64_t room = max_fee.units - fee->burned.units;
     fee->tip.units = max_tip.units < room ? max_tip.units : room;

@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/bytes.h"
+#include "base/mutants.h"
 #include "crypto/hash.h"
 
 #define SIGN_TAG       "hotstuff/transaction"
@@ -195,5 +196,8 @@ void hs_transaction_commitment(struct hs_commitment *commitment,
     hs_write_bytes(&writer, reveal->reveal.salt, HS_COMMITMENT_SALT_BYTES);
     hs_inner_write(&writer, &reveal->reveal.inner);
     HS_ASSERT(!writer.failed && writer.offset == sizeof committed);
+    if (HS_MUTANT_COMMITMENT_UNBOUND) {
+        memset(committed + HS_HASH_BYTES, 0, HS_ED25519_PUBLIC_KEY_BYTES + 8u);
+    }
     hs_hash(commitment->bytes, COMMITMENT_TAG, committed, sizeof committed);
 }
