@@ -151,6 +151,28 @@ def test_what_is_unbonding_and_both_keys_of_a_rotation_are_shown(world):
     assert f"to {first['last_epoch']}" in shown and f"{STAKE} at the end of epoch" in shown
 
 
+def test_one_that_is_no_member_says_so(world, tmp_path):
+    node = world[0]
+    genesis = os.path.join(node.home, "genesis.json")
+    port = cluster.free_base_port(2)
+    home = str(tmp_path / "joins")
+    made = cluster.run("home", "--genesis", genesis, "--dir", home, "--listen",
+                       f"127.0.0.1:{port}", "--rpc-listen", f"127.0.0.1:{port + 1}")
+    assert made.returncode == 0, made.stderr
+    other = cluster.Node(1, home, port, port + 1)
+    other.start()
+    try:
+        status = other.status()
+        assert status["index"] is None and status["validators"] == 1 and not status["signing"]
+        assert other.metrics()["weight"] == 0 and other.metrics()["quorum"] == WEIGHT * 2 // 3 + 1
+        shown = cluster.run("status", "--rpc", other.url).stdout
+        assert "none of the 1 of this epoch" in shown and "not signing" in shown
+        of_set = other.get_json("/v1/validators/0")["validators"]
+        assert [member["weight"] for member in of_set] == [str(WEIGHT)]
+    finally:
+        other.kill()
+
+
 def write(path, value):
     path.write_text(json.dumps(value), encoding="utf-8")
     return path
