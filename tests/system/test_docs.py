@@ -99,9 +99,12 @@ class Reader:
             if words[1:2] == ["devnet"]:
                 self.start_devnet(" ".join(words[2:]).removeprefix("DEVNET=").split())
             return
-        saved = None
+        saved = given = None
         if len(words) > 2 and words[-2] == ">":
             saved, words = words[-1], words[:-2]
+        if len(words) > 2 and words[-2] == "<":
+            with open(os.path.join(self.folder, words[-1]), encoding="utf-8") as file:
+                given, words = file.read(), words[:-2]
         command, options = words[1], words[2:]
         if command == "testnet":
             options += ["--base-port", str(self.base_port + 8)]
@@ -111,7 +114,7 @@ class Reader:
             self.run_until_stopped([command, *options])
             return
         result = subprocess.run(["build/hotstuff", command, *options], cwd=self.folder,
-                                capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                                capture_output=True, text=True, input=given or "",
                                 timeout=cluster.WAIT_S, check=False)
         assert result.returncode == 0, f"{line}: {result.stderr}"
         if saved is not None:
