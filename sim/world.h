@@ -35,6 +35,8 @@ struct hs_world_config {
     const struct hs_cluster *made;
     uint32_t twin_count;
     uint32_t twin_of[HS_WORLD_TWINS_MAX]; /* validators */
+    uint32_t known_count;
+    uint32_t known[HS_KNOWN_PEERS_MAX]; /* validators that the owner of each node names */
     uint64_t seed;
     struct hs_simulated_network_config network; /* node_count and seed are filled in */
     struct hs_virtual_latency lanes[HS_LANES];

@@ -192,6 +192,11 @@ static enum hs_status restore(void *context, struct hs_source *source)
     return inner_of(context)->restore(inner_of(context)->context, source);
 }
 
+static size_t registered(const void *context, struct hs_contact contacts[], size_t max)
+{
+    return inner_of(context)->registered(inner_of(context)->context, contacts, max);
+}
+
 static enum hs_status staked_epoch(const void *context, struct hs_state state, uint64_t number,
                                    struct hs_epoch *epoch)
 {
@@ -242,6 +247,9 @@ void hs_world_application(struct hs_world_process *process, struct hs_applicatio
         .snapshot_unpin = snapshot_unpin,
         .restore = restore,
     };
+    if (process->world->cluster.staked) {
+        application->registered = registered;
+    }
     if (process->world->cluster.epoch_blocks > 0) {
         application->epoch = process->world->cluster.staked ? staked_epoch : scripted_epoch;
     }

@@ -113,6 +113,15 @@ const struct hs_validator_key *hs_world_give_key(struct hs_world *world, uint32_
     return key;
 }
 
+static void list_known(const struct hs_world *world, struct hs_contact known[HS_KNOWN_PEERS_MAX])
+{
+    const struct hs_validator_set *validators = &world->cluster.validators;
+    for (uint32_t i = 0; i < world->config.known_count; i++) {
+        const struct hs_validator *validator = &validators->validators[world->config.known[i]];
+        known[i] = (struct hs_contact){.key = validator->network_key};
+    }
+}
+
 static uint32_t ledger_states(const struct hs_world *world)
 {
     return world->config.tree_blocks_max + 2;
@@ -131,6 +140,10 @@ static enum hs_status open_node(struct hs_world *world, uint32_t index)
     process->ledger = hs_cluster_ledger_new(&world->cluster, ledger_states(world));
     take_first_key(process);
     struct hs_node_config config = node_config_of(world, index);
+    struct hs_contact known[HS_KNOWN_PEERS_MAX];
+    list_known(world, known);
+    config.known = known;
+    config.known_count = world->config.known_count;
     struct hs_node_error error;
     enum hs_status status = hs_node_open(&process->node, &config, &error);
     if (status == HS_OK) {

@@ -170,8 +170,9 @@ static bool signed_by(const struct hs_node *node, const struct hs_bitmap *signer
 }
 
 /* The next peer after the one asked last: first who spoke of the block, then its signers, then
- * anyone. Who only follows hears of each block from its leader, which has better things to do, and
- * begins with the signers. */
+ * anyone; who left the last question unanswered, and has said nothing since, comes last. Who only
+ * follows hears of each block from its leader, which has better things to do, and begins with the
+ * signers. */
 static uint32_t choose_peer(const struct hs_node *node)
 {
     const struct hs_block_sync *sync = &node->sync;
@@ -180,11 +181,13 @@ static uint32_t choose_peer(const struct hs_node *node)
     if (!sync->asked && !follows && hs_peer_is_connected(node, sync->current.peer)) {
         return sync->current.peer;
     }
-    for (uint32_t round = 0; round < 2; round++) {
+    for (uint32_t round = 0; round < 3; round++) {
         for (uint32_t step = 1; step <= count; step++) {
             uint32_t peer = (sync->asked_peer + step) % count;
-            if (hs_peer_is_connected(node, peer) &&
-                (round == 1 || signed_by(node, &sync->current.signers, peer))) {
+            bool suits =
+                round == 2 || (!node->peers[peer].silent &&
+                               (round == 1 || signed_by(node, &sync->current.signers, peer)));
+            if (hs_peer_is_connected(node, peer) && suits) {
                 return peer;
             }
         }
@@ -311,6 +314,9 @@ void hs_sync_check_time(struct hs_node *node)
     struct hs_block_sync *sync = &node->sync;
     if (!sync->wanted || hs_node_now_ns(node) < sync->deadline_ns) {
         return;
+    }
+    if (sync->patience.waits && hs_peer_is_known(node, sync->asked_peer)) {
+        node->peers[sync->asked_peer].silent = true;
     }
     hs_patience_give_up(&sync->patience);
     if (sync->asked && sync->asked_range) {

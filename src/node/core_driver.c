@@ -270,6 +270,14 @@ static void diverged(struct hs_node *node, const struct hs_block_id *id)
                  id->bytes[0], id->bytes[1], id->bytes[2], id->bytes[3]);
 }
 
+/* The core knows members only; who spoke of the block may have left the set. */
+static void fetch(struct hs_node *node, const struct hs_block_id *id, uint32_t member,
+                  const struct hs_bitmap *signers)
+{
+    uint32_t peer = hs_peer_of_member(node, member);
+    hs_sync_want(node, id, peer != HS_NO_PEER ? peer : node->speaker, signers);
+}
+
 static void carry_out(struct hs_node *node, const struct hs_action *action)
 {
     switch (action->type) {
@@ -298,8 +306,7 @@ static void carry_out(struct hs_node *node, const struct hs_action *action)
         hs_chain_commit(node, &action->commit.block->id, action->commit.certificate);
         return;
     case HS_ACTION_FETCH:
-        hs_sync_want(node, &action->fetch.block_id, hs_peer_of_member(node, action->fetch.peer),
-                     &action->fetch.signers);
+        fetch(node, &action->fetch.block_id, action->fetch.peer, &action->fetch.signers);
         return;
     case HS_ACTION_EVIDENCE:
         hs_evidence_check_votes(node, &action->evidence.first, &action->evidence.second);

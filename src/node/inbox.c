@@ -557,7 +557,9 @@ static void advance(struct hs_node *node, struct hs_parcel *parcel)
         }
     }
     parcel->stage = HS_PARCEL_CHECKING; /* not to be woken while its events are fed */
+    node->speaker = parcel->peer;
     deliver(node, parcel);
+    node->speaker = HS_NO_PEER;
     free_parcel(parcel);
 }
 
@@ -758,6 +760,9 @@ void hs_inbox_receive(struct hs_node *node, uint32_t peer, struct hs_buffer *buf
 {
     struct hs_message *message = &node->inbox.scratch;
     struct hs_bytes bytes = {buffer->data, buffer->size};
+    if (hs_peer_is_known(node, peer)) {
+        node->peers[peer].silent = false;
+    }
     if (of_another_epoch(node, peer, bytes)) {
         return; /* P5 */
     }

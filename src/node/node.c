@@ -121,6 +121,7 @@ enum hs_status hs_node_open(struct hs_node **node, const struct hs_node_config *
     opened->application = config->application;
     opened->wake_ns = UINT64_MAX;
     opened->peers_due_ns = UINT64_MAX;
+    opened->speaker = HS_NO_PEER;
     opened->sync.asked_peer = config->map_seed[0]; /* not all nodes begin with the same one */
     enum hs_status status = open_parts(opened, error);
     opened->config.keys = NULL;       /* the signer has its own copies */

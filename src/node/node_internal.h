@@ -385,6 +385,7 @@ struct hs_node_peer {
     struct hs_ed25519_public_key key;
     struct hs_dial_address claimed; /* by the state of the chain; "": not known */
     bool connected;
+    bool silent;     /* since it was asked for a block */
     bool votes;      /* a member of this epoch or the next */
     uint32_t member; /* its index in this epoch; HS_VALIDATORS_MAX: it is no member */
     uint64_t epoch;  /* that it showed last, unproved */
@@ -423,6 +424,7 @@ struct hs_node {
     uint64_t peers_fresh_ns; /* when it was made */
     struct hs_named_peer *named;
     uint32_t named_count;
+    uint32_t speaker; /* whose message is being delivered; HS_NO_PEER: nobody's */
     struct hs_epoch_sync epoch_sync;
     struct hs_waiting_build waiting_build;
     struct hs_mempool *mempool;
