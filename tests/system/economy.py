@@ -123,17 +123,17 @@ def ask_blocks(node, first, last):
 
 
 class Economy:
-    """`with Economy(folder) as economy:` has four validators under load."""
+    """`with Economy(folder) as economy:` has some validators under load."""
 
-    def __init__(self, folder, reports=False):
+    def __init__(self, folder, validators=GENESIS_VALIDATORS, reports=False):
         """`reports`: validators hand in what they find of double votes by themselves."""
-        self.folder = str(folder)
-        self.net = cluster.Cluster(folder, validators=GENESIS_VALIDATORS, accounts=8,
-                                   weights=",".join([str(STAKE)] * GENESIS_VALIDATORS),
+        self.folder, self.reports = str(folder), reports
+        self.net = cluster.Cluster(folder, validators=validators, accounts=8,
+                                   weights=",".join([str(STAKE)] * validators),
                                    pacemaker=PACEMAKER, staking=STAKING)
         for node in [] if reports else self.net.nodes:
             self.net.configure(node, "node", "reporter", "off")
-        # Clients and the load speak with the last two. Who is to run twice has a lower key than all
+        # Clients and the load speak with the first two. Who is to run twice has a lower key than all
         # others of genesis: it dials them, so that both its copies find them.
         with open(os.path.join(self.net.folder, "genesis.json"), encoding="utf-8") as file:
             keys = [entry["network_key"] for entry in json.load(file)["validators"]]
@@ -178,6 +178,13 @@ class Economy:
             with contextlib.suppress(*NO_ANSWER):
                 print(os.path.basename(node.home), node.status(), node.metrics(), sep="\n")
 
+    def move_to(self, node):
+        """Clients and the load speak with another one from now on."""
+        self.net.nodes.remove(node)
+        self.net.nodes.insert(0, node)
+        self.load.nodes = [node]
+        self.load.forget_nonces()
+
     def tell(self, text):
         self.watch_holds()
         self.story.append(f"{time.monotonic() - self.started:7.1f} s  epoch {self.epoch()}, height "
@@ -195,9 +202,11 @@ class Economy:
         return cluster.wait_for(what, holds, step_s=0.1)
 
     def summary(self):
+        timeouts = self.node.metrics()["views_by_timeout_total"]
         return (f"{self.cycles} cycles, {self.watch.height()} heights, {self.epoch() + 1} epochs, "
-                f"{self.watch.transactions} transactions, {self.watch.pause_s:.1f} s the longest time "
-                f"without one, the supply looked at {self.watch.supplies} times")
+                f"{self.watch.transactions} transactions, {timeouts} views by timeout, "
+                f"{self.watch.pause_s:.1f} s the longest time without a transaction, "
+                f"the supply looked at {self.watch.supplies} times")
 
     def check_all(self):
         """At rest: all that run have all heights, the same ones, and only who voted twice has lost."""
@@ -244,14 +253,16 @@ class Economy:
     def tx_of(self, node, command, *arguments):
         self.tx(command, os.path.join(node.home, "operator.key"), *arguments)
 
-    def join(self):
-        """A home, funds, a registration; then it runs, follows, votes and leads."""
+    def join(self, peers=()):
+        """A home, funds, a registration; then it runs, follows, votes and leads. `peers`: whom it is
+        told of beside genesis."""
         home = os.path.join(self.net.folder, f"joined-{self.homes_made}")
         self.homes_made += 1
         p2p_port = cluster.free_base_port(2)
         listen, rpc_listen = f"127.0.0.1:{p2p_port}", f"127.0.0.1:{p2p_port + 1}"
         made = cluster.run_json("home", "--genesis", os.path.join(self.net.folder, "genesis.json"),
-                                "--dir", home, "--listen", listen, "--rpc-listen", rpc_listen)
+                                "--dir", home, "--listen", listen, "--rpc-listen", rpc_listen,
+                                *(("--peers", ",".join(peers)) if peers else ()))
         node = cluster.Node(None, home, p2p_port, p2p_port + 1)
         for key, value in PACEMAKER.items():
             self.net.configure(node, "pacemaker", key, value)
@@ -291,8 +302,8 @@ class Economy:
         return any(validator["operator"] == operator for validator in self.registered())
 
     def slash(self, node):
-        """Runs a copy beside it until somebody has evidence, and hands that in; afterwards it comes
-        back, alone."""
+        """Runs a copy beside it until somebody has evidence, and hands that in; then it runs alone again,
+        out of the set."""
         operator = self.operator(node)
         stake = int(self.validator(operator)["stake"])
         evidence = self.vote_twice(node)
@@ -301,9 +312,14 @@ class Economy:
             json.dump(evidence, file)
         self.tell(f"{os.path.basename(node.home)} voted twice")
         self.tx("evidence", self.rich, path)
-        self.slashed[operator] = stake * (1000 - SLASH_PER_MILLE) // 1000  # what is burned is rounded up
+        # What is burned is rounded up.
+        self.slashed[operator] = stake * (1000 - SLASH_PER_MILLE) // 1000
         found = self.validator(operator)
         assert found["state"] == "jailed" and int(found["stake"]) == self.slashed[operator], found
+        done = cluster.run("recover", "--home", node.home, "--epoch", self.epoch(), "--last-voted-view",
+                           1 << 40)
+        assert done.returncode == 0, done.stderr
+        node.start()
         self.wait_for(f"{node.home} is in no set", lambda: operator not in self.members())
         self.tell(f"{os.path.basename(node.home)} is out of the set")
 
@@ -343,17 +359,12 @@ class Economy:
         self.watch_holds()
         found = [evidence for node in self.net.running()
                  for evidence in node.get_json("/v1/evidence")["evidence"]
-                 if evidence["bls_public_key"] == key]
+                 if evidence["bls_public_key"] == key and (evidence["counts"] or self.reports)]
         return max(found, key=lambda evidence: evidence["epoch"], default=None)
 
     def come_back(self, node):
-        """Once its time in jail is over: it runs alone, and leads again."""
-        operator = self.operator(node)
-        done = cluster.run("recover", "--home", node.home, "--epoch", self.epoch(), "--last-voted-view",
-                           1 << 40)
-        assert done.returncode == 0, done.stderr
-        node.start()
-        jailed_until = self.validator(operator)["jailed_until"]
+        """Once its time in jail is over: it leads again."""
+        jailed_until = self.validator(self.operator(node))["jailed_until"]
         self.wait_for("jail is over", lambda: self.epoch() >= jailed_until)
         self.tx_of(node, "unjail")
         self.wait_until_it_leads(node)
