@@ -9,9 +9,11 @@
 #include "sim/check_chain.h"
 #include "sim/check_clients.h"
 #include "sim/check_durability.h"
+#include "node/proof_serving.h"
 #include "sim/check_epochs.h"
 #include "sim/check_evidence.h"
 #include "sim/check_fees.h"
+#include "sim/check_light.h"
 #include "sim/check_liveness.h"
 #include "sim/check_memory.h"
 #include "sim/check_order.h"
@@ -610,6 +612,31 @@ void hs_checkers_check_owed(struct hs_checkers *checkers, struct hs_node *const 
     struct hs_bitmap signing;
     find_signing(checkers, nodes, &signing);
     hs_check_clients_end(checkers->clients, &checkers->check, &signing);
+}
+
+static enum hs_status prove_blocks(void *context, uint64_t from, uint32_t count, uint8_t bytes[],
+                                   size_t *size, size_t capacity)
+{
+    return hs_node_prove_blocks(context, from, count, bytes, size, capacity);
+}
+
+static enum hs_status prove_epoch(void *context, uint64_t number, uint8_t bytes[], size_t *size,
+                                  size_t capacity)
+{
+    return hs_node_prove_epoch(context, number, bytes, size, capacity);
+}
+
+void hs_checkers_check_light(struct hs_checkers *checkers, struct hs_node *const nodes[])
+{
+    for (uint32_t i = 0; i < checkers->check.cluster->validators.count; i++) {
+        if (!is_up(checkers, nodes, i) || is_log_damaged(checkers, i)) {
+            continue;
+        }
+        const struct hs_check_light_server server = {nodes[i], prove_blocks, prove_epoch};
+        struct hs_node_status status;
+        hs_node_status(nodes[i], &status);
+        hs_check_light(&checkers->check, i, &server, status.height, &status.block_id);
+    }
 }
 
 /* -- reading ---------------------------------------------------------------------------------------- */

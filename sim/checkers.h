@@ -18,6 +18,7 @@
  *     memory        limits                                   check_memory.h
  *     clients       what clients were told                   check_clients.h
  *     evidence      who is accused                           check_evidence.h
+ *     light         what clients without a node are shown    check_light.h
  *     liveness      what comes after the faults              check_liveness.h
  */
 #ifndef HS_SIM_CHECKERS_H
@@ -90,6 +91,8 @@ void hs_checkers_check_progress(struct hs_checkers *checkers, struct hs_node *co
 bool hs_checkers_owes(const struct hs_checkers *checkers, struct hs_node *const nodes[]);
 /* There was time enough for that. */
 void hs_checkers_check_owed(struct hs_checkers *checkers, struct hs_node *const nodes[]);
+/* What correct nodes, between two turns, show to a client that begins at genesis. */
+void hs_checkers_check_light(struct hs_checkers *checkers, struct hs_node *const nodes[]);
 
 /* -- reading ---------------------------------------------------------------------------- */
 

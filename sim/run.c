@@ -134,6 +134,13 @@ static void drain_phase(struct run *run)
     hs_checkers_check_owed(checkers, nodes);
 }
 
+static void light_phase(struct run *run)
+{
+    struct hs_node *nodes[HS_VALIDATORS_MAX];
+    find_nodes(run, nodes);
+    hs_checkers_check_light(hs_world_checkers(run->world), nodes);
+}
+
 static void report(struct run *run)
 {
     struct hs_sim_result *result = run->result;
@@ -231,6 +238,9 @@ void hs_sim_run(const struct hs_sim_config *config, struct hs_sim_result *result
     }
     if (!violated(&run)) {
         drain_phase(&run);
+    }
+    if (!violated(&run)) {
+        light_phase(&run);
     }
     report(&run);
     hs_world_free(run.world);

@@ -147,7 +147,8 @@ static enum hs_status read_block(const struct hs_light *light, struct hs_reader 
     return HS_OK;
 }
 
-/* What a proof commits, from above. `lowest` is all that is asked for when there is no room. */
+/* What a proof commits: its lowest block, and in `blocks`, where there are any, as many from there up as
+ * have room. */
 struct committed {
     struct hs_block lowest;
     struct hs_block *blocks;
@@ -155,20 +156,18 @@ struct committed {
     size_t capacity;
 };
 
-/* The first header of a proof is certified only; a tail block (P4) is never committed. */
-static bool take_committed(const struct hs_light *light, struct committed *committed,
-                           const struct hs_block *block, uint32_t index)
+/* The first header of a proof is certified only; a tail block (P4) is never committed. `place`: how many
+ * headers are below it. They come from above. */
+static void take_committed(const struct hs_light *light, struct committed *committed,
+                           const struct hs_block *block, bool is_first, size_t place)
 {
     committed->lowest = *block;
-    if (committed->blocks == NULL || index == 0 ||
-        block->header.height > light->epoch.last_height) {
-        return true;
+    if (is_first || block->header.height > light->epoch.last_height ||
+        place >= committed->capacity) {
+        return;
     }
-    if (committed->count == committed->capacity) {
-        return false;
-    }
-    committed->blocks[committed->count++] = *block;
-    return true;
+    committed->blocks[place] = *block;
+    committed->count = place + 1 > committed->count ? place + 1 : committed->count;
 }
 
 /* Reads all headers. */
@@ -203,9 +202,7 @@ static enum hs_status read_chain(const struct hs_light *light, struct hs_reader 
         if (i == 1 && child->view - 1 != own->header.view) { /* S5 */
             return fail(error, HS_PROTOCOL_VIOLATION, "the views are not consecutive", i);
         }
-        if (!take_committed(light, committed, own, i)) {
-            return fail(error, HS_FULL, "it commits more blocks than were asked for", i);
-        }
+        take_committed(light, committed, own, i == 0, count - 1 - i);
         above = block;
     }
     return HS_OK;
@@ -301,11 +298,6 @@ enum hs_status hs_light_follow(struct hs_light *light, struct hs_block blocks[],
     }
     if (status != HS_OK) {
         return status;
-    }
-    for (size_t i = 0; i < committed.count / 2; i++) {
-        const struct hs_block upper = blocks[i];
-        blocks[i] = blocks[committed.count - 1 - i];
-        blocks[committed.count - 1 - i] = upper;
     }
     HS_ASSERT(committed.count > 0); /* the lowest is not above the epoch's last */
     *count = committed.count;

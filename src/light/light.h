@@ -88,9 +88,9 @@ HS_MUST_CHECK enum hs_status hs_light_advance(struct hs_light *light, struct hs_
 
 /* The same by a proof whose lowest header is of the block right above the one it is at, which it goes
  * through: no block is left out. blocks[0 .. *count - 1] are those that were passed, ascending, the last
- * of them the one it is at then. HS_DIVERGED: the chain that is committed above is another one's;
- * HS_STALE: the proof begins at it or below; HS_PROTOCOL_VIOLATION: above; HS_FULL: it commits more
- * blocks than `capacity`; else as above. */
+ * of them the one it is at then: of the blocks that the proof commits the lowest `capacity`, 1 or more.
+ * HS_DIVERGED: the chain that is committed above is another one's; HS_STALE: the proof begins at it or
+ * below; HS_PROTOCOL_VIOLATION: above; else as above. */
 HS_MUST_CHECK enum hs_status hs_light_follow(struct hs_light *light, struct hs_block blocks[],
                                              size_t *count, size_t capacity, struct hs_bytes proof,
                                              struct hs_light_error *error);

@@ -9,8 +9,8 @@
 #include "node/node.h"
 
 /* The commit proof (light/light.h) whose lowest header is of height `from` and which commits `count`
- * blocks from there, 1 .. HS_PROVED_BLOCKS_MAX, or fewer: no more than are durable, than the epoch has,
- * than fit. HS_NOT_FOUND: no such height; HS_NOT_READY: what commits it is not held here; HS_FULL: not
+ * blocks from there, 1 .. HS_PROVED_BLOCKS_MAX; or fewer: no more than are durable, than the epoch has,
+ * than fit; or more, where the views above them have gaps. HS_NOT_FOUND: no such height; HS_NOT_READY: what commits it is not held here; HS_FULL: not
  * even one block fits; HS_CORRUPT, HS_IO of the log; HS_OUT_OF_MEMORY. Reads as many blocks. */
 HS_MUST_CHECK enum hs_status hs_node_prove_blocks(struct hs_node *node, uint64_t from,
                                                   uint32_t count, uint8_t bytes[], size_t *size,

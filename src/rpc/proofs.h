@@ -1,7 +1,8 @@
 /* Proofs over HTTP, for clients that trust no node (light/light.h). Binary answers:
  *
  *     GET /v1/headers?from=H&count=N    a commit proof whose lowest header is of height H and which
- *                                       commits N blocks from there (1 unless said), or fewer;
+ *                                       commits N blocks from there (1 unless said), or fewer, or
+ *                                       more where the views above them have gaps;
  *                                       ?wait=MS: until H is committed
  *     GET /v1/proofs/epochs/E           the step into epoch E
  *     GET /v1/proofs/accounts/A         height u64, and the proof of A's leaf, or that there is none,

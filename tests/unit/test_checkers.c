@@ -6,6 +6,7 @@
 #include "sim/check_certificates.h"
 #include "sim/check_chain.h"
 #include "sim/check_epochs.h"
+#include "sim/check_light.h"
 #include "sim/check_evidence.h"
 #include "sim/check_liveness.h"
 #include "sim/check_memory.h"
@@ -501,6 +502,41 @@ static void roots_and_supply_are_compared(void **state)
     hs_check_state_free(facts);
 }
 
+static enum hs_status no_blocks(void *context, uint64_t from, uint32_t count, uint8_t bytes[],
+                                size_t *size, size_t capacity)
+{
+    (void)from;
+    (void)count;
+    memset(bytes, 0x11, capacity);
+    *size = capacity;
+    return *(const enum hs_status *)context;
+}
+
+static enum hs_status no_epoch(void *context, uint64_t number, uint8_t bytes[], size_t *size,
+                               size_t capacity)
+{
+    return no_blocks(context, number, 0, bytes, size, capacity);
+}
+
+static void a_node_proves_its_blocks_to_clients(void **state)
+{
+    (void)state;
+    enum hs_status says = HS_NOT_FOUND;
+    const struct hs_check_light_server server = {&says, no_blocks, no_epoch};
+    struct hs_check check = new_check();
+    hs_check_light(&check, 1, &server, 0, &check.cluster->genesis.id);
+    assert_right(&check);
+    hs_check_light(&check, 1, &server, 5, &check.cluster->genesis.id);
+    assert_found(&check, "light", "no answer");
+    check = new_check();
+    says = HS_OK;
+    hs_check_light(&check, 1, &server, 5, &check.cluster->genesis.id);
+    assert_found(&check, "light", "refused");
+    check = new_check();
+    hs_check_light(&check, 1, &server, 0, &(struct hs_block_id){{7}});
+    assert_found(&check, "light", "another block");
+}
+
 /* What is found of an executed block of `count` equal transactions of this type and size. */
 static struct hs_check check_of_executed(uint8_t type, size_t size, size_t count, uint64_t base_fee,
                                          uint64_t next_base_fee)
@@ -779,6 +815,7 @@ int main(void)
         cmocka_unit_test(what_was_reported_stays),
         cmocka_unit_test(committed_blocks_are_well_formed),
         cmocka_unit_test(roots_and_supply_are_compared),
+        cmocka_unit_test(a_node_proves_its_blocks_to_clients),
         cmocka_unit_test(base_fees_follow_the_gas),
         cmocka_unit_test(what_is_not_in_a_block_uses_no_gas),
         cmocka_unit_test(limits_are_kept),

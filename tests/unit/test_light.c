@@ -301,11 +301,22 @@ static void it_follows_without_leaving_a_block_out(void **unused)
     assert_memory_equal(&light.block_id, &passed[3].id, sizeof light.block_id);
 }
 
+static void it_takes_the_lowest_of_more_than_it_asked_for(void **unused)
+{
+    (void)unused;
+    const struct plan plan = begin_at_12(5);
+    assert_int_equal(follow(&plan, 2), HS_OK);
+    assert_int_equal(passed_count, 2);
+    assert_int_equal(passed[0].header.height, 13);
+    assert_int_equal(passed[1].header.height, 14);
+    assert_int_equal(light.height, 14);
+    assert_memory_equal(&light.block_id, &passed[1].id, sizeof light.block_id);
+}
+
 static void what_does_not_follow_is_refused(void **unused)
 {
     (void)unused;
     struct plan plan = begin_at_12(4);
-    assert_int_equal(follow(&plan, 2), HS_FULL);
     plan.height = 14;
     assert_int_equal(follow(&plan, 8), HS_PROTOCOL_VIOLATION);
     assert_string_equal(error.reason, "it leaves out blocks");
@@ -454,6 +465,7 @@ int main(void)
         cmocka_unit_test(an_epoch_is_entered_on_the_block_that_ends_the_one_before),
         cmocka_unit_test(a_set_that_the_state_does_not_hold_is_refused),
         cmocka_unit_test(it_follows_without_leaving_a_block_out),
+        cmocka_unit_test(it_takes_the_lowest_of_more_than_it_asked_for),
         cmocka_unit_test(what_does_not_follow_is_refused),
         cmocka_unit_test(it_does_not_follow_into_the_tail),
         cmocka_unit_test(one_step_goes_from_anywhere_in_an_epoch_into_the_next),
