@@ -57,6 +57,15 @@ static void feed(struct hs_rpc_exchange *exchange, struct hs_bytes body, size_t 
     HS_ASSERT(exchange->body_size <= exchange->body_bytes_max);
 }
 
+/* An answer as large as the method's may be, and empty. */
+static void make_answer(struct hs_rpc_call *call, enum hs_status outcome)
+{
+    call->outcome = outcome;
+    if (hs_rpc_call_prepare(call) != HS_OK) {
+        abort();
+    }
+}
+
 /* As the loop does it. */
 static void answer(struct hs_rpc_exchange *exchange, enum hs_status outcome)
 {
@@ -65,9 +74,9 @@ static void answer(struct hs_rpc_exchange *exchange, enum hs_status outcome)
         exchange->submitted[i] = outcome;
     }
     for (size_t i = 0; i < exchange->request.count; i++) {
-        exchange->request.entries[i].call.outcome = outcome;
+        make_answer(&exchange->request.entries[i].call, outcome);
     }
-    exchange->call.outcome = outcome;
+    make_answer(&exchange->call, outcome);
     bool asks_one =
         exchange->route == HS_ROUTE_CALL || exchange->route == HS_ROUTE_BLOCK_TRANSACTIONS;
     exchange->outcome = asks_one && outcome != HS_DUPLICATE ? outcome : HS_OK;

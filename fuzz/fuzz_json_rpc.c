@@ -20,6 +20,9 @@ static void read_body(const uint8_t *data, size_t data_size)
     size_t answers_due = 0;
     for (size_t i = 0; i < request.count; i++) {
         answers_due += request.entries[i].id != NULL ? 1u : 0u;
+        if (hs_rpc_call_prepare(&request.entries[i].call) != HS_OK) {
+            abort();
+        }
     }
     char *text = hs_json_rpc_write(&request, &genesis);
     HS_ASSERT(text != NULL);

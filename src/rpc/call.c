@@ -109,7 +109,10 @@ void hs_rpc_call_answer(struct hs_rpc_call *call, struct hs_running_validator *v
                         struct hs_rpc_recent_gas *recent_gas)
 {
     struct hs_node *node = hs_validator_node(validator);
-    call->outcome = HS_OK;
+    call->outcome = hs_rpc_call_prepare(call);
+    if (call->outcome != HS_OK) {
+        return;
+    }
     switch (call->method) {
     case HS_RPC_STATUS:
         answer_status(call, validator);
@@ -171,6 +174,49 @@ bool hs_rpc_method_is_large(enum hs_rpc_method method)
         return false;
     }
     return false;
+}
+
+/* Bytes of what the answer of a method points to. */
+static size_t large_size(enum hs_rpc_method method)
+{
+    switch (method) {
+    case HS_RPC_VALIDATORS:
+        return sizeof(struct hs_rpc_set);
+    case HS_RPC_OPERATOR:
+    case HS_RPC_REGISTERED:
+        return sizeof(struct hs_rpc_registered);
+    case HS_RPC_EVIDENCE:
+        return sizeof(struct hs_rpc_evidence);
+    case HS_RPC_STATUS:
+    case HS_RPC_BLOCK:
+    case HS_RPC_ACCOUNT:
+    case HS_RPC_TRANSACTION:
+    case HS_RPC_SUBMIT:
+    case HS_RPC_FEES:
+    case HS_RPC_COMMITS:
+    case HS_RPC_SUPPLY:
+    case HS_RPC_EPOCH:
+        break;
+    }
+    return 0;
+}
+
+enum hs_status hs_rpc_call_prepare(struct hs_rpc_call *call)
+{
+    const size_t size = large_size(call->method);
+    hs_rpc_call_release(call);
+    if (size == 0) {
+        return HS_OK;
+    }
+    call->large = calloc(1, size);
+    if (call->method == HS_RPC_VALIDATORS) {
+        call->answer.set = call->large;
+    } else if (call->method == HS_RPC_EVIDENCE) {
+        call->answer.evidence = call->large;
+    } else {
+        call->answer.registered = call->large;
+    }
+    return call->large != NULL ? HS_OK : HS_OUT_OF_MEMORY;
 }
 
 void hs_rpc_call_release(struct hs_rpc_call *call)

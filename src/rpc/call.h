@@ -143,9 +143,9 @@ struct hs_rpc_call {
             struct hs_staking_totals totals;
             uint64_t height; /* at which this is so; its commit may not be durable yet (D7) */
         } epoch;
-        const struct hs_rpc_set *set;               /* in `large` */
-        const struct hs_rpc_registered *registered; /* in `large` */
-        const struct hs_rpc_evidence *evidence;     /* in `large` */
+        struct hs_rpc_set *set;               /* in `large` */
+        struct hs_rpc_registered *registered; /* in `large` */
+        struct hs_rpc_evidence *evidence;     /* in `large` */
         struct {
             struct hs_amount supply; /* what the state holds, summed up */
             struct hs_amount genesis;
@@ -159,6 +159,9 @@ struct hs_rpc_call {
 
 /* Does it read or answer so much that it is not to be asked for many times at once? */
 bool hs_rpc_method_is_large(enum hs_rpc_method method);
+
+/* Makes room, all zero, for what the answer of the call's method points to, if it does. HS_OUT_OF_MEMORY. */
+HS_MUST_CHECK enum hs_status hs_rpc_call_prepare(struct hs_rpc_call *call);
 
 /* Frees what the answer points to. */
 void hs_rpc_call_release(struct hs_rpc_call *call);

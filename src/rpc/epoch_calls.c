@@ -92,17 +92,11 @@ void hs_rpc_answer_epoch(struct hs_rpc_call *call, struct hs_running_validator *
 void hs_rpc_answer_registered(struct hs_rpc_call *call, struct hs_running_validator *validator)
 {
     const struct hs_ledger *ledger = staking_ledger(validator);
+    struct hs_rpc_registered *registered = call->answer.registered;
     if (ledger == NULL) {
         call->outcome = HS_NOT_FOUND;
         return;
     }
-    struct hs_rpc_registered *registered = calloc(1, sizeof *registered);
-    if (registered == NULL) {
-        call->outcome = HS_OUT_OF_MEMORY;
-        return;
-    }
-    call->large = registered;
-    call->answer.registered = registered;
     registered->epoch = hs_ledger_epoch_number(ledger);
     registered->height = committed_height(validator);
     hs_ledger_staking_totals(ledger, &registered->totals);
@@ -124,13 +118,7 @@ void hs_rpc_answer_registered(struct hs_rpc_call *call, struct hs_running_valida
 void hs_rpc_answer_evidence(struct hs_rpc_call *call, struct hs_running_validator *validator)
 {
     const struct hs_ledger *ledger = staking_ledger(validator);
-    struct hs_rpc_evidence *evidence = calloc(1, sizeof *evidence);
-    if (evidence == NULL) {
-        call->outcome = HS_OUT_OF_MEMORY;
-        return;
-    }
-    call->large = evidence;
-    call->answer.evidence = evidence;
+    struct hs_rpc_evidence *evidence = call->answer.evidence;
     evidence->height = committed_height(validator);
     evidence->count =
         hs_node_evidence(hs_validator_node(validator), evidence->votes, HS_NODE_EVIDENCE_MAX);

@@ -2,7 +2,8 @@
  * (P4, P7, P8).
  *
  * Where there are epochs the committed state says it, else the node's one epoch. Operators and
- * registered validators are the ledger's. All on the loop thread; the outcome is in the call.
+ * registered validators are the ledger's. All on the loop thread; the outcome is
+ * in the call, in which there is room for the answer.
  */
 #ifndef HS_RPC_EPOCH_CALLS_H
 #define HS_RPC_EPOCH_CALLS_H
