@@ -13,7 +13,7 @@
  *   core_driver.c    steps of the core and its actions
  *   evidence.c       double votes: found, checked, kept
  *   inbox.c          messages: decoded, verified, made into events
- *   chain.c          blocks held: payloads, execution, commits
+ *   chain.c          blocks held (chain_parts.h: payloads, execution, own blocks, commits)
  *   durability.c     block log and safety record, written on the disk lane
  *   signing.c        the signer's jobs
  *   admission.c      transactions of clients and peers: verified, pooled, gossiped
@@ -585,7 +585,7 @@ void hs_node_send_message_of(struct hs_node *node, uint32_t to, enum hs_message_
 /* Counts it; closes the connection where no correct peer does such a thing. */
 void hs_node_blame_peer(struct hs_node *node, uint32_t peer, enum hs_status why);
 
-/* chain.c */
+/* chain.c, block_payload.c, block_execution.c, block_building.c, commits.c */
 HS_MUST_CHECK enum hs_status hs_chain_init(struct hs_node *node);
 void hs_chain_free(struct hs_node *node);
 struct hs_held_block *hs_chain_find(struct hs_node *node, const struct hs_block_id *id);
