@@ -144,6 +144,37 @@ def test_fees_say_what_gas_costs_and_what_blocks_used(net):
     assert cluster.run_json("fees", "--rpc", node.url)["base_fee"] == fees["base_fee"]
 
 
+def test_the_supply_is_what_genesis_gave_out_burned_fees_among_it(net):
+    node = net.nodes[0]
+    before = node.get_json("/v1/supply")
+    account = transfers.accounts_of(net)[0]
+    assert node.submit([account.transfer(net.chain_id, account.address)])["accepted"] == 1
+    cluster.wait_for("it is committed", lambda: node.account(account.address)["nonce"] == 1)
+    after = node.get_json("/v1/supply")
+    assert after["supply"] == after["genesis"] == before["supply"]
+    assert int(after["burned"]) == int(before["burned"]) + transfers.FEE_UNITS
+    assert after["height"] > before["height"]
+    assert call(node, "supply")["result"]["genesis"] == after["genesis"]
+    shown = cluster.run("supply", "--rpc", node.url)
+    assert shown.returncode == 0 and after["genesis"] in shown.stdout
+
+
+def test_a_walk_over_many_accounts_is_refused(tmp_path):
+    made = cluster.run_json("testnet", "--validators", 1, "--dir", tmp_path / "net",
+                            "--derived-accounts", 17_000, "--base-port", cluster.free_base_port(2))
+    entry = made["validators"][0]
+    node = cluster.Node(0, entry["home"], entry["p2p_port"], entry["rpc_port"])
+    node.start()
+    try:
+        status, body = get(node, "/v1/supply")
+        assert (status, json.loads(body)["error"]["reason"]) == (503, "full")
+        assert call(node, "supply")["error"]["code"] == -32003
+        node.stop()
+    finally:
+        if node.process is not None:
+            node.kill()
+
+
 def test_the_page_names_all_that_is_answered(net):
     node = net.nodes[0]
     with open(os.path.join(cluster.ROOT, "docs", "rpc.md"), encoding="utf-8") as file:
@@ -151,7 +182,7 @@ def test_the_page_names_all_that_is_answered(net):
     address = transfers.accounts_of(net)[0].address
     answers = [node.get_json(path) for path in (
         "/v1/status", "/v1/blocks/1", f"/v1/accounts/{address}", "/v1/transactions/0x" + "00" * 32,
-        "/v1/validators", "/v1/fees", f"/v1/commits/{address}")]
+        "/v1/validators", "/v1/fees", f"/v1/commits/{address}", "/v1/supply")]
     answers += [answers[4]["validators"][0], answers[5]["blocks"][0]]
     missing = {name for answer in answers for name in answer if f"`{name}`" not in page}
     assert missing == set()
