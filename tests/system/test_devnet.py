@@ -203,8 +203,18 @@ def test_another_number_of_validators_needs_a_fresh_folder(start):
     devnet = start()
     devnet.wait_until_up()
     devnet.stop()
-    result = cluster.run("devnet", "--dir", devnet.folder, "--validators", 3, "--duration", 1)
-    assert result.returncode == 1 and "--fresh" in result.stderr
+    for option, value in (("--validators", 3), ("--epoch-blocks", 20), ("--base-port", 27000)):
+        result = cluster.run("devnet", "--dir", devnet.folder, option, value, "--duration", 1)
+        assert result.returncode == 1 and "--fresh" in result.stderr
+
+
+def test_a_devnet_with_epochs_goes_from_one_to_the_next_under_load(start):
+    devnet = start("--epoch-blocks", "20", "--load", "200")
+    devnet.wait_until_up()
+    devnet.wait_for_line("there is an epoch 3", lambda _: cluster.run_json(
+        "epoch", "--rpc", devnet.url(0))["epoch"] >= 3)
+    assert any(line["tps"] > 0 for line in devnet.lines())
+    devnet.stop()
 
 
 def test_a_load_commits_until_the_duration_ends(start):
