@@ -18,6 +18,18 @@ static void check_state_proof(struct hs_bytes bytes)
     }
 }
 
+static void check_step(struct hs_bytes bytes)
+{
+    struct hs_epoch_step step;
+    static uint8_t again[65536];
+    size_t size;
+    if (hs_epoch_step_split(&step, bytes) == HS_OK &&
+        hs_epoch_step_encode(again, &size, sizeof again, &step) == HS_OK &&
+        (size != bytes.size || memcmp(again, bytes.data, size) != 0)) {
+        abort();
+    }
+}
+
 /* A client of an epoch with one member, at height 1. */
 static bool begin(struct hs_light *light)
 {
@@ -55,6 +67,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_state_proof(bytes);
     } else if (data[0] == 1) {
         if (hs_light_advance(&light, bytes, &error) != HS_OK && error.reason == NULL) {
+            abort();
+        }
+    } else if (data[0] == 3) {
+        check_step(bytes);
+        if (hs_light_step(&light, bytes, &error) != HS_OK && error.reason == NULL) {
+            abort();
+        }
+    } else if (data[0] == 4) {
+        static struct hs_block blocks[2];
+        size_t count;
+        const enum hs_status status = hs_light_follow(&light, blocks, &count, 2, bytes, &error);
+        if (status != HS_OK && (error.reason == NULL || count > 0 || light.height != 1)) {
             abort();
         }
     } else {
