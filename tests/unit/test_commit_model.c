@@ -4,6 +4,8 @@
 
 #define BLOCKS      4000u
 #define OFFERED_MAX 12u
+#define TIP_MAX     7u
+#define PROPOSER    (ACCOUNTS - 1u)
 #define KEPT_MAX    4096u
 
 static uint64_t random_state = 88172645463325252u;
@@ -54,6 +56,8 @@ struct offer {
     uint64_t amount;
     uint8_t salt;
     bool is_void;
+    uint64_t tip;
+    bool is_cheap; /* does not offer the base fee */
     struct hs_commit_place place;
 };
 
@@ -112,11 +116,13 @@ static bool pay(struct model *model, const struct offer *offer, uint64_t fee, ui
                 uint64_t amount, uint64_t locked)
 {
     uint64_t has = model->balances[offer->from] + released;
-    if (offer->nonce != model->nonces[offer->from] || has < fee + amount + locked) {
+    uint64_t costs = fee + offer->tip + amount + locked;
+    if (offer->is_cheap || offer->nonce != model->nonces[offer->from] || has < costs) {
         return false;
     }
-    model->balances[offer->from] = has - fee - amount - locked;
+    model->balances[offer->from] = has - costs;
     model->balances[offer->to] += amount;
+    model->balances[PROPOSER] += offer->tip;
     model->burned += fee;
     model->nonces[offer->from]++;
     return true;
@@ -210,10 +216,12 @@ static struct offer random_offer(const struct model *model)
         offer = random_reveal(model);
         break;
     }
+    offer.tip = random_below(TIP_MAX + 1);
+    offer.is_cheap = random_below(32) == 0;
     return offer;
 }
 
-static struct hs_transaction transaction_of(const struct offer *offer)
+static struct hs_transaction without_tip(const struct offer *offer)
 {
     if (offer->type == HS_TRANSACTION_TRANSFER) {
         return transfer(offer->from, offer->nonce, offer->to, offer->amount);
@@ -225,6 +233,17 @@ static struct hs_transaction transaction_of(const struct offer *offer)
     struct hs_transaction made =
         commit(offer->from, offer->nonce + offer->is_void, offer->salt, offer->to, offer->amount);
     made.nonce = offer->nonce;
+    return made;
+}
+
+static struct hs_transaction transaction_of(const struct offer *offer)
+{
+    struct hs_transaction made = without_tip(offer);
+    made.max_fee.units += offer->tip;
+    made.max_tip.units = offer->tip;
+    if (offer->is_cheap) {
+        made.max_fee.units -= offer->tip + 1;
+    }
     return made;
 }
 
@@ -274,6 +293,20 @@ static void maybe_arrange(struct fixture *fixture, struct offer offers[], size_t
     }
 }
 
+/* X2: as a whole a block is valid when each of its transactions is, and to look at one changes nothing. */
+static void look_at_whole(struct fixture *replica, const struct hs_transaction block[],
+                          size_t count, bool valid)
+{
+    struct hs_state state;
+    struct hs_state_root root;
+    enum hs_status status = execute(replica, committed(replica), block, count, NULL, &state, &root);
+    assert_int_equal(status, valid ? HS_OK : HS_BAD_BLOCK);
+    if (valid) {
+        assert_supply_holds(replica, state);
+        replica->app.release(replica->ledger, state);
+    }
+}
+
 static void run_block(struct fixture *leader, struct fixture *replica, struct model *model)
 {
     struct offer offers[OFFERED_MAX];
@@ -299,6 +332,7 @@ static void run_block(struct fixture *leader, struct fixture *replica, struct mo
             block[kept++] = offered[i];
         }
     }
+    look_at_whole(replica, offered, count, kept == count);
     leader->app.commit(leader->ledger, made);
     leader->height++;
     must_be_valid(replica, block, kept);
