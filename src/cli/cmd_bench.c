@@ -32,6 +32,7 @@
 /* What stands still to be compared: at the window's begin and its end. */
 struct snapshot {
     uint64_t at_ns;
+    uint64_t epoch; /* the highest, and the highest view of it */
     uint64_t view;
     uint64_t height;
     uint64_t pairings;
@@ -109,14 +110,18 @@ static bool write_homes(struct bench *bench)
     return written;
 }
 
+/* The answer of a node, or NULL. */
+static json_t *ask(struct bench *bench, uint32_t node, const char *path)
+{
+    json_t *answer = NULL;
+    (void)hs_client_get(&bench->clients[node], path, HS_CLIENT_TIMEOUT_MS, &answer);
+    return answer;
+}
+
 static uint64_t status_number(struct bench *bench, uint32_t node, const char *name)
 {
-    json_t *status = NULL;
-    uint64_t number = 0;
-    if (hs_client_get(&bench->clients[node], "/v1/status", HS_CLIENT_TIMEOUT_MS, &status) ==
-        HS_EXIT_OK) {
-        number = (uint64_t)hs_client_number(status, name);
-    }
+    json_t *status = ask(bench, node, "/v1/status");
+    uint64_t number = (uint64_t)hs_client_number(status, name);
     json_decref(status);
     return number;
 }
@@ -221,17 +226,52 @@ static bool prepare_load(struct bench *bench)
 
 /* -- measuring ------------------------------------------------------------------- */
 
+/* Views begin again with each epoch. */
+static void take_view(struct snapshot *snapshot, uint64_t epoch, uint64_t view)
+{
+    if (epoch > snapshot->epoch) {
+        snapshot->epoch = epoch;
+        snapshot->view = view;
+    } else if (epoch == snapshot->epoch && view > snapshot->view) {
+        snapshot->view = view;
+    }
+}
+
 static void take_snapshot(struct bench *bench, struct snapshot *snapshot)
 {
     *snapshot = (struct snapshot){.at_ns = hs_bench_load_now_ns()};
     for (uint32_t i = 0; i < bench->cluster->count; i++) {
-        uint64_t view = status_number(bench, i, "view");
-        uint64_t height = status_number(bench, i, "height");
-        snapshot->view = view > snapshot->view ? view : snapshot->view;
+        json_t *status = ask(bench, i, "/v1/status");
+        uint64_t height = (uint64_t)hs_client_number(status, "height");
+        take_view(snapshot, (uint64_t)hs_client_number(status, "epoch"),
+                  (uint64_t)hs_client_number(status, "view"));
         snapshot->height = height > snapshot->height ? height : snapshot->height;
-        snapshot->pairings += status_number(bench, i, "certificates_verified");
+        snapshot->pairings += (uint64_t)hs_client_number(status, "certificates_verified");
+        json_decref(status);
         (void)hs_process_cost_add(&snapshot->cost, bench->cluster->validators[i].pid);
     }
+}
+
+/* The view of the last block of an epoch; those of its tail (P4) are left out. */
+static uint64_t last_view_of(struct bench *bench, uint64_t epoch)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/v1/blocks/%" PRIu64,
+             (epoch + 1) * bench->report.settings.epoch_blocks);
+    json_t *block = ask(bench, 0, path);
+    uint64_t view = (uint64_t)hs_client_number(block, "view");
+    json_decref(block);
+    return view;
+}
+
+static uint64_t views_between(struct bench *bench, const struct snapshot *begin,
+                              const struct snapshot *end)
+{
+    uint64_t views = end->view;
+    for (uint64_t epoch = begin->epoch; epoch < end->epoch; epoch++) {
+        views += last_view_of(bench, epoch);
+    }
+    return views > begin->view ? views - begin->view : 0;
 }
 
 static void run_for(struct bench *bench, uint64_t seconds)
@@ -267,7 +307,7 @@ static int measure(struct bench *bench)
         return HS_EXIT_INTERNAL;
     }
     report->window_seconds = (double)(end.at_ns - begin.at_ns) / (double)NS_IN_SECOND;
-    report->views = end.view - begin.view;
+    report->views = views_between(bench, &begin, &end);
     report->blocks = end.height - begin.height;
     report->pairings = end.pairings - begin.pairings;
     report->cpu_us = end.cost.cpu_us - begin.cost.cpu_us;
