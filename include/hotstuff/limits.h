@@ -130,6 +130,8 @@
 #define HS_COMMIT_WINDOW_BLOCKS_MAX (1u << 20)
 /* Validators that are registered, in the set or not. */
 #define HS_REGISTERED_VALIDATORS_MAX 1024u
+/* Network keys of those that are registered, of which each may have two: a rotation announces one. */
+#define HS_CONTACTS_MAX (2u * HS_REGISTERED_VALIDATORS_MAX)
 /* Records in the registry for each commitment, for each validator, and beside them. */
 #define HS_COMMIT_RECORDS_MAX    4u
 #define HS_VALIDATOR_RECORDS_MAX 64u

@@ -10,7 +10,7 @@
  *     member's key   old    old    new    new
  *     network key    old    old    new    new      the peers know both: the sets of 5, 6 and 7
  *
- * Where it is no member yet, it shows the key by which the next epoch will know it.
+ * Where it is no member, it shows the key by which the next epoch will know it, or by which it is registered.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -62,18 +62,37 @@ uint32_t hs_identity_find(const struct hs_node *node, const struct hs_validator_
     return HS_VALIDATORS_MAX;
 }
 
-/* Of the epoch after this one; the first one where that is not fixed or this node is no member. */
-static uint32_t key_of_next_epoch(const struct hs_node *node)
+static bool has_key_in_next_epoch(const struct hs_node *node, uint32_t *key)
 {
     const struct hs_application *application = &node->application;
     struct hs_epoch *next = application->epoch != NULL ? calloc(1, sizeof(*next)) : NULL;
-    uint32_t key = 0;
-    if (next != NULL && application->epoch(application->context, node->chain.committed_state,
-                                           hs_node_epoch_number(node) + 1, next) == HS_OK) {
-        (void)hs_identity_find(node, &next->validators, &key);
-    }
+    bool member = next != NULL &&
+                  application->epoch(application->context, node->chain.committed_state,
+                                     hs_node_epoch_number(node) + 1, next) == HS_OK &&
+                  hs_identity_find(node, &next->validators, key) != HS_VALIDATORS_MAX;
     free(next);
-    return key;
+    return member;
+}
+
+/* The last one that is registered: an old key is forgotten before the new one. */
+static bool has_registered_key(const struct hs_node *node, uint32_t *key)
+{
+    const struct hs_application *application = &node->application;
+    struct hs_contact *contacts =
+        application->registered != NULL ? calloc(HS_CONTACTS_MAX, sizeof(*contacts)) : NULL;
+    bool found = false;
+    size_t count = contacts != NULL
+                       ? application->registered(application->context, contacts, HS_CONTACTS_MAX)
+                       : 0;
+    for (uint32_t own = node->own_key_count; own-- > 0 && !found;) {
+        for (size_t i = 0; i < count && !found; i++) {
+            found = memcmp(&contacts[i].key, &node->own_keys[own].network_key,
+                           sizeof(contacts[i].key)) == 0;
+            *key = own;
+        }
+    }
+    free(contacts);
+    return found;
 }
 
 void hs_identity_enter_epoch(struct hs_node *node)
@@ -81,8 +100,11 @@ void hs_identity_enter_epoch(struct hs_node *node)
     if (node->own_key_count < 2) {
         return; /* the transport has that one */
     }
+    uint32_t key = node->epoch->key;
     bool member = node->epoch->self != HS_VALIDATORS_MAX;
-    uint32_t key = member ? node->epoch->key : key_of_next_epoch(node);
+    if (!member && !has_key_in_next_epoch(node, &key) && !has_registered_key(node, &key)) {
+        key = 0;
+    }
     /* The transport was made with all keys of this node. */
     HS_ASSERT(node->network->use_identity(node->network->context,
                                           &node->own_keys[key].network_key) == HS_OK);

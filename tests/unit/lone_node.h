@@ -54,6 +54,8 @@ struct lone_node {
     struct lone_peer peers[HS_PEERS_MAX];
     size_t peer_count;
     uint32_t told;
+    struct hs_ed25519_public_key shown; /* as use_identity said last, and how often it did */
+    uint32_t shown_count;
     uint32_t sent[HS_PEERS_MAX][HS_MESSAGE_TRANSACTIONS + 1]; /* to whom, of which type */
 
     /* The application. */
@@ -61,6 +63,9 @@ struct lone_node {
     uint64_t height; /* committed */
     uint64_t height_of[LONE_STATES];
     uint64_t member_heights[LONE_VALIDATORS]; /* a member of epochs below this one */
+    uint64_t rotates_at; /* the first epoch in which the node is a member by `rotated`; 0: never */
+    struct hs_validator rotated;
+    uint64_t absent_until; /* it is no member of epochs below this one */
     struct hs_contact registered[LONE_REGISTERED_MAX];
     size_t registered_count;
 };
@@ -158,9 +163,10 @@ static inline enum hs_status lone_epoch(const void *context, struct hs_state sta
         return HS_NOT_FOUND;
     }
     for (uint32_t i = 0; i < LONE_VALIDATORS; i++) {
-        if (i == 0 || number < lone->member_heights[i]) {
+        if (i == 0 ? number >= lone->absent_until : number < lone->member_heights[i]) {
             struct hs_validator *member = &epoch->validators.validators[epoch->validators.count];
-            *member = lone->cluster.validators.validators[i];
+            bool rotated = i == 0 && lone->rotates_at > 0 && number >= lone->rotates_at;
+            *member = rotated ? lone->rotated : lone->cluster.validators.validators[i];
             member->weight = i == 0 ? LONE_WEIGHT : 1;
             epoch->leader_weights[epoch->validators.count] = member->weight;
             epoch->validators.weight_total += member->weight;
@@ -230,6 +236,15 @@ static inline enum hs_status lone_receive(void *context, struct hs_received *rec
     *received = lone->heard[0];
     lone->heard_count--;
     memmove(&lone->heard[0], &lone->heard[1], lone->heard_count * sizeof lone->heard[0]);
+    return HS_OK;
+}
+
+static inline enum hs_status lone_use_identity(void *context,
+                                               const struct hs_ed25519_public_key *key)
+{
+    struct lone_node *lone = context;
+    lone->shown = *key;
+    lone->shown_count++;
     return HS_OK;
 }
 
@@ -343,6 +358,7 @@ static inline struct hs_node_config lone_config(struct lone_node *lone)
         .broadcast = lone_broadcast,
         .receive = lone_receive,
         .drop_peer = lone_drop_peer,
+        .use_identity = lone_use_identity,
     };
     struct hs_node_config config = {
         .chain_id = lone->cluster.chain_id,
