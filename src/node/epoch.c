@@ -59,6 +59,13 @@ enum hs_status hs_node_epoch_verify(struct hs_node_epoch *epoch, const struct hs
                             view_zero_block_id, epoch->keys);
 }
 
+void hs_node_epoch_drop_core(struct hs_node_epoch *epoch)
+{
+    free(epoch->core_memory);
+    epoch->core_memory = NULL;
+    epoch->core = NULL;
+}
+
 struct hs_node_epoch *hs_node_epoch_retain(struct hs_node_epoch *epoch)
 {
     epoch->references++;

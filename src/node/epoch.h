@@ -4,7 +4,8 @@
  *
  * A node lives in one epoch at a time and goes from each to the next. Jobs on workers read the
  * verifier of the epoch they were begun in, so an epoch that is over stays until the last of
- * them is back: each holds a reference, the node one more. What such a job brings back belongs
+ * them is back, and until the next one is over, for evidence (S8): each holds a reference, the node one
+ * more of both. What such a job brings back belongs
  * to no epoch any more and is dropped. References are counted on the loop thread only.
  *
  *     node ──────────────► epoch 7   verifier, core, ...
@@ -79,6 +80,8 @@ HS_MUST_CHECK enum hs_status hs_node_epoch_new(struct hs_node_epoch **epoch, str
 HS_MUST_CHECK enum hs_status hs_node_epoch_verify(struct hs_node_epoch *epoch,
                                                   const struct hs_node *node,
                                                   const struct hs_block_id *view_zero_block_id);
+/* Frees its core: it is over, and nobody asks that any more. */
+void hs_node_epoch_drop_core(struct hs_node_epoch *epoch);
 struct hs_node_epoch *hs_node_epoch_retain(struct hs_node_epoch *epoch);
 /* The last release frees it. */
 void hs_node_epoch_release(struct hs_node *node, struct hs_node_epoch *epoch);

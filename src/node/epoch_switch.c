@@ -34,6 +34,23 @@ static enum hs_status fixed_epoch(const struct hs_node *node, uint64_t number,
     return HS_OK;
 }
 
+/* What was remembered of votes, and the verifier, are needed for another epoch (S8); the core is not. An
+ * epoch of a replay has neither. */
+static void leave_behind(struct hs_node *node)
+{
+    struct hs_node_epoch *left = node->epoch;
+    bool lived = left != NULL && left->core != NULL;
+    if (node->last_epoch != NULL) {
+        hs_node_epoch_release(node, node->last_epoch);
+    }
+    node->last_epoch = lived ? left : NULL;
+    if (lived) {
+        hs_node_epoch_drop_core(left);
+    } else if (left != NULL) {
+        hs_node_epoch_release(node, left);
+    }
+}
+
 enum hs_status hs_epoch_locate(struct hs_node *node, uint64_t number)
 {
     if (node->epoch != NULL && hs_node_epoch_number(node) == number) {
@@ -52,9 +69,7 @@ enum hs_status hs_epoch_locate(struct hs_node *node, uint64_t number)
     if (status != HS_OK) {
         return status;
     }
-    if (node->epoch != NULL) {
-        hs_node_epoch_release(node, node->epoch);
-    }
+    leave_behind(node);
     node->epoch = next;
     hs_peers_enter_epoch(node);
     return HS_OK;

@@ -13,7 +13,10 @@
  * What is kept is the body of an EVIDENCE transaction (P8), in order of finding, from all epochs that
  * this node was in since its start. One pair is all that a punishment needs, since an epoch is punished once:
  * there is one for each key and epoch, and who votes twice in every view can't push out what there is
- * against others. Two votes of an epoch that is over when the second one comes are not found.
+ * against others.
+ *
+ * What was remembered in the epoch before is kept until the present one is over: votes of it are held against
+ * that, and move nothing else (P5). Nothing new of it is remembered.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -73,6 +76,16 @@ uint32_t hs_node_evidence(const struct hs_node *node, struct hs_double_vote evid
 
 /* -- the check ------------------------------------------------------------------------- */
 
+static uint32_t peer_with(const struct hs_node *node, const struct hs_ed25519_public_key *key)
+{
+    for (uint32_t i = 0; i < node->peer_end; i++) {
+        if (node->peers[i].used && memcmp(&node->peers[i].key, key, sizeof(*key)) == 0) {
+            return i;
+        }
+    }
+    return HS_NO_PEER;
+}
+
 static bool same_vote(const struct hs_vote *a, const struct hs_vote *b)
 {
     return a->view == b->view && memcmp(&a->block_id, &b->block_id, sizeof(a->block_id)) == 0 &&
@@ -105,9 +118,9 @@ static void blame(struct hs_node *node, const struct hs_evidence_job *evidence)
     if (evidence->second_status == HS_OK && same_vote(watched, &evidence->first)) {
         *watched = evidence->second;
     }
-    if (evidence->epoch == node->epoch) {
-        hs_node_blame_peer(node, hs_peer_of_member(node, evidence->first.voter), HS_BAD_SIGNATURE);
-    }
+    const struct hs_validator *liar =
+        &evidence->epoch->fixed.validators.validators[evidence->first.voter];
+    hs_node_blame_peer(node, peer_with(node, &liar->network_key), HS_BAD_SIGNATURE);
 }
 
 /* S8: evidence is worth something only when both signatures hold; then it is said aloud. */
@@ -132,35 +145,42 @@ static void done(struct hs_job *job)
 }
 
 /* A free job; NULL also when the voter has one: it can keep no more than that from others. */
-static struct hs_evidence_job *find_job(struct hs_node *node, uint32_t voter)
+static struct hs_evidence_job *find_job(struct hs_node *node, const struct hs_node_epoch *epoch,
+                                        uint32_t voter)
 {
     struct hs_evidence_job *found = NULL;
     for (uint32_t i = 0; i < HS_EVIDENCE_JOBS; i++) {
         struct hs_evidence_job *evidence = &node->evidence_jobs[i];
         if (!evidence->busy) {
             found = evidence;
-        } else if (evidence->epoch == node->epoch && evidence->first.voter == voter) {
+        } else if (evidence->epoch == epoch && evidence->first.voter == voter) {
             return NULL;
         }
     }
     return found;
 }
 
-void hs_evidence_check_votes(struct hs_node *node, const struct hs_vote *first,
-                             const struct hs_vote *second)
+static void check_votes(struct hs_node *node, struct hs_node_epoch *epoch,
+                        const struct hs_vote *first, const struct hs_vote *second)
 {
-    struct hs_evidence_job *evidence = find_job(node, first->voter);
-    if (evidence == NULL || is_kept(node, key_of(node->epoch, first->voter), first->epoch)) {
+    struct hs_evidence_job *evidence = find_job(node, epoch, first->voter);
+    if (evidence == NULL || is_kept(node, key_of(epoch, first->voter), first->epoch)) {
         return;
     }
     evidence->job.run = run;
     evidence->job.done = done;
     evidence->node = node;
-    evidence->epoch = hs_node_epoch_retain(node->epoch);
+    evidence->epoch = hs_node_epoch_retain(epoch);
     evidence->busy = true;
     evidence->first = *first;
     evidence->second = *second;
     hs_node_submit_job(node, HS_LANE_BULK, &evidence->job);
+}
+
+void hs_evidence_check_votes(struct hs_node *node, const struct hs_vote *first,
+                             const struct hs_vote *second)
+{
+    check_votes(node, node->epoch, first, second);
 }
 
 /* -- the watch --------------------------------------------------------------------------- */
@@ -171,20 +191,24 @@ static bool is_watched_view(const struct hs_node *node, uint64_t view)
     return view > 0 && view <= node->view + 1 && node->view + 1 - view < HS_WATCHED_VIEWS;
 }
 
-static void watch_vote(struct hs_node *node, const struct hs_vote *vote)
+static void watch_vote(struct hs_node *node, struct hs_node_epoch *epoch,
+                       const struct hs_vote *vote)
 {
-    if (vote->epoch != hs_node_epoch_number(node) || !is_watched_view(node, vote->view)) {
+    if (vote->epoch != epoch->fixed.validators.epoch || vote->view == 0) {
         return;
     }
-    struct hs_vote *watched = watched_vote(node->epoch, vote->voter, vote->view);
+    struct hs_vote *watched = watched_vote(epoch, vote->voter, vote->view);
     if (watched->view != vote->view) {
-        *watched = *vote;
+        if (epoch == node->epoch && is_watched_view(node, vote->view)) {
+            *watched = *vote;
+        }
     } else if (memcmp(&watched->block_id, &vote->block_id, sizeof(vote->block_id)) != 0) {
-        hs_evidence_check_votes(node, watched, vote);
+        check_votes(node, epoch, watched, vote);
     }
 }
 
-static void watch_proposal(struct hs_node *node, const struct hs_message *message)
+static void watch_proposal(struct hs_node *node, struct hs_node_epoch *epoch,
+                           const struct hs_message *message)
 {
     const struct hs_block_header *header = &message->proposal.header;
     struct hs_vote vote = {
@@ -193,24 +217,62 @@ static void watch_proposal(struct hs_node *node, const struct hs_message *messag
         .voter = header->proposer,
         .signature = message->proposal.leader_vote,
     };
-    hs_block_id_of(&vote.block_id, header, node->epoch->fixed.validators.count);
-    watch_vote(node, &vote);
+    hs_block_id_of(&vote.block_id, header, epoch->fixed.validators.count);
+    watch_vote(node, epoch, &vote);
+}
+
+/* What a member says of its own. */
+static void watch(struct hs_node *node, struct hs_node_epoch *epoch, uint32_t member,
+                  const struct hs_message *message)
+{
+    const struct hs_view_change *view_change = &message->view_change.view_change;
+    if (message->type == HS_MESSAGE_VOTE && message->vote.voter == member) {
+        watch_vote(node, epoch, &message->vote);
+    } else if (message->type == HS_MESSAGE_PROPOSAL &&
+               message->proposal.header.proposer == member) {
+        watch_proposal(node, epoch, message);
+    } else if (message->type == HS_MESSAGE_VIEW_CHANGE && view_change->has_last_vote &&
+               view_change->author == member && view_change->last_vote.voter == member) {
+        watch_vote(node, epoch, &view_change->last_vote);
+    }
 }
 
 void hs_evidence_watch(struct hs_node *node, uint32_t peer, const struct hs_message *message)
 {
     uint32_t member = hs_member_of_peer(node, peer);
-    if (member == HS_VALIDATORS_MAX) {
+    if (member != HS_VALIDATORS_MAX) {
+        watch(node, node->epoch, member, message);
+    }
+}
+
+/* -- after the epoch ----------------------------------------------------------------------- */
+
+static uint32_t member_with(const struct hs_node_epoch *epoch,
+                            const struct hs_ed25519_public_key *network_key)
+{
+    const struct hs_validator_set *set = &epoch->fixed.validators;
+    for (uint32_t i = 0; i < set->count; i++) {
+        if (memcmp(&set->validators[i].network_key, network_key, sizeof(*network_key)) == 0) {
+            return i;
+        }
+    }
+    return HS_VALIDATORS_MAX;
+}
+
+void hs_evidence_watch_late(struct hs_node *node, uint32_t peer, struct hs_bytes bytes,
+                            uint64_t message_epoch)
+{
+    struct hs_node_epoch *epoch = node->last_epoch;
+    bool may_show = bytes.data[0] == HS_MESSAGE_VOTE || bytes.data[0] == HS_MESSAGE_PROPOSAL ||
+                    bytes.data[0] == HS_MESSAGE_VIEW_CHANGE;
+    if (epoch == NULL || message_epoch != epoch->fixed.validators.epoch || !may_show ||
+        !hs_peer_is_known(node, peer)) {
         return;
     }
-    const struct hs_view_change *view_change = &message->view_change.view_change;
-    if (message->type == HS_MESSAGE_VOTE && message->vote.voter == member) {
-        watch_vote(node, &message->vote);
-    } else if (message->type == HS_MESSAGE_PROPOSAL &&
-               message->proposal.header.proposer == member) {
-        watch_proposal(node, message);
-    } else if (message->type == HS_MESSAGE_VIEW_CHANGE && view_change->has_last_vote &&
-               view_change->author == member && view_change->last_vote.voter == member) {
-        watch_vote(node, &view_change->last_vote);
+    uint32_t member = member_with(epoch, &node->peers[peer].key);
+    struct hs_message *message = &node->inbox.scratch;
+    if (member != HS_VALIDATORS_MAX &&
+        hs_message_decode(message, bytes, epoch->fixed.validators.count) == HS_OK) {
+        watch(node, epoch, member, message);
     }
 }

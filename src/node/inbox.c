@@ -753,6 +753,9 @@ static bool of_another_epoch(struct hs_node *node, uint32_t peer, struct hs_byte
         node->counters.messages_ignored++;
         return true;
     }
+    if (!is_answer && epoch < hs_node_epoch_number(node)) {
+        hs_evidence_watch_late(node, peer, bytes, epoch); /* S8 */
+    }
     return !is_answer && !hs_peer_shows_epoch(node, peer, epoch);
 }
 

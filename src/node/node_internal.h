@@ -409,8 +409,10 @@ struct hs_node {
     struct hs_node_config config;
     struct hs_application application;
     const struct hs_consensus_network *network;
-    struct hs_node_epoch *epoch;  /* the one it lives in */
-    struct hs_node_epoch *epochs; /* that and those which jobs still read */
+    struct hs_node_epoch *epoch; /* the one it lives in */
+    struct hs_node_epoch
+        *last_epoch;              /* the one before, for evidence; NULL: it did not live in it */
+    struct hs_node_epoch *epochs; /* these and those which jobs still read */
     bool has_record;
     struct hs_safety_record *record; /* of the start; epoch and sequence are those written last */
     struct hs_own_key own_keys[HS_NODE_KEYS_MAX];
@@ -488,6 +490,9 @@ void hs_node_send_status(struct hs_node *node, uint32_t peer);
 /* evidence.c */
 /* Looks at what a peer says before anything is refused or passed over (S8). */
 void hs_evidence_watch(struct hs_node *node, uint32_t peer, const struct hs_message *message);
+/* The same for bytes of the epoch before. */
+void hs_evidence_watch_late(struct hs_node *node, uint32_t peer, struct hs_bytes bytes,
+                            uint64_t message_epoch);
 /* Two votes of one member of this epoch that differ: are they evidence? */
 void hs_evidence_check_votes(struct hs_node *node, const struct hs_vote *first,
                              const struct hs_vote *second);

@@ -120,6 +120,7 @@ static void a_second_vote_is_found_when_its_view_is_over(void **state)
     hs_world_free(world);
 }
 
+/* One more of a later view takes the place of the one that is too old. */
 static void votes_of_long_ago_are_not_remembered(void **state)
 {
     (void)state;
@@ -129,9 +130,12 @@ static void votes_of_long_ago_are_not_remembered(void **state)
     struct hs_vote first = vote_for(world, 0, view, block(2));
     struct hs_vote second = vote_for(world, 0, view, block(1));
     send_vote(world, 0, &first);
-    while (view_of(world, 0) <= view + HS_WATCHED_VIEWS) {
-        run_for(world, SECOND_NS / 10);
+    while (view_of(world, 0) < view + HS_WATCHED_VIEWS) {
+        run_for(world, SECOND_NS / 100);
     }
+    struct hs_vote later = vote_for(world, 0, view + HS_WATCHED_VIEWS, block(3));
+    send_vote(world, 0, &later);
+    run_for(world, SECOND_NS / 100);
     send_vote(world, 0, &second);
     run_for(world, SECOND_NS);
     assert_int_equal(count_of(world, 0), 0);
@@ -295,6 +299,40 @@ static void one_is_kept_for_each_key_and_epoch(void **state)
     hs_world_free(world);
 }
 
+/* The first one came in time, and the second when the next epoch was begun, but not the one after. */
+static void a_second_vote_is_found_when_its_epoch_is_over(void **state)
+{
+    (void)state;
+    for (uint64_t late = 1; late <= 2; late++) {
+        struct hs_world *world = world_of(30, 8);
+        run_to_height(world, 26, 60 * SECOND_NS);
+        assert_int_equal(status_of(world, 0).core.epoch, 0);
+        uint64_t view = view_of(world, 0);
+        struct hs_vote first = vote_for(world, 0, view, block(2));
+        struct hs_vote second = vote_for(world, 0, view, block(1));
+        struct hs_vote forged = vote_for(world, 0, view, block(3));
+        forged.signature = second.signature;
+        send_vote(world, 0, &first);
+        while (status_of(world, 0).core.epoch < late) {
+            run_for(world, SECOND_NS / 100);
+        }
+        uint64_t refused = counters_of(world, 0).messages_refused;
+        send_vote(world, 0, &forged);
+        run_for(world, SECOND_NS / 10);
+        assert_int_equal(count_of(world, 0), 0);
+        assert_int_equal(counters_of(world, 0).messages_refused, refused + (late == 1 ? 1 : 0));
+        send_vote(world, 0, &second);
+        run_for(world, SECOND_NS / 10);
+        if (late == 1) {
+            assert_found(world, 0, 0, view);
+        } else {
+            assert_int_equal(count_of(world, 0), 0);
+        }
+        assert_true(status_of(world, 0).core.epoch == late);
+        hs_world_free(world);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +343,7 @@ int main(void)
         cmocka_unit_test(the_last_vote_of_a_late_view_change_is_found),
         cmocka_unit_test(a_vote_that_is_none_hides_nothing),
         cmocka_unit_test(one_is_kept_for_each_key_and_epoch),
+        cmocka_unit_test(a_second_vote_is_found_when_its_epoch_is_over),
     };
     return cmocka_run_group_tests(tests, start_crypto, NULL);
 }
