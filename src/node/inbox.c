@@ -794,14 +794,14 @@ void hs_inbox_receive(struct hs_node *node, uint32_t peer, struct hs_buffer *buf
         receive_status(node, peer, buffer, &core);
         return;
     case HS_MESSAGE_BLOCK_REQUEST:
-        hs_sync_serve_block(node, peer, &message->block_request);
+        hs_answers_ask_block(node, peer, &message->block_request);
         return;
     case HS_MESSAGE_BLOCK_RESPONSE:
         hs_sync_take_block(node, peer, buffer, message);
         return;
     case HS_MESSAGE_RANGE_REQUEST:
-        hs_sync_serve_range(node, peer, message->range_request.epoch,
-                            message->range_request.from_height);
+        hs_answers_ask_range(node, peer, message->range_request.epoch,
+                             message->range_request.from_height);
         return;
     case HS_MESSAGE_RANGE_RESPONSE:
         receive_range(node, peer, buffer);

@@ -20,6 +20,7 @@
  *   block_sync.c     blocks that are missing here
  *   patience.c       how long an answer may take
  *   block_serving.c  and those that peers miss
+ *   answers.c        who of those that ask is answered when
  *   tail.c           what proves that an epoch ended, and the next one
  *   proof_serving.c  proofs for clients without a node
  *   state_snapshot.c the state, written out now and then
@@ -390,6 +391,20 @@ struct hs_node_peer {
     uint32_t member; /* its index in this epoch; HS_VALIDATORS_MAX: it is no member */
     uint64_t epoch;  /* that it showed last, unproved */
     uint64_t answer_after_ns;
+
+    /* What it asks for and was not answered yet (answers.c). */
+    bool asks_block;
+    bool asks_range;
+    struct hs_block_id asked_id;
+    uint64_t asked_epoch;
+    uint64_t asked_height;
+};
+
+/* -- answers.c ------------------------------------------------------------------------------- */
+
+struct hs_answers {
+    uint32_t last[2]; /* answered: of others, of voters */
+    uint64_t others_after_ns;
 };
 
 /* -- epoch_sync.c ---------------------------------------------------------------------------- */
@@ -427,6 +442,7 @@ struct hs_node {
     struct hs_named_peer *named;
     uint32_t named_count;
     uint32_t speaker; /* whose message is being delivered; HS_NO_PEER: nobody's */
+    struct hs_answers answers;
     struct hs_epoch_sync epoch_sync;
     struct hs_waiting_build waiting_build;
     struct hs_mempool *mempool;
@@ -666,6 +682,15 @@ void hs_sync_want(struct hs_node *node, const struct hs_block_id *id, uint32_t p
                   const struct hs_bitmap *signers);
 void hs_sync_check_time(struct hs_node *node);
 uint64_t hs_sync_next_wake_ns(const struct hs_node *node);
+/* answers.c */
+void hs_answers_ask_block(struct hs_node *node, uint32_t peer, const struct hs_block_id *id);
+void hs_answers_ask_range(struct hs_node *node, uint32_t peer, uint64_t epoch,
+                          uint64_t from_height);
+/* At the end of a turn: one answer to a voter, one to another. */
+void hs_answers_give(struct hs_node *node);
+uint64_t hs_answers_next_wake_ns(const struct hs_node *node);
+
+/* block_serving.c */
 void hs_sync_serve_block(struct hs_node *node, uint32_t peer, const struct hs_block_id *id);
 void hs_sync_serve_range(struct hs_node *node, uint32_t peer, uint64_t epoch, uint64_t from_height);
 void hs_sync_take_block(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer,

@@ -268,6 +268,60 @@ static void blocks_go_to_voters_and_certificates_to_all(void **state)
     lone_free(lone);
 }
 
+static void ask_for_range(struct lone_node *lone, uint32_t peer)
+{
+    struct hs_message *message = calloc(1, sizeof *message);
+    assert_non_null(message);
+    message->type = HS_MESSAGE_RANGE_REQUEST;
+    message->range_request.epoch = 0;
+    message->range_request.from_height = 1;
+    size_t size = hs_message_encoded_size(message, 1);
+    struct hs_buffer *buffer = hs_buffer_new(size);
+    assert_non_null(buffer);
+    struct hs_writer writer = hs_writer_over(buffer->data, size);
+    hs_message_encode(&writer, message, 1);
+    lone->heard[lone->heard_count++] = (struct hs_received){HS_RECEIVED_MESSAGE, peer, buffer};
+    free(message);
+}
+
+/* A question is small and its answer large. Who asks without end is answered now and then, and nobody
+ * waits for that who votes. */
+static void who_asks_without_end_keeps_nobody_waiting(void **state)
+{
+    (void)state;
+    struct lone_node *lone = lone_new(2);
+    struct hs_node_config config = lone_config(lone);
+    lone_start(lone, &config);
+    lone_register(lone, lone_key(lone, 9), "192.0.2.9:7000");
+    lone_register(lone, lone_key(lone, 10), "192.0.2.10:7000");
+    lone_run(lone, 3 * SECOND_NS);
+    uint32_t asker = lone_peer(lone, 9)->peer.number;
+    uint32_t other = lone_peer(lone, 10)->peer.number;
+    uint32_t voter = lone_peer(lone, 2)->peer.number;
+    memset(lone->sent, 0, sizeof lone->sent);
+    for (uint32_t i = 0; i < 50; i++) {
+        ask_for_range(lone, asker);
+    }
+    ask_for_range(lone, other);
+    ask_for_range(lone, voter);
+    lone_settle(lone);
+    assert_int_equal(lone->sent[voter][HS_MESSAGE_RANGE_RESPONSE], 1);
+    assert_int_equal(lone->sent[asker][HS_MESSAGE_RANGE_RESPONSE] +
+                         lone->sent[other][HS_MESSAGE_RANGE_RESPONSE],
+                     1);
+    lone_run(lone, SECOND_NS / 10);
+    assert_int_equal(lone->sent[asker][HS_MESSAGE_RANGE_RESPONSE], 1);
+    assert_int_equal(lone->sent[other][HS_MESSAGE_RANGE_RESPONSE], 1);
+    /* Who waits for its answers is given them all. */
+    for (uint32_t i = 0; i < 10; i++) {
+        ask_for_range(lone, other);
+        lone_settle(lone);
+        lone_run(lone, SECOND_NS / 100);
+    }
+    assert_int_equal(lone->sent[other][HS_MESSAGE_RANGE_RESPONSE], 11);
+    lone_free(lone);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +335,7 @@ int main(void)
         cmocka_unit_test(in_a_full_table_voters_and_those_who_were_named_come_first),
         cmocka_unit_test(who_shows_a_later_epoch_stays_a_peer),
         cmocka_unit_test(blocks_go_to_voters_and_certificates_to_all),
+        cmocka_unit_test(who_asks_without_end_keeps_nobody_waiting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
