@@ -5,9 +5,10 @@
  * key; the key in it must be that of the peer which the dialer meant, or of one that the listener
  * has in its list. Each side then says which chain it is on, and only when it has heard the same from
  * the other it reports the peer as connected. A lost connection is dialed again, from 20 ms doubling
- * up to 2 s; where a peer only claims to be, up to 2 minutes (dial_plan.h). A node that changes its key (use_identity) shows its other certificate from then on, on
- * connections of its own making or not, all of which begin anew. Everything runs on the loop's thread, and all that is sent in one turn of the loop to
- * one peer leaves in one write.
+ * up to 2 s; where a peer only claims to be, up to 2 minutes (dial_plan.h). A node that changes its key
+ * (use_identity) shows its other certificate from then on, on connections of its own making or not, all
+ * of which begin anew. Everything runs on the loop's thread, and all that is sent in one turn of the loop
+ * to one peer leaves in one write.
  */
 #ifndef HS_NETWORK_TCP_NETWORK_H
 #define HS_NETWORK_TCP_NETWORK_H
