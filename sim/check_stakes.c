@@ -7,11 +7,13 @@
 
 #include "base/assert.h"
 #include "ledger/validator_reads.h"
+#include "sim/check_leaders.h"
 
 #define NAME "stakes"
 
 struct hs_check_stakes {
     struct hs_stake_model model;
+    struct hs_check_leaders leaders;
     uint32_t punishments_checked;
     uint64_t sets_checked;
 };
@@ -24,6 +26,7 @@ struct hs_check_stakes *hs_check_stakes_new(const struct hs_cluster *cluster)
     struct hs_check_stakes *stakes = calloc(1, sizeof(*stakes));
     HS_ASSERT(stakes != NULL);
     hs_stake_model_init(&stakes->model, cluster);
+    hs_check_leaders_init(&stakes->leaders, &stakes->model);
     return stakes;
 }
 
@@ -91,6 +94,12 @@ static void check_sets(struct hs_check_stakes *stakes, struct hs_check *check)
                           " is not the one that the stakes at the end of epoch %" PRIu64 " make",
                           number, number > 1 ? number - 2 : 0);
         }
+        if (!hs_check_leaders_agree(&stakes->leaders, fixed)) {
+            hs_check_fail(check, NAME,
+                          "P6: the leader weights of epoch %" PRIu64
+                          " are not what the turns of epoch %" PRIu64 " leave of the stakes",
+                          number, number > 1 ? number - 2 : 0);
+        }
         if (memcmp(fixed->randomness, set->randomness, HS_HASH_BYTES) != 0) {
             hs_check_fail(check, NAME,
                           "P3: the randomness of epoch %" PRIu64
@@ -111,6 +120,7 @@ void hs_check_stakes_block(struct hs_check_stakes *stakes, struct hs_check *chec
                           model->fault);
             return;
         }
+        hs_check_leaders_block(&stakes->leaders, check, model, block);
         check_punished(stakes, check);
     }
     check_sets(stakes, check);

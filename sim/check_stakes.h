@@ -6,6 +6,7 @@
  *   - no correct validator is punished, ever
  *   - the set and the randomness of each epoch are what the stakes and the proofs of the epoch before the
  *     last make of them
+ *   - leaders, their proofs and their weights are right (check_leaders.h)
  *   - each node's ledger has the same stakes, unbondings and jail times for all validators, and the same
  *     balances for their operators: nothing is paid early, twice or not at all, and a punishment burns
  *     what it must, to the unit

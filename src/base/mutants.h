@@ -109,6 +109,21 @@
 #define HS_MUTANT_BLIND_SIGNER (HS_MUTANT_VOTE_AFTER_TIMEOUT || HS_MUTANT_VOTE_TWICE)
 #endif
 
+/* -- leaders ------------------------------------------------------------------------- */
+
+/* P2: every member is drawn as often, whatever it stakes. */
+#ifndef HS_MUTANT_DRAW_UNWEIGHTED
+#define HS_MUTANT_DRAW_UNWEIGHTED 0
+#endif
+/* P3: what blocks prove is not mixed into the randomness of a later epoch. */
+#ifndef HS_MUTANT_PROOFS_UNMIXED
+#define HS_MUTANT_PROOFS_UNMIXED 0
+#endif
+/* P6: nobody notes who missed its turns. */
+#ifndef HS_MUTANT_TURNS_FORGOTTEN
+#define HS_MUTANT_TURNS_FORGOTTEN 0
+#endif
+
 /* -- durability ---------------------------------------------------------------------- */
 
 /* D1: the records are written without a sync. */

@@ -54,12 +54,18 @@ enum hs_status hs_leader_rule_check(const struct hs_leader_rule *rule)
 
 static uint64_t weight_of(const struct hs_leader_rule *rule, uint32_t index)
 {
+    if (HS_MUTANT_DRAW_UNWEIGHTED) {
+        return 1;
+    }
     return rule->leader_weights != NULL ? rule->leader_weights[index]
                                         : rule->validators->validators[index].weight;
 }
 
 static uint64_t total_of(const struct hs_leader_rule *rule)
 {
+    if (HS_MUTANT_DRAW_UNWEIGHTED) {
+        return rule->validators->count;
+    }
     if (rule->leader_weights == NULL) {
         return rule->validators->weight_total;
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/mutants.h"
 #include "crypto/hash.h"
 
 /* H(tag, epoch || bytes) */
@@ -36,6 +37,9 @@ void hs_randomness_begin(struct hs_randomness_mix *mix, const uint8_t randomness
 /* P3 */
 void hs_randomness_add(struct hs_randomness_mix *mix, const struct hs_vrf_output *output)
 {
+    if (HS_MUTANT_PROOFS_UNMIXED) {
+        return;
+    }
     uint8_t input[2 * HS_HASH_BYTES];
     memcpy(input, mix->bytes, HS_HASH_BYTES);
     memcpy(input + HS_HASH_BYTES, output->bytes, HS_HASH_BYTES);

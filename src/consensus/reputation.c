@@ -1,6 +1,8 @@
 /* Leaders by reputation. See reputation.h. */
 #include "consensus/reputation.h"
 
+#include "base/mutants.h"
+
 static void add(uint32_t *count)
 {
     if (*count < HS_REPUTATION_TURNS_MAX) {
@@ -25,6 +27,9 @@ uint32_t hs_reputation_missed(uint32_t missed[HS_REPUTATION_GAP_MAX],
 {
     uint64_t gap = view > parent_view ? view - parent_view - 1 : 0;
     uint32_t count = gap < HS_REPUTATION_GAP_MAX ? (uint32_t)gap : HS_REPUTATION_GAP_MAX;
+    if (HS_MUTANT_TURNS_FORGOTTEN) {
+        return 0;
+    }
     for (uint32_t i = 0; i < count; i++) {
         missed[i] = hs_leader_of(rule, parent_view + 1 + i);
     }
