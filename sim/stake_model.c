@@ -125,13 +125,14 @@ static void pay_out(struct hs_stake_model *model, struct hs_stake_facts *facts)
     facts->unbonding_count = kept;
 }
 
-/* Keys that no evidence can be about any more, and validators without anything at stake. */
+/* Keys that no evidence can be about any more, and validators without stake, and with nothing to be paid
+ * out: an unbonding of which a punishment left nothing is still one until its epoch is over. */
 static void forget(struct hs_stake_model *model)
 {
     uint64_t evidence_epochs = parameters_of(model)->evidence_epochs;
     for (uint32_t i = 0; i < model->cluster->validators.count; i++) {
         struct hs_stake_facts *facts = &model->validators[i];
-        if (facts->registered && hs_stake_model_at_stake(facts) == 0) {
+        if (facts->registered && facts->stake == 0 && facts->unbonding_count == 0) {
             facts->registered = false;
             facts->jailed_until = 0;
         }
