@@ -223,6 +223,27 @@ static void run_check(struct hs_job *job)
 
 static void pump(struct hs_node *node);
 
+static void forget_peer_of(struct hs_admission_entry *entry, uint32_t peer)
+{
+    if (entry->batch->peer == peer) {
+        entry->batch->peer = HS_GONE_PEER;
+    }
+}
+
+void hs_admission_forget_peer(struct hs_node *node, uint32_t peer)
+{
+    struct hs_admission *admission = &node->admission;
+    for (uint32_t i = 0; i < admission->count; i++) {
+        forget_peer_of(&admission->queue[(admission->head + i) % admission->capacity], peer);
+    }
+    for (uint32_t i = 0; i < HS_ADMISSION_JOBS; i++) {
+        struct hs_admission_job *check = &admission->jobs[i];
+        for (uint32_t entry = 0; check->busy && entry < check->count; entry++) {
+            forget_peer_of(&check->entries[entry], peer);
+        }
+    }
+}
+
 static void done_check(struct hs_job *job)
 {
     struct hs_admission_job *check = (struct hs_admission_job *)job;

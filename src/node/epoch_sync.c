@@ -12,14 +12,18 @@
 
 #define PAUSE_NS UINT64_C(20000000)
 
-/* Who is past this epoch, in turn after the one asked last; HS_NO_PEER: nobody. */
+/* Who is past this epoch, in turn after the one asked last; HS_NO_PEER: nobody. Those of genesis, and
+ * whom the owner named, come first: strangers that registered could take turns in being slow. */
 static uint32_t choose_peer(const struct hs_node *node)
 {
     uint64_t own = hs_node_epoch_number(node);
-    for (uint32_t step = 1; step <= node->peer_end; step++) {
-        uint32_t peer = (node->epoch_sync.peer + step) % node->peer_end;
-        if (hs_peer_is_connected(node, peer) && node->peers[peer].epoch > own) {
-            return peer;
+    for (uint32_t round = 0; round < 2; round++) {
+        for (uint32_t step = 1; step <= node->peer_end; step++) {
+            uint32_t peer = (node->epoch_sync.peer + step) % node->peer_end;
+            if (hs_peer_is_connected(node, peer) && node->peers[peer].epoch > own &&
+                (round == 1 || node->peers[peer].named)) {
+                return peer;
+            }
         }
     }
     return HS_NO_PEER;

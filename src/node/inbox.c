@@ -53,6 +53,16 @@ static void free_parcel(struct hs_parcel *parcel)
     }
 }
 
+void hs_inbox_forget_peer(struct hs_node *node, uint32_t peer)
+{
+    for (uint32_t i = 0; i < node->inbox.end; i++) {
+        struct hs_parcel *parcel = &node->inbox.parcels[i];
+        if (parcel->stage != HS_PARCEL_FREE && parcel->peer == peer) {
+            parcel->peer = HS_GONE_PEER;
+        }
+    }
+}
+
 void hs_inbox_forget_waiting(struct hs_node *node)
 {
     for (uint32_t i = 0; i < node->inbox.end; i++) {

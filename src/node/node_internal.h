@@ -371,8 +371,10 @@ struct hs_waiting_build {
 
 /* -- peers.c ------------------------------------------------------------------------------- */
 
-/* In place of a peer's number: nobody, or a client. */
-#define HS_NO_PEER UINT32_MAX
+/* In place of a peer's number: nobody, or a client; and one that left the table, whose number may be
+ * another's by now. */
+#define HS_NO_PEER   UINT32_MAX
+#define HS_GONE_PEER HS_PEERS_MAX
 
 /* Whom the owner of this node named, and where it is. */
 struct hs_named_peer {
@@ -388,6 +390,7 @@ struct hs_node_peer {
     bool connected;
     bool silent;     /* since it was asked for a block */
     bool votes;      /* a member of this epoch or the next */
+    bool named;      /* by the owner of this node, or genesis */
     uint32_t member; /* its index in this epoch; HS_VALIDATORS_MAX: it is no member */
     uint64_t epoch;  /* that it showed last, unproved */
     uint64_t answer_after_ns;
@@ -590,6 +593,8 @@ void hs_epoch_sync_take(struct hs_node *node, struct hs_parcel *parcel);
 /* inbox.c */
 HS_MUST_CHECK enum hs_status hs_inbox_init(struct hs_node *node);
 void hs_inbox_free(struct hs_node *node);
+/* A peer left the table: nobody is blamed any more for what it sent. */
+void hs_inbox_forget_peer(struct hs_node *node, uint32_t peer);
 /* Drops the messages that no job has. */
 void hs_inbox_forget_waiting(struct hs_node *node);
 void hs_inbox_receive(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer);
@@ -666,6 +671,8 @@ void hs_signing_ask(struct hs_node *node, const struct hs_statement *statement);
 /* admission.c */
 HS_MUST_CHECK enum hs_status hs_admission_init(struct hs_node *node);
 void hs_admission_free(struct hs_node *node);
+/* The same of its transactions. */
+void hs_admission_forget_peer(struct hs_node *node, uint32_t peer);
 void hs_admission_take_peer_batch(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer,
                                   const struct hs_message *message);
 /* Whether somebody has checked a signature, or is about to tell. */

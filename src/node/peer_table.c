@@ -12,8 +12,8 @@
  *
  * Where the set never changes, those are the configured ones, a validator's index being its number.
  *
- * A peer keeps its number as long as it stays. A new one gets a number that was not used lately: what
- * the one before it sent may still be under way here.
+ * A peer keeps its number as long as it stays. A new one gets a number that was not used lately, and is not
+ * blamed for what the one before it sent and is still under way here.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,7 +92,7 @@ enum hs_status hs_peers_init(struct hs_node *node)
     }
     for (uint32_t i = 0; i < node->named_count; i++) {
         node->peers[i] = (struct hs_node_peer){
-            .used = true, .member = HS_VALIDATORS_MAX, .key = node->named[i].key};
+            .used = true, .named = true, .member = HS_VALIDATORS_MAX, .key = node->named[i].key};
     }
     node->peer_next = node->named_count;
     count(node);
@@ -232,6 +232,8 @@ static bool keep_wanted(struct hs_node *node, struct wanted *wanted)
             found->placed = true;
         } else if (peer->used) {
             changed = true;
+            hs_inbox_forget_peer(node, i);
+            hs_admission_forget_peer(node, i);
             *peer = (struct hs_node_peer){.used = false};
         }
     }
@@ -262,6 +264,7 @@ static bool add_wanted(struct hs_node *node, const struct wanted *wanted)
                 .key = peer->key,
                 .claimed = peer->claimed,
                 .votes = peer->votes,
+                .named = find_named(node, &peer->key) != NULL,
                 .member = HS_VALIDATORS_MAX,
             };
             changed = true;

@@ -37,7 +37,7 @@ static void set_chain(const struct hs_node *node, struct hs_node_usage usage[HS_
 
 static void set_inbox(const struct hs_node *node, struct hs_node_usage usage[HS_NODE_USAGE_PARTS])
 {
-    uint32_t of_peers[HS_PEERS_MAX] = {0};
+    uint32_t of_peers[HS_GONE_PEER + 1] = {0};
     uint32_t of_all = 0;
     uint32_t of_one = 0;
     for (uint32_t i = 0; i < node->inbox.end; i++) {
@@ -45,7 +45,7 @@ static void set_inbox(const struct hs_node *node, struct hs_node_usage usage[HS_
         if (parcel->stage != HS_PARCEL_FREE) {
             of_all++;
             uint32_t of_peer = ++of_peers[parcel->peer];
-            of_one = of_peer > of_one ? of_peer : of_one;
+            of_one = of_peer > of_one && parcel->peer != HS_GONE_PEER ? of_peer : of_one;
         }
     }
     set(usage, HS_USAGE_MESSAGES, of_all, node->inbox.capacity);

@@ -322,6 +322,48 @@ static void who_asks_without_end_keeps_nobody_waiting(void **state)
     lone_free(lone);
 }
 
+/* In a full table the number of who went is the next one's. */
+static void nobody_is_blamed_for_what_another_sent_under_its_number(void **state)
+{
+    (void)state;
+    struct lone_node *lone = lone_new(0);
+    struct hs_node_config config = lone_config(lone);
+    for (uint32_t i = 0; i < HS_PEERS_MAX; i++) {
+        struct hs_ed25519_public_key key = stranger(i);
+        lone_register(lone, &key, "192.0.2.9:7000");
+    }
+    lone_start(lone, &config);
+    lone_run(lone, 3 * SECOND_NS);
+    assert_int_equal(lone->peer_count, HS_PEERS_MAX);
+    const struct hs_ed25519_public_key gone = stranger(5);
+    uint32_t number = lone_peer_with(lone, &gone)->peer.number;
+    struct hs_message *message = calloc(1, sizeof *message);
+    assert_non_null(message);
+    message->type = HS_MESSAGE_QC;
+    message->qc.epoch = lone_status(lone).core.epoch;
+    message->qc.view = lone_status(lone).core.view + 9;
+    message->qc.signers.bytes[0] = 1;
+    message->qc.aggregate.bytes[0] = 0x80; /* in form, and wrong */
+    message->qc.aggregate.bytes[95] = 1;
+    size_t size = hs_message_encoded_size(message, 1);
+    struct hs_buffer *buffer = hs_buffer_new(size);
+    assert_non_null(buffer);
+    struct hs_writer writer = hs_writer_over(buffer->data, size);
+    hs_message_encode(&writer, message, 1);
+    free(message);
+    lone->heard[lone->heard_count++] = (struct hs_received){HS_RECEIVED_MESSAGE, number, buffer};
+    hs_node_process_consensus_messages(lone->node);
+    assert_non_null(lone->jobs_first); /* the certificate is being checked */
+    const struct hs_ed25519_public_key next = stranger(5000);
+    lone->registered[5].key = next;
+    lone->now_ns += 3 * SECOND_NS;
+    hs_node_end_turn(lone->node);
+    assert_null(lone_peer_with(lone, &gone));
+    assert_int_equal(lone_peer_with(lone, &next)->peer.number, number);
+    lone_settle(lone); /* nobody is dropped: lone_drop_peer */
+    lone_free(lone);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -336,6 +378,7 @@ int main(void)
         cmocka_unit_test(who_shows_a_later_epoch_stays_a_peer),
         cmocka_unit_test(blocks_go_to_voters_and_certificates_to_all),
         cmocka_unit_test(who_asks_without_end_keeps_nobody_waiting),
+        cmocka_unit_test(nobody_is_blamed_for_what_another_sent_under_its_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
