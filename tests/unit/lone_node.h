@@ -412,6 +412,7 @@ static inline void lone_free(struct lone_node *lone)
 {
     hs_node_close(lone->node);
     hs_virtual_disk_free(lone->disk);
+    hs_cluster_release(&lone->cluster);
     free(lone);
 }
 
