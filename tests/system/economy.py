@@ -30,14 +30,15 @@ import transfers
 EPOCH_BLOCKS = 20
 STAKE = 1_000
 SLASH_PER_MILLE = 100
-STAKING = {"epoch-blocks": EPOCH_BLOCKS, "stake-min": 10, "unbonding-epochs": 3, "jail-epochs": 1,
-           "evidence-epochs": 3, "slash-per-mille": SLASH_PER_MILLE}
+STAKING = {"epoch-blocks": EPOCH_BLOCKS, "stake-min": 10, "unbonding-epochs": 4, "jail-epochs": 1,
+           "evidence-epochs": 4, "slash-per-mille": SLASH_PER_MILLE}
 # A leader waits for a fuller block: some ten blocks a second, about two seconds an epoch.
 PACEMAKER = {"batch_delay_ms": 100, "batch_low": 1}
 GENESIS_VALIDATORS = 4
 FUNDS = 1_000_000
 LOAD_PER_SECOND = 200
 SLOW_SYNC_MS = 40
+DOUBLE_VOTE_TRIES, DOUBLE_VOTE_S = 20, 10
 BLOCKS_AT_ONCE = 50
 PAUSE_S_MAX = 30
 NO_ANSWER = (OSError, http.client.HTTPException)
@@ -285,13 +286,12 @@ class Economy:
         """Out of the set, paid out, and then stopped."""
         operator = self.operator(node)
         self.tx_of(node, "leave")
+        had = int(self.node.account(operator)["balance"])
         self.tell(f"{os.path.basename(node.home)} leaves")
         self.wait_for(f"{node.home} is in no set", lambda: operator not in self.members())
-        height = self.watch.height()
-        node.wait_for_height(height + 1)  # it follows, and serves
-        had = int(self.node.account(operator)["balance"])
+        node.wait_for_height(self.watch.height() + 1)  # it follows, and serves
         self.wait_for(f"{node.home} is paid out", lambda: int(
-            self.node.account(operator)["balance"]) == had + STAKE or not self.is_registered(operator))
+            self.node.account(operator)["balance"]) == had + STAKE)
         self.wait_for(f"{node.home} is forgotten", lambda: not self.is_registered(operator))
         self.watch.look()
         self.net.nodes.remove(node)
@@ -331,13 +331,16 @@ class Economy:
         copy = self.copy_of(node)
         self.net.nodes.remove(node)
         try:
-            while True:
+            for _ in range(DOUBLE_VOTE_TRIES):
                 for one in (node, copy):
                     one.start(wait=False, env=slow)
                 with contextlib.suppress(AssertionError):
-                    return cluster.wait_for("there is evidence", lambda: self.evidence_against(key), 10)
+                    return cluster.wait_for("there is evidence", lambda: self.evidence_against(key),
+                                            DOUBLE_VOTE_S)
+                self.watch_holds()
                 for one in (node, copy):
                     one.kill()
+            raise AssertionError(f"two copies of {node.home} did not vote twice")
         finally:
             for one in (node, copy):
                 if one.process is not None:
