@@ -199,7 +199,7 @@ static void gather_own(struct gathered *gathered, const struct hs_attacker *atta
                        const struct hs_statement *statement)
 {
     for (uint32_t i = 0; i < hs_attack_validator_count(attacker); i++) {
-        if (hs_world_is_byzantine(attacker->world, i)) {
+        if (hs_attack_is_byzantine(attacker, i)) {
             struct hs_bls_signature signature;
             hs_attacker_sign(attacker, i, &signature, statement);
             gather(gathered, i, &signature);
@@ -216,13 +216,13 @@ bool hs_director_make_qc(const struct hs_director_knowledge *knowledge,
     for (size_t i = 0; i < least(knowledge->vote_count, HS_DIRECTOR_VOTES); i++) {
         const struct hs_vote *vote = &knowledge->votes[i];
         if (vote->view == block->header.view && same_id(&vote->block_id, &block->id) &&
-            !hs_world_is_byzantine(attacker->world, vote->voter)) {
+            !hs_attack_is_byzantine(attacker, vote->voter)) {
             gather(&gathered, vote->voter, &vote->signature);
         }
     }
     struct hs_bitmap all = gathered.signers;
     for (uint32_t i = 0; i < set->count; i++) {
-        if (hs_world_is_byzantine(attacker->world, i)) {
+        if (hs_attack_is_byzantine(attacker, i)) {
             hs_bitmap_set(&all, i);
         }
     }
@@ -256,7 +256,7 @@ static void choose_view_changes(const struct hs_director_knowledge *knowledge,
         const struct hs_view_change *known = &knowledge->view_changes[i];
         const struct hs_view_change **place = &chosen[known->author];
         if (known->epoch == choice->epoch && known->view == choice->view &&
-            !hs_world_is_byzantine(attacker->world, known->author) &&
+            !hs_attack_is_byzantine(attacker, known->author) &&
             (*place == NULL || known->high_qc.view < (*place)->high_qc.view)) {
             *place = known;
         }
@@ -340,7 +340,7 @@ bool hs_director_make_tc(const struct hs_director_knowledge *knowledge,
     choose_view_changes(knowledge, attacker, choice, chosen);
     uint64_t weight = 0;
     for (uint32_t i = 0; i < set->count; i++) {
-        bool own = hs_world_is_byzantine(attacker->world, i);
+        bool own = hs_attack_is_byzantine(attacker, i);
         uint32_t times = own && choice->second_qc != NULL ? 2 : 1;
         weight += chosen[i] != NULL || own ? times * set->validators[i].weight : 0;
     }
