@@ -614,10 +614,26 @@ void hs_checkers_check_owed(struct hs_checkers *checkers, struct hs_node *const 
     hs_check_clients_end(checkers->clients, &checkers->check, &signing);
 }
 
+/* Rot in the index of heights is met while it is in use, and mended by the next start: until then the
+ * node does not find a block that it has. */
+static bool finds_all(struct hs_node *node, uint64_t from, uint32_t count)
+{
+    struct hs_node_status status;
+    struct hs_node_block block;
+    hs_node_status(node, &status);
+    for (uint64_t height = from; height <= status.height && height - from <= count; height++) {
+        if (hs_node_read_block(node, height, &block) == HS_NOT_READY) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static enum hs_status prove_blocks(void *context, uint64_t from, uint32_t count, uint8_t bytes[],
                                    size_t *size, size_t capacity)
 {
-    return hs_node_prove_blocks(context, from, count, bytes, size, capacity);
+    enum hs_status status = hs_node_prove_blocks(context, from, count, bytes, size, capacity);
+    return status == HS_NOT_READY && !finds_all(context, from, count) ? HS_IO : status;
 }
 
 static enum hs_status prove_epoch(void *context, uint64_t number, uint8_t bytes[], size_t *size,
