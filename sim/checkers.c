@@ -536,7 +536,9 @@ static bool must_progress(const struct hs_checkers *checkers, struct hs_node *co
     const struct hs_check_liveness *liveness = &checkers->liveness;
     uint64_t of_target = hs_check_chain_epoch_of_height(checkers->chain, liveness->target);
     uint64_t epoch = of_target > liveness->epoch ? of_target : liveness->epoch;
-    return is_up(checkers, nodes, process) && hears(checkers, process, epoch);
+    const struct hs_stake_model *model = hs_checkers_stakes(checkers);
+    bool stays = model == NULL || model->validators[process].registered;
+    return is_up(checkers, nodes, process) && hears(checkers, process, epoch) && stays;
 }
 
 bool hs_checkers_progressed(const struct hs_checkers *checkers, struct hs_node *const nodes[])

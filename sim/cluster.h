@@ -129,6 +129,9 @@ bool hs_cluster_does_without(const struct hs_cluster *cluster, uint64_t first,
 const struct hs_validator_key *hs_cluster_rotate(const struct hs_cluster *cluster, uint32_t node);
 /* NULL: there is none of that number. */
 const struct hs_validator_key *hs_cluster_key(const struct hs_cluster *cluster, uint32_t number);
+/* UINT32_MAX: it is nobody's. */
+uint32_t hs_cluster_number_of(const struct hs_cluster *cluster,
+                              const struct hs_bls_public_key *key);
 /* HS_VALIDATORS_MAX: nobody's. */
 uint32_t hs_cluster_node_with(const struct hs_cluster *cluster,
                               const struct hs_bls_public_key *key);

@@ -97,8 +97,7 @@ static uint32_t holder_of(const struct hs_cluster *cluster, uint32_t number)
     return number < first ? number : cluster->epochs->rotated[number - first].node;
 }
 
-/* UINT32_MAX: nobody's. */
-static uint32_t key_with(const struct hs_cluster *cluster, const struct hs_bls_public_key *key)
+uint32_t hs_cluster_number_of(const struct hs_cluster *cluster, const struct hs_bls_public_key *key)
 {
     for (uint32_t i = 0; i < key_count(cluster); i++) {
         if (memcmp(&hs_cluster_key(cluster, i)->bls_public_key, key, sizeof(*key)) == 0) {
@@ -110,7 +109,7 @@ static uint32_t key_with(const struct hs_cluster *cluster, const struct hs_bls_p
 
 uint32_t hs_cluster_node_with(const struct hs_cluster *cluster, const struct hs_bls_public_key *key)
 {
-    uint32_t number = key_with(cluster, key);
+    uint32_t number = hs_cluster_number_of(cluster, key);
     return number != UINT32_MAX ? holder_of(cluster, number) : NOBODY;
 }
 
@@ -201,7 +200,7 @@ static void find_holders(const struct hs_cluster *cluster, struct known_epoch *k
         known->member_of[i] = NOBODY;
     }
     for (uint32_t i = 0; i < set->count; i++) {
-        uint32_t number = key_with(cluster, &set->validators[i].bls_public_key);
+        uint32_t number = hs_cluster_number_of(cluster, &set->validators[i].bls_public_key);
         HS_ASSERT(number != UINT32_MAX);
         known->key_of[i] = number;
         known->node_of[i] = holder_of(cluster, number);

@@ -15,7 +15,8 @@
 #define WEIGHT_MAX      10u
 #define RANDOM_OPERATOR 90u
 
-void hs_operators_init(struct hs_operators *operators, uint32_t per_minute, uint64_t seed)
+void hs_operators_init(struct hs_operators *operators, uint32_t per_minute, bool rotate,
+                       uint64_t seed)
 {
     *operators = (struct hs_operators){.active = per_minute > 0, .next_ns = UINT64_MAX};
     operators->random = hs_random_of(seed, RANDOM_OPERATOR);
@@ -24,6 +25,7 @@ void hs_operators_init(struct hs_operators *operators, uint32_t per_minute, uint
         operators->interval_ns = 2 * MINUTE_NS / per_minute;
         operators->draw_ns = hs_random_below(&operators->random, operators->interval_ns);
         operators->reports = hs_random_per_mille(&operators->random, 850);
+        operators->rotate = rotate;
     }
 }
 
@@ -97,11 +99,13 @@ static uint64_t draw_part(struct hs_operators *operators, uint64_t stake, uint64
     return hs_random_between(&operators->random, 1, stake - stake_min);
 }
 
-static void register_node(struct hs_operators *operators, const struct hs_cluster *cluster,
-                          uint32_t node, struct hs_transaction *transaction)
+/* By the latest keys that its node has. */
+static void register_node(struct hs_operators *operators, struct hs_world *world, uint32_t node,
+                          struct hs_transaction *transaction)
 {
     transaction->type = HS_TRANSACTION_REGISTER;
-    hs_cluster_keys(&transaction->registration.keys, cluster, node, &cluster->validator_keys[node]);
+    hs_cluster_keys(&transaction->registration.keys, hs_world_cluster(world), node,
+                    hs_world_key(world, node));
     transaction->registration.stake.units = draw_units(operators);
 }
 
@@ -116,6 +120,21 @@ static bool must_stay(const struct hs_world *world, uint32_t node)
     return !hs_world_is_byzantine(world, node);
 }
 
+/* The node is started with the new keys first. What its disk does meanwhile is for those to mend who do so
+ * after any start. */
+static bool rotate(struct hs_world *world, uint32_t node, struct hs_transaction *transaction)
+{
+    const struct hs_validator_key *key = hs_world_rotate(world, node);
+    if (key == NULL) {
+        return false;
+    }
+    enum hs_status status = hs_world_start(world, node);
+    (void)status;
+    transaction->type = HS_TRANSACTION_ROTATE;
+    hs_cluster_keys(&transaction->rotation, hs_world_cluster(world), node, key);
+    return true;
+}
+
 /* False: the node's operator leaves everything as it is. */
 static bool draw_transaction(struct hs_operators *operators, struct hs_world *world, uint32_t node,
                              const struct hs_stake_model *model, struct hs_transaction *transaction)
@@ -124,12 +143,15 @@ static bool draw_transaction(struct hs_operators *operators, struct hs_world *wo
     const struct hs_stake_facts *facts = &model->validators[node];
     uint64_t kind = hs_random_below(&operators->random, 10);
     if (!facts->registered) {
-        register_node(operators, cluster, node, transaction);
+        register_node(operators, world, node, transaction);
         return true;
     }
     if (facts->jailed_until > 0 && kind < 6) {
         transaction->type = HS_TRANSACTION_UNJAIL;
         return true;
+    }
+    if (kind == 3 && operators->rotate && !must_stay(world, node)) {
+        return rotate(world, node, transaction);
     }
     if (facts->stake == 0 || kind < 4) {
         transaction->type = HS_TRANSACTION_STAKE;

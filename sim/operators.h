@@ -1,8 +1,8 @@
 /* hs_operators: what the operators of a staked chain do, drawn from the seed, and who reports liars.
  *
  * Each node has an operator with an account of its own. Now and then one of them registers its node as a
- * validator, stakes more, takes out some or all of it, comes back, or asks to be let out of jail: a
- * transaction, handed to any node that is up, again and again until it is committed, since nodes lose
+ * validator, stakes more, takes out some or all of it, comes back, rotates its keys, or asks to be let out
+ * of jail: a transaction, handed to any node that is up, again and again until it is committed, since nodes lose
  * what they took in. One at a time for each operator. A reporter looks at the double votes that correct
  * nodes have found and has them punished in the same way.
  *
@@ -34,13 +34,16 @@ struct hs_operators {
     uint64_t draw_ns;     /* when somebody acts next */
     uint64_t interval_ns; /* from one to the next, at most */
     bool reports;
+    bool rotate;
     struct hs_operator of[HS_VALIDATORS_MAX];
     struct hs_operator reporter;
     uint32_t committed; /* of all their transactions */
 };
 
-/* `per_minute`: how often one of them acts, about; 0: never, and nobody reports. */
-void hs_operators_init(struct hs_operators *operators, uint32_t per_minute, uint64_t seed);
+/* `per_minute`: how often one of them acts, about; 0: never, and nobody reports. `rotate`: they also
+ * change keys; where nobody is Byzantine. */
+void hs_operators_init(struct hs_operators *operators, uint32_t per_minute, bool rotate,
+                       uint64_t seed);
 /* Does what is due. `unsound`: nodes that may have lost what they knew, and count as faulty for now. */
 void hs_operators_act(struct hs_operators *operators, struct hs_world *world,
                       const struct hs_bitmap *unsound);

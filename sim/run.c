@@ -230,7 +230,7 @@ void hs_sim_run(const struct hs_sim_config *config, struct hs_sim_result *result
     run.load.private_per_mille = config->private_per_mille;
     hs_faults_init(&run.faults, config->faults, config->seed);
     hs_operators_init(&run.operators, config->staked ? config->operations_per_minute : 0,
-                      config->seed);
+                      config->byzantine_count == 0, config->seed);
     hs_world_start_all(run.world);
     safety_phase(&run);
     if (!violated(&run)) {

@@ -181,24 +181,14 @@ static uint32_t operator_of(const struct hs_cluster *cluster,
     return HS_VALIDATORS_MAX;
 }
 
-static uint32_t number_of_key(const struct hs_cluster *cluster, const struct hs_bls_public_key *key)
-{
-    for (uint32_t i = 0; i < HS_STAKE_KEYS_MAX && hs_cluster_key(cluster, i) != NULL; i++) {
-        if (memcmp(&hs_cluster_key(cluster, i)->bls_public_key, key, sizeof(*key)) == 0) {
-            return i;
-        }
-    }
-    return HS_STAKE_KEYS_MAX;
-}
-
 static bool announce(struct hs_stake_model *model, uint32_t node,
                      const struct hs_validator_keys *keys)
 {
-    uint32_t number = number_of_key(model->cluster, &keys->bls_public_key);
+    uint32_t number = hs_cluster_number_of(model->cluster, &keys->bls_public_key);
     if (hs_bls_check_possession(&keys->bls_public_key, &keys->possession) != HS_OK) {
         return refuse(model, "P7: a key without proof of possession was taken");
     }
-    if (number == HS_STAKE_KEYS_MAX || model->keys[number].used) {
+    if (number >= HS_STAKE_KEYS_MAX || model->keys[number].used) {
         return refuse(model, "P7: a key was taken that is nobody's to announce, or in use");
     }
     model->validators[node].key = number;
@@ -215,7 +205,7 @@ static bool rotate(struct hs_stake_model *model, uint32_t node,
                    const struct hs_validator_keys *keys)
 {
     struct hs_stake_key *old = &model->keys[model->validators[node].key];
-    if (number_of_key(model->cluster, &keys->bls_public_key) == model->validators[node].key) {
+    if (hs_cluster_number_of(model->cluster, &keys->bls_public_key) == model->validators[node].key) {
         return true; /* another address or account for fees */
     }
     if (old->first_epoch > model->epoch + 1) {
@@ -299,7 +289,7 @@ bool hs_stake_model_was_punished(const struct hs_stake_model *model, uint32_t no
 
 static bool punish(struct hs_stake_model *model, const struct hs_double_vote *evidence)
 {
-    uint32_t number = number_of_key(model->cluster, &evidence->bls_public_key);
+    uint32_t number = hs_cluster_number_of(model->cluster, &evidence->bls_public_key);
     const struct hs_stake_key *key = number < HS_STAKE_KEYS_MAX ? &model->keys[number] : NULL;
     if (key == NULL || !key->used || evidence->epoch < key->first_epoch ||
         evidence->epoch > key->last_epoch) {

@@ -118,6 +118,13 @@ HS_MUST_CHECK enum hs_status hs_world_rot(struct hs_world *world, uint32_t index
  * be started. HS_IO: try again. */
 HS_MUST_CHECK enum hs_status hs_world_recover(struct hs_world *world, uint32_t index, bool wipe);
 
+/* What an owner does before a rotation (P7): ends the node and gives it a fresh key beside the one that it goes
+ * on with, for its next start. NULL: it still needs both that it has, or all keys are used up. Of a
+ * staked cluster in which nobody is Byzantine. */
+const struct hs_validator_key *hs_world_rotate(struct hs_world *world, uint32_t index);
+/* The latest key of a process. */
+const struct hs_validator_key *hs_world_key(const struct hs_world *world, uint32_t index);
+
 /* NULL while the node is down. */
 struct hs_node *hs_world_node(struct hs_world *world, uint32_t index);
 struct hs_ledger *hs_world_ledger(struct hs_world *world, uint32_t index);

@@ -1,11 +1,11 @@
-/* How much of the stakes of a world may change, so that the correct validators keep a quorum of every
- * set to come. See world.h.
+/* Stakes and keys of a world that change. See world.h.
  *
- * What is under way may be committed or not, and may come again in another form. So each node has a least
+ * Stakes change by so much only that the correct validators keep a quorum of every set to come. What is under way may be committed or not, and may come again in another form. So each node has a least
  * stake, with all that was ordered to be taken out of it since it was committed last, and a greatest,
  * with all that was ordered to be added. A set is bad when the faulty ones, with the most that they may
  * have, leave the others, with the least that they may have, less than a quorum.
  */
+#include "base/assert.h"
 #include "base/bitmap.h"
 #include "sim/stake_model.h"
 #include "sim/world_internal.h"
@@ -102,4 +102,43 @@ bool hs_world_may_change_stake(struct hs_world *world, uint32_t node, uint64_t m
     }
     *change = before;
     return false;
+}
+
+/* -- keys ------------------------------------------------------------------------------------------ */
+
+/* Whether the first of its two keys is of no use any more: nobody knows it by that one only. Who has not
+ * followed since could not find it otherwise. */
+static bool is_over(const struct hs_world *world, const struct hs_world_process *process,
+                    const struct hs_stake_model *model)
+{
+    uint32_t number =
+        hs_cluster_number_of(&world->cluster, &process->keys[process->key_count - 1].bls_public_key);
+    const struct hs_stake_key *current = &model->keys[number];
+    uint64_t first = current->used ? current->first_epoch : UINT64_MAX;
+    for (uint32_t i = 0; i < world->cluster.validators.count; i++) {
+        if (model->validators[i].registered && world->processes[i].epoch_max < first) {
+            return false;
+        }
+    }
+    return model->epoch >= first;
+}
+
+const struct hs_validator_key *hs_world_rotate(struct hs_world *world, uint32_t index)
+{
+    struct hs_world_process *process = &world->processes[index];
+    const struct hs_stake_model *model = hs_checkers_stakes(world->checkers);
+    HS_ASSERT(world->attacker_count == 0 && world->config.twin_count == 0);
+    if (process->key_count == HS_NODE_KEYS_MAX && !is_over(world, process, model)) {
+        return NULL;
+    }
+    hs_world_observe_note(world, index, "its owner gives it the keys of a rotation");
+    hs_world_crash(world, index, false);
+    return hs_world_give_key(world, index);
+}
+
+const struct hs_validator_key *hs_world_key(const struct hs_world *world, uint32_t index)
+{
+    const struct hs_world_process *process = &world->processes[index];
+    return process->key_count > 0 ? &process->keys[process->key_count - 1]
+                                  : &world->cluster.validator_keys[process->validator];
 }

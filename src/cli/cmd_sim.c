@@ -1,5 +1,6 @@
 /* sim: a whole cluster in this process, over virtual time, from one number. */
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@
 #define PRIVATE_DEFAULT       100u
 #define VIEWS_DEFAULT         3u
 #define OPERATIONS_PER_MINUTE 30u
+#define FRESH_PAGES_BYTES     (1 << 20)
 
 #define FAULT_NAME(name, text)  "," text
 #define FAULT_NAMES             HS_FAULT_TABLE(FAULT_NAME)
@@ -345,6 +347,14 @@ static int run_twins(const struct request *request)
     return hs_sim_twins(&twins);
 }
 
+/* Each start of a node asks for large, empty memory: fresh pages are empty, the heap's must be made so. */
+static void prefer_fresh_pages(void)
+{
+#ifdef M_MMAP_THRESHOLD
+    (void)mallopt(M_MMAP_THRESHOLD, FRESH_PAGES_BYTES);
+#endif
+}
+
 int hs_cmd_sim(int argc, char **argv)
 {
     struct request request = {.nodes = NODES_DEFAULT,
@@ -457,6 +467,7 @@ int hs_cmd_sim(int argc, char **argv)
         hs_print_error("sim: --trace shows the run of a seed, not the scenarios of --twins");
         return HS_EXIT_USAGE;
     }
+    prefer_fresh_pages();
     if (request.twins) {
         return run_twins(&request);
     }

@@ -11,6 +11,12 @@
  *     network key    old    old    new    new      the peers know both: the sets of 5, 6 and 7
  *
  * Where it is no member, it shows the key by which the next epoch will know it, or by which it is registered.
+ *
+ * Who is ahead of this node knows its new key and may have forgotten the old one, who is behind knows the old
+ * one only. So a node that commits nothing and is not connected to a quorum of its epoch shows its keys
+ * in turn: enough who rotated and fell behind together would else wait for ever for those who wait for
+ * them. With a key that is not the member's it can catch up, but not be counted; so that one stays
+ * no longer than it helps.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +101,23 @@ static bool has_registered_key(const struct hs_node *node, uint32_t *key)
     return found;
 }
 
+static void show(struct hs_node *node, uint32_t key)
+{
+    node->identity.shown = key;
+    node->identity.height = node->chain.committed.header.height;
+    node->identity.due_ns = hs_node_now_ns(node) + HS_IDENTITY_PATIENCE_NS;
+    /* The transport was made with all keys of this node. */
+    HS_ASSERT(node->network->use_identity(node->network->context,
+                                          &node->own_keys[key].network_key) == HS_OK);
+}
+
+/* Another key than the right one, as long as it is shown to somebody in a later epoch: from there comes
+ * what the node lacks. */
+static bool helps(const struct hs_node *node)
+{
+    return node->identity.shown != node->identity.right && hs_epoch_sync_is_behind(node);
+}
+
 void hs_identity_enter_epoch(struct hs_node *node)
 {
     if (node->own_key_count < 2) {
@@ -103,9 +126,30 @@ void hs_identity_enter_epoch(struct hs_node *node)
     uint32_t key = node->epoch->key;
     bool member = node->epoch->self != HS_VALIDATORS_MAX;
     if (!member && !has_key_in_next_epoch(node, &key) && !has_registered_key(node, &key)) {
-        key = 0;
+        key = node->identity.shown;
     }
-    /* The transport was made with all keys of this node. */
-    HS_ASSERT(node->network->use_identity(node->network->context,
-                                          &node->own_keys[key].network_key) == HS_OK);
+    node->identity.right = key;
+    show(node, helps(node) ? node->identity.shown : key);
+}
+
+void hs_identity_check_time(struct hs_node *node)
+{
+    struct hs_identity *identity = &node->identity;
+    if (node->own_key_count < 2 || hs_node_now_ns(node) < identity->due_ns) {
+        return;
+    }
+    bool moves = node->chain.committed.header.height > identity->height;
+    bool is_right = identity->shown == identity->right;
+    bool stays = is_right ? moves || hs_peers_reach_quorum(node) : moves && helps(node);
+    if (stays) {
+        identity->height = node->chain.committed.header.height;
+        identity->due_ns = hs_node_now_ns(node) + HS_IDENTITY_PATIENCE_NS;
+        return;
+    }
+    show(node, is_right ? (identity->shown + 1) % node->own_key_count : identity->right);
+}
+
+uint64_t hs_identity_next_wake_ns(const struct hs_node *node)
+{
+    return node->started && node->own_key_count > 1 ? node->identity.due_ns : UINT64_MAX;
 }

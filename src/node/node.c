@@ -230,6 +230,8 @@ uint64_t hs_node_next_wake_ns(const struct hs_node *node)
     sync_ns = node->peers_due_ns < sync_ns ? node->peers_due_ns : sync_ns;
     uint64_t answers_ns = hs_answers_next_wake_ns(node);
     sync_ns = answers_ns < sync_ns ? answers_ns : sync_ns;
+    uint64_t identity_ns = hs_identity_next_wake_ns(node);
+    sync_ns = identity_ns < sync_ns ? identity_ns : sync_ns;
     return sync_ns < node->wake_ns ? sync_ns : node->wake_ns;
 }
 
@@ -243,6 +245,7 @@ void hs_node_end_turn(struct hs_node *node)
     hs_epoch_sync_check_time(node);
     hs_peers_check_time(node);
     hs_answers_give(node);
+    hs_identity_check_time(node);
     hs_recovery_check_record(node);
 }
 

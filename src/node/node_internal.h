@@ -205,6 +205,17 @@ struct hs_parcel {
 
 #define HS_PARCELS_PER_PEER 6u
 
+/* How long a node shows a key without any success (identity.c). */
+#define HS_IDENTITY_PATIENCE_NS UINT64_C(3000000000)
+
+/* Which of its keys its peers see. */
+struct hs_identity {
+    uint32_t shown;
+    uint32_t right;  /* the member's, or the one that a member will have */
+    uint64_t height; /* that was committed when it began to show it */
+    uint64_t due_ns; /* when it looks at that again */
+};
+
 struct hs_inbox {
     struct hs_parcel *parcels;
     uint32_t capacity;
@@ -454,6 +465,7 @@ struct hs_node {
     struct hs_chain chain;
     struct hs_durability durability;
     struct hs_signing_desk signing;
+    struct hs_identity identity;
     struct hs_inbox inbox;
     struct hs_admission admission;
     struct hs_block_sync sync;
@@ -526,6 +538,9 @@ uint32_t hs_identity_find(const struct hs_node *node, const struct hs_validator_
                           uint32_t *key);
 /* An epoch begins: the network shows the key that its members know. */
 void hs_identity_enter_epoch(struct hs_node *node);
+/* Shows another key for a while where nobody seems to know this one. */
+void hs_identity_check_time(struct hs_node *node);
+uint64_t hs_identity_next_wake_ns(const struct hs_node *node);
 
 /* own_proofs.c */
 /* A view has begun: proofs of the own turns from it on. */
