@@ -4,6 +4,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "crypto/vrf.h"
+#include "wire/statement.h"
+
 #define NAME "epochs"
 
 static bool same_validator(const struct hs_validator *a, const struct hs_validator *b)
@@ -46,5 +49,29 @@ void hs_check_epoch_begun(struct hs_check *check, uint32_t process, const struct
         hs_check_fail(check, NAME,
                       "P2: node %" PRIu32 " draws the leaders of epoch %" PRIu64 " otherwise",
                       process, number);
+    }
+}
+
+void hs_check_epoch_proof(struct hs_check *check, uint32_t process, const struct hs_block *block)
+{
+    const struct hs_block_header *header = &block->header;
+    const struct hs_epoch *epoch = hs_cluster_epoch(check->cluster, header->epoch);
+    if (epoch == NULL || header->vrf_proof_bytes != HS_BLS_SIGNATURE_BYTES ||
+        header->proposer >= epoch->validators.count) {
+        return; /* check_chain.h says whether it may be so */
+    }
+    struct hs_bls_point key;
+    struct hs_bls_statement input;
+    struct hs_vrf_proof proof;
+    memcpy(proof.signature.bytes, header->vrf_proof, sizeof(proof.signature.bytes));
+    hs_statement_encode_vrf(&input, &check->cluster->chain_id, header->epoch, header->view,
+                            epoch->randomness);
+    if (hs_bls_point_of(&key, &epoch->validators.validators[header->proposer].bls_public_key) !=
+            HS_OK ||
+        hs_vrf_verify(&proof, &input, &key) != HS_OK) {
+        hs_check_fail(check, NAME,
+                      "P3: node %" PRIu32 " committed a block of height %" PRIu64
+                      " whose proof is not its leader's",
+                      process, header->height);
     }
 }

@@ -45,6 +45,7 @@ struct hs_checkers {
     struct hs_check_order *order;
     struct hs_check_stakes *stakes; /* NULL where none are staked */
     struct hs_check_liveness liveness;
+    uint64_t proven_height;
     struct hs_bitmap log_damaged;    /* processes */
     struct hs_bitmap record_damaged; /* at any time: it may turn out to be old much later (D5) */
     struct node_facts nodes[HS_VALIDATORS_MAX];
@@ -294,6 +295,10 @@ void hs_checkers_committed(struct hs_checkers *checkers, uint32_t index,
     hs_check_durability_reported(checkers->durability, index, block);
     see_qc(checkers, index, true, &block->header.justify);
     hs_check_chain_reported(checkers->chain, check, index, block, leader_of(checkers, block));
+    if (height > checkers->proven_height) { /* all have the same one */
+        checkers->proven_height = height;
+        hs_check_epoch_proof(check, index, block);
+    }
     if (!is_over(checkers)) {
         hs_check_state_root(checkers->state, check, index, height, &block->header.state_root);
         hs_check_clients_reported(checkers->clients, check, index, block, ids, count);

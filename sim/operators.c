@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "base/bitmap.h"
+#include "wire/statement.h"
 
 #define MILLISECOND_NS  UINT64_C(1000000)
 #define MINUTE_NS       (60000 * MILLISECOND_NS)
@@ -259,6 +260,76 @@ static void report(struct hs_operators *operators, struct hs_world *world,
     }
 }
 
+/* -- lies ----------------------------------------------------------------------------------------- */
+
+/* What nodes must refuse as it comes in; nobody waits for it. */
+static void try_on(struct hs_operators *operators, struct hs_world *world,
+                   struct hs_transaction *transaction, const struct hs_account_key *key)
+{
+    struct hs_operator lie = {.nonce = transaction->nonce};
+    order(operators, world, &lie, transaction, key);
+}
+
+/* Somebody else's key as one's own. */
+static void claim_key(struct hs_operators *operators, struct hs_world *world,
+                      const struct hs_stake_model *model, uint32_t node)
+{
+    uint32_t other = (node + 1) % model->cluster->validators.count;
+    struct hs_transaction transaction = {.type = HS_TRANSACTION_REGISTER,
+                                         .nonce = model->validators[node].nonce};
+    register_node(operators, world, node, &transaction);
+    transaction.registration.keys.possession = model->cluster->validator_keys[other].possession;
+    try_on(operators, world, &transaction, &model->cluster->operator_keys[node]);
+}
+
+/* Two votes of a validator, signed by somebody else; or old evidence once more. */
+static void slander(struct hs_operators *operators, struct hs_world *world,
+                    const struct hs_stake_model *model, uint32_t node)
+{
+    const struct hs_cluster *cluster = model->cluster;
+    const struct hs_node *witness = hs_world_node(world, node);
+    struct hs_transaction transaction = {.type = HS_TRANSACTION_EVIDENCE,
+                                         .nonce = reporter_nonce(world)};
+    struct hs_double_vote *evidence = &transaction.evidence;
+    struct hs_double_vote found[HS_NODE_EVIDENCE_MAX];
+    uint32_t count = witness != NULL ? hs_node_evidence(witness, found, HS_NODE_EVIDENCE_MAX) : 0;
+    if (count > 0) {
+        *evidence = found[hs_random_below(&operators->random, count)];
+        try_on(operators, world, &transaction, &cluster->reporter_key);
+        return;
+    }
+    uint32_t victim = (node + 1) % cluster->validators.count;
+    evidence->bls_public_key = cluster->validator_keys[victim].bls_public_key;
+    evidence->epoch = model->epoch;
+    evidence->view = 1;
+    for (uint8_t i = 0; i < 2; i++) {
+        struct hs_vote vote = {
+            .epoch = model->epoch, .view = 1, .block_id = {{(uint8_t)(i + 1)}}, .voter = victim};
+        struct hs_statement said = hs_statement_of_vote(&vote);
+        struct hs_bls_statement statement;
+        hs_statement_encode(&statement, &cluster->chain_id, &said);
+        evidence->votes[i].block_id = vote.block_id;
+        hs_bls_sign(&evidence->votes[i].signature, &cluster->validator_keys[node].bls_secret_key,
+                    &statement);
+    }
+    try_on(operators, world, &transaction, &cluster->reporter_key);
+}
+
+static void lie(struct hs_operators *operators, struct hs_world *world,
+                const struct hs_stake_model *model)
+{
+    uint32_t count = model->cluster->validators.count;
+    uint32_t node = (uint32_t)hs_random_below(&operators->random, count);
+    if (count < 2) {
+        return; /* about whom? */
+    }
+    if (hs_random_per_mille(&operators->random, 500)) {
+        slander(operators, world, model, node);
+    } else if (!model->validators[node].registered && !operators->of[node].waits) {
+        claim_key(operators, world, model, node);
+    }
+}
+
 /* -- turns ---------------------------------------------------------------------------------------- */
 
 void hs_operators_act(struct hs_operators *operators, struct hs_world *world,
@@ -275,6 +346,9 @@ void hs_operators_act(struct hs_operators *operators, struct hs_world *world,
     }
     if (operators->draw_ns <= now_ns) {
         act(operators, world, model, unsound);
+        if (hs_random_per_mille(&operators->random, 150)) {
+            lie(operators, world, model);
+        }
         operators->draw_ns = now_ns + hs_random_below(&operators->random, operators->interval_ns);
     }
     operators->next_ns = now_ns + TICK_NS;

@@ -6,6 +6,9 @@
  * what they took in. One at a time for each operator. A reporter looks at the double votes that correct
  * nodes have found and has them punished in the same way.
  *
+ * Some lie: they claim somebody else's key, slander a validator with votes that it has not signed, or show
+ * evidence that was punished already. Nodes refuse that as it comes in.
+ *
  * Byzantine operators do what they like with their stakes, within one bound: whatever comes of all that is
  * under way, the correct validators keep a quorum of every set to come, and one correct node of genesis
  * stays, whom those who come know.

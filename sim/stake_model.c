@@ -205,7 +205,8 @@ static bool rotate(struct hs_stake_model *model, uint32_t node,
                    const struct hs_validator_keys *keys)
 {
     struct hs_stake_key *old = &model->keys[model->validators[node].key];
-    if (hs_cluster_number_of(model->cluster, &keys->bls_public_key) == model->validators[node].key) {
+    if (hs_cluster_number_of(model->cluster, &keys->bls_public_key) ==
+        model->validators[node].key) {
         return true; /* another address or account for fees */
     }
     if (old->first_epoch > model->epoch + 1) {
@@ -449,13 +450,4 @@ bool hs_stake_model_take(struct hs_stake_model *model, const struct hs_block *bl
         end_epoch(model);
     }
     return true;
-}
-
-uint64_t hs_stake_model_at_stake(const struct hs_stake_facts *facts)
-{
-    uint64_t units = facts->stake;
-    for (uint32_t i = 0; i < facts->unbonding_count; i++) {
-        units += facts->unbondings[i].units;
-    }
-    return units;
 }

@@ -90,7 +90,4 @@ const struct hs_stake_set *hs_stake_model_set(const struct hs_stake_model *model
 
 bool hs_stake_model_was_punished(const struct hs_stake_model *model, uint32_t node, uint64_t epoch);
 
-/* Stake and all that is unbonding. */
-uint64_t hs_stake_model_at_stake(const struct hs_stake_facts *facts);
-
 #endif

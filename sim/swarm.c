@@ -123,9 +123,16 @@ static void draw_light_turns(struct hs_sim_config *config, uint64_t seed)
 
 /* -- epochs -------------------------------------------------------------------------------- */
 
+/* By an attacker that makes blocks by itself. */
 static bool is_directed(const struct hs_sim_config *config)
 {
-    return config->byzantine_count > 0 && config->byzantine[0].attack == &hs_attack_director;
+    for (uint32_t i = 0; i < config->byzantine_count; i++) {
+        const struct hs_attack *attack = config->byzantine[i].attack;
+        if (attack == &hs_attack_director || attack == &hs_attack_edge_proposer) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static uint64_t weight_in(const struct hs_cluster_script *script, uint64_t epoch,
@@ -181,9 +188,9 @@ static void draw_staking(struct hs_sim_config *config, struct hs_random *random)
 }
 
 /* In half of the runs, with stakes that make the sets, and some nodes more than genesis has. Where stakes
- * change there are no turns (P1). The director makes blocks by itself, without a ledger to tell it what
- * a block does to stakes and randomness: for it the sets are a script, of all nodes, whose weights
- * change. */
+ * change there are no turns (P1). The director and the edge-proposer make blocks by themselves, without a
+ * ledger to tell them what a block does to stakes and randomness: for them the sets are a script, of all
+ * nodes, whose weights change. */
 static void draw_epochs(struct hs_sim_config *config, uint64_t seed)
 {
     static const uint64_t lengths[] = {1, 2, 5, 5, 20};

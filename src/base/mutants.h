@@ -285,4 +285,51 @@
 #define HS_MUTANT_EXPIRED_UNBURNED 0
 #endif
 
+/* -- leaders, stakes, epochs ------------------------------------------------------------------ */
+
+/* P3: a leader's proof is taken whatever it is. */
+#ifndef HS_MUTANT_PROOF_UNCHECKED
+#define HS_MUTANT_PROOF_UNCHECKED 0
+#endif
+/* P3: the randomness of an epoch is not bound to its number. */
+#ifndef HS_MUTANT_RANDOMNESS_UNBOUND
+#define HS_MUTANT_RANDOMNESS_UNBOUND 0
+#endif
+/* P4: stakes that change change no set. */
+#ifndef HS_MUTANT_SET_KEPT
+#define HS_MUTANT_SET_KEPT 0
+#endif
+/* P7: a key is registered without proof that its owner has it. */
+#ifndef HS_MUTANT_POSSESSION_UNCHECKED
+#define HS_MUTANT_POSSESSION_UNCHECKED 0
+#endif
+/* P7: what is staked is not taken out of the balance. */
+#ifndef HS_MUTANT_STAKE_FROM_NOTHING
+#define HS_MUTANT_STAKE_FROM_NOTHING 0
+#endif
+/* P7: what is taken out is paid an epoch too early. */
+#ifndef HS_MUTANT_UNBONDING_EARLY
+#define HS_MUTANT_UNBONDING_EARLY 0
+#endif
+/* P8: evidence is taken whoever signed it. */
+#ifndef HS_MUTANT_EVIDENCE_UNCHECKED
+#define HS_MUTANT_EVIDENCE_UNCHECKED 0
+#endif
+/* P8: one is punished again for an epoch that it was punished for. */
+#ifndef HS_MUTANT_PUNISHED_AGAIN
+#define HS_MUTANT_PUNISHED_AGAIN 0
+#endif
+/* P8: a punishment burns nothing. */
+#ifndef HS_MUTANT_SLASH_FORGOTTEN
+#define HS_MUTANT_SLASH_FORGOTTEN 0
+#endif
+/* P8: who is jailed stays in the sets. */
+#ifndef HS_MUTANT_JAILED_SERVES
+#define HS_MUTANT_JAILED_SERVES 0
+#endif
+/* P8: anybody is let out of jail at once. */
+#ifndef HS_MUTANT_JAIL_OPEN
+#define HS_MUTANT_JAIL_OPEN 0
+#endif
+
 #endif

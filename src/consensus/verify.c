@@ -326,8 +326,9 @@ enum hs_status hs_verify_proof(const struct hs_verifier *verifier, struct hs_ver
     encode_vrf_input(verifier, &input, proof->view);
     const struct hs_vrf_proof claimed = {proof->signature};
     status = hs_vrf_verify(&claimed, &input, &verifier->keys[proof->leader]);
-    if (status == HS_OK) {
+    if (status == HS_OK || HS_MUTANT_PROOF_UNCHECKED) {
         out->sealed_proof = *proof;
+        return HS_OK;
     }
     return status;
 }
@@ -350,7 +351,7 @@ static bool pair_verifies(const struct hs_verifier *verifier, const struct hs_qc
     const struct hs_bls_point *key = &verifier->keys[proof->leader];
     const struct hs_bls_check checks[2] = {check_of_qc(verifier, qc, &statement, keys, hash),
                                            hs_vrf_check(&claimed, &input, &key)};
-    return hs_bls_verify_many(checks, 2) == HS_OK;
+    return hs_bls_verify_many(checks, HS_MUTANT_PROOF_UNCHECKED ? 1 : 2) == HS_OK;
 }
 
 /* P3 */

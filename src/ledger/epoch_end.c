@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/mutants.h"
 #include "consensus/leader_election.h"
 
 /* -- each block --------------------------------------------------------------------- */
@@ -133,7 +134,8 @@ static uint32_t list_candidates(const struct hs_registry *registry,
         bool found = hs_staker_get(registry, &staker, &candidate->operator_address);
         HS_ASSERT(found);
         candidate->stake = staker.stake.units;
-        count += staker.jailed_until == 0 && candidate->stake >= parameters->stake_min.units;
+        count += (staker.jailed_until == 0 || HS_MUTANT_JAILED_SERVES) &&
+                 candidate->stake >= parameters->stake_min.units;
     }
     return count;
 }
@@ -240,7 +242,7 @@ static void choose_set(struct hs_registry *registry, struct hs_epoch_scratch *sc
     uint32_t count = choose(scratch, candidate_count, rules->parameters->validators_max);
     struct hs_fixed_epoch *fixed = &scratch->fixed;
     enum hs_status status;
-    if (count == 0) {
+    if (count == 0 || HS_MUTANT_SET_KEPT) {
         status = hs_fixed_epoch_get(registry, fixed, ending + 1, epoch_blocks);
         HS_ASSERT(status == HS_OK);
         keep_keys(registry, fixed, ending + 2);
@@ -361,6 +363,9 @@ void hs_epoch_end(struct hs_registry *registry, struct hs_epoch_scratch *scratch
     HS_ASSERT(mixed == epoch);
     hs_randomness_end(randomness, &mix, epoch);
     choose_set(registry, scratch, rules, epoch);
+    if (HS_MUTANT_RANDOMNESS_UNBOUND) {
+        memcpy(randomness, mix.bytes, sizeof randomness);
+    }
     fix(registry, &scratch->fixed, rules, epoch + 2, randomness);
     if (epoch > 0) {
         hs_fixed_epoch_remove(registry, epoch - 1);

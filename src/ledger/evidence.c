@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/mutants.h"
 #include "crypto/bls.h"
 #include "wire/statement.h"
 
@@ -89,7 +90,8 @@ enum hs_status hs_evidence_check(const struct hs_staking *staking,
         return HS_NOT_A_VALIDATOR;
     }
     hs_punishments_get(staking->registry, &punishments, &liar);
-    return was_punished(&punishments, evidence->epoch) ? HS_PUNISHED : HS_OK;
+    return was_punished(&punishments, evidence->epoch) && !HS_MUTANT_PUNISHED_AGAIN ? HS_PUNISHED
+                                                                                    : HS_OK;
 }
 
 /* The part of an amount that is burned, rounded up. */
@@ -102,7 +104,7 @@ static uint64_t slashed(uint64_t units, uint32_t per_mille)
 /* Takes the part out of an amount; returns it. */
 static uint64_t slash(struct hs_amount *amount, uint32_t per_mille)
 {
-    uint64_t units = slashed(amount->units, per_mille);
+    uint64_t units = HS_MUTANT_SLASH_FORGOTTEN ? 0 : slashed(amount->units, per_mille);
     amount->units -= units;
     return units;
 }

@@ -29,6 +29,11 @@ static uint32_t choose_peer(const struct hs_node *node)
     return HS_NO_PEER;
 }
 
+bool hs_epoch_sync_is_behind(const struct hs_node *node)
+{
+    return node->peer_end > 0 && choose_peer(node) != HS_NO_PEER;
+}
+
 static bool is_busy(const struct hs_node *node, const struct hs_core_status *core)
 {
     return core->tree_blocks > node->config.tree_blocks_max / 2 &&

@@ -599,6 +599,8 @@ void hs_epoch_advance(struct hs_node *node);
 void hs_epoch_sync_begin(struct hs_node *node);
 void hs_epoch_sync_check_time(struct hs_node *node);
 uint64_t hs_epoch_sync_next_wake_ns(const struct hs_node *node);
+/* Somebody who is connected speaks of a later epoch. */
+bool hs_epoch_sync_is_behind(const struct hs_node *node);
 /* A new epoch: who is past it, too? */
 void hs_epoch_sync_enter(struct hs_node *node);
 /* Is this answer one to a question here? */
