@@ -326,6 +326,15 @@ void hs_sync_check_time(struct hs_node *node)
     ask(node);
 }
 
+void hs_sync_peer_went(struct hs_node *node, uint32_t peer)
+{
+    struct hs_block_sync *sync = &node->sync;
+    if (sync->wanted && sync->asked && sync->asked_peer == peer) {
+        hs_patience_forget(&sync->patience);
+        sync->deadline_ns = hs_node_now_ns(node);
+    }
+}
+
 uint64_t hs_sync_next_wake_ns(const struct hs_node *node)
 {
     return node->sync.wanted ? node->sync.deadline_ns : UINT64_MAX;

@@ -405,6 +405,7 @@ struct hs_node_peer {
     uint32_t member; /* its index in this epoch; HS_VALIDATORS_MAX: it is no member */
     uint64_t epoch;  /* that it showed last, unproved */
     uint64_t answer_after_ns;
+    uint64_t end_asked_ns; /* when it was asked for the end of this epoch; 0: nothing is expected */
 
     /* What it asks for and was not answered yet (answers.c). */
     bool asks_block;
@@ -596,7 +597,10 @@ bool hs_epoch_is_over(const struct hs_node *node);
 void hs_epoch_advance(struct hs_node *node);
 
 /* epoch_sync.c */
-void hs_epoch_sync_begin(struct hs_node *node);
+/* `peer` shows a later epoch. */
+void hs_epoch_sync_begin(struct hs_node *node, uint32_t peer);
+/* Its connection is gone, and with it what it was asked. */
+void hs_epoch_sync_peer_went(struct hs_node *node, uint32_t peer);
 void hs_epoch_sync_check_time(struct hs_node *node);
 uint64_t hs_epoch_sync_next_wake_ns(const struct hs_node *node);
 /* Somebody who is connected speaks of a later epoch. */
@@ -702,6 +706,8 @@ void hs_admission_claim_over(struct hs_node *node, const struct hs_transaction_i
 void hs_admission_end_turn(struct hs_node *node);
 
 /* block_sync.c */
+/* Its connection is gone, and with it what it was asked. */
+void hs_sync_peer_went(struct hs_node *node, uint32_t peer);
 void hs_sync_want(struct hs_node *node, const struct hs_block_id *id, uint32_t peer,
                   const struct hs_bitmap *signers);
 void hs_sync_check_time(struct hs_node *node);

@@ -23,7 +23,8 @@ void hs_patience_answered(struct hs_patience *patience, uint64_t now_ns)
 {
     if (patience->waits) {
         patience->waits = false;
-        patience->allowed_ns = within_limits(2 * (now_ns - patience->asked_ns));
+        patience->usual_ns = within_limits(2 * (now_ns - patience->asked_ns));
+        patience->allowed_ns = patience->usual_ns;
     }
 }
 
@@ -33,6 +34,11 @@ void hs_patience_give_up(struct hs_patience *patience)
         patience->waits = false;
         patience->allowed_ns = within_limits(2 * patience->allowed_ns);
     }
+}
+
+bool hs_patience_is_overdue(const struct hs_patience *patience, uint64_t now_ns)
+{
+    return patience->waits && now_ns - patience->asked_ns >= within_limits(patience->usual_ns);
 }
 
 void hs_patience_forget(struct hs_patience *patience)

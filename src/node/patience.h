@@ -16,6 +16,7 @@ struct hs_patience {
     bool waits; /* a question is under way */
     uint64_t asked_ns;
     uint64_t allowed_ns; /* for the next answer; 0: as at first */
+    uint64_t usual_ns;   /* twice what the last answer took; 0: there was none */
 };
 
 /* A question is asked. Returns when it is to be given up. */
@@ -24,6 +25,8 @@ uint64_t hs_patience_ask(struct hs_patience *patience, uint64_t now_ns);
 void hs_patience_answered(struct hs_patience *patience, uint64_t now_ns);
 /* It is given up, if it waits. */
 void hs_patience_give_up(struct hs_patience *patience);
+/* Has the question under way waited for longer than answers usually take? */
+bool hs_patience_is_overdue(const struct hs_patience *patience, uint64_t now_ns);
 /* What was asked is of no interest any more. */
 void hs_patience_forget(struct hs_patience *patience);
 

@@ -150,6 +150,8 @@ void hs_peer_went(struct hs_node *node, uint32_t peer)
 {
     if (hs_peer_is_known(node, peer)) {
         node->peers[peer].connected = false;
+        hs_sync_peer_went(node, peer);
+        hs_epoch_sync_peer_went(node, peer);
     }
 }
 
@@ -191,7 +193,7 @@ bool hs_peer_shows_epoch(struct hs_node *node, uint32_t peer, uint64_t epoch)
     entry->epoch = epoch;
     if (epoch > own) {
         node->counters.messages_ignored++;
-        hs_epoch_sync_begin(node);
+        hs_epoch_sync_begin(node, peer);
         return false;
     }
     if (entered && own > 0) {

@@ -50,12 +50,32 @@ static void a_question_of_no_interest_any_more_is_no_failure(void **state)
     assert_true(hs_patience_ask(&patience, 0) == 500 * MS);
 }
 
+static void a_question_is_overdue_when_it_takes_longer_than_answers_usually_do(void **state)
+{
+    (void)state;
+    struct hs_patience patience = {.waits = false};
+    assert_false(hs_patience_is_overdue(&patience, 9000 * MS)); /* nothing is asked */
+    for (uint32_t i = 0; i < 5; i++) {
+        (void)hs_patience_ask(&patience, 0);
+        assert_false(hs_patience_is_overdue(&patience, 499 * MS));
+        assert_true(hs_patience_is_overdue(&patience, 500 * MS)); /* however many were given up */
+        hs_patience_give_up(&patience);
+    }
+    (void)hs_patience_ask(&patience, 0);
+    hs_patience_answered(&patience, 1000 * MS);
+    assert_false(hs_patience_is_overdue(&patience, 9000 * MS));
+    (void)hs_patience_ask(&patience, 0);
+    assert_false(hs_patience_is_overdue(&patience, 1999 * MS));
+    assert_true(hs_patience_is_overdue(&patience, 2000 * MS));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_is_silent_is_waited_for_longer_and_longer_up_to_a_limit),
         cmocka_unit_test(an_answer_is_waited_for_twice_as_long_as_the_last_one),
         cmocka_unit_test(a_question_of_no_interest_any_more_is_no_failure),
+        cmocka_unit_test(a_question_is_overdue_when_it_takes_longer_than_answers_usually_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
