@@ -95,6 +95,15 @@ static const struct hs_node *furthest_correct_node(const struct run *run)
     return furthest;
 }
 
+/* A disk that was slow is at work for a while on what it was given before. */
+static void finish_slow_writes(struct run *run)
+{
+    uint64_t free_ns = hs_world_disks_free_ns(run->world);
+    while (!violated(run) && hs_world_now_ns(run->world) < free_ns) {
+        advance(run, free_ns);
+    }
+}
+
 /* Until a new block is committed everywhere. */
 static void liveness_phase(struct run *run)
 {
@@ -103,6 +112,7 @@ static void liveness_phase(struct run *run)
     hs_faults_stop(&run->faults, run->world);
     run->operators.next_ns = UINT64_MAX;
     hs_world_stop_faults(run->world);
+    finish_slow_writes(run);
     const struct hs_node *node = furthest_correct_node(run);
     if (violated(run) || node == NULL) {
         return; /* that none is up was found out when they were started */

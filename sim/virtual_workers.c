@@ -193,6 +193,16 @@ void hs_virtual_workers_slow_disk(struct hs_virtual_workers *workers, uint32_t n
     workers->desks[node].disk_extra = extra;
 }
 
+uint64_t hs_virtual_workers_disks_free_ns(const struct hs_virtual_workers *workers)
+{
+    uint64_t free_ns = workers->now_ns;
+    for (uint32_t i = 0; i < workers->node_count; i++) {
+        uint64_t own_ns = workers->desks[i].disk_free_ns;
+        free_ns = own_ns > free_ns ? own_ns : free_ns;
+    }
+    return free_ns;
+}
+
 /* Takes the tasks of one node out of the heap, to be held. */
 static void hold(struct hs_virtual_workers *workers, uint32_t node)
 {

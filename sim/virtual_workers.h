@@ -45,6 +45,8 @@ bool hs_virtual_workers_take(struct hs_virtual_workers *workers, uint32_t *node,
 /* How long each disk job of a node takes on top, from now on; 0, 0: as at first. */
 void hs_virtual_workers_slow_disk(struct hs_virtual_workers *workers, uint32_t node,
                                   struct hs_virtual_latency extra);
+/* When the disks of all nodes are done with what was submitted until now; now at the earliest. */
+uint64_t hs_virtual_workers_disks_free_ns(const struct hs_virtual_workers *workers);
 /* A process that is paused submits nothing, and what it has under way waits. What was due meanwhile
  * is due when it goes on, in the order in which it was. */
 void hs_virtual_workers_pause(struct hs_virtual_workers *workers, uint32_t node, bool paused);

@@ -42,6 +42,11 @@ void hs_world_slow_disk(struct hs_world *world, uint32_t index, struct hs_virtua
                           extra.max_ns / 1000);
 }
 
+uint64_t hs_world_disks_free_ns(const struct hs_world *world)
+{
+    return hs_virtual_workers_disks_free_ns(world->workers);
+}
+
 /* -- bit rot ------------------------------------------------------------------------------ */
 
 static bool is_block_log(const char *name)
