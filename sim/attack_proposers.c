@@ -185,8 +185,9 @@ static void make_edge(struct hs_attacker *attacker, const struct hs_message *own
     /* The payload is another's memory; without it the block is as good. */
     leave_payload_out(&state->other, parent != NULL ? &parent->header.state_root
                                                     : &own->proposal.header.state_root);
-    go_to_edge(attacker, &state->other);
     hs_attack_sign_proposal(attacker, &state->other);
+    go_to_edge(attacker, &state->other);
+    hs_attack_seal_proposal(attacker, &state->other);
     draw_receivers(attacker, state);
 }
 

@@ -141,6 +141,12 @@ void hs_attack_sign_proposal(const struct hs_attacker *attacker, struct hs_messa
     struct hs_block_header *header = &proposal->proposal.header;
     header->proposer = attacker->validator;
     prove_turn(attacker, header);
+    hs_attack_seal_proposal(attacker, proposal);
+}
+
+void hs_attack_seal_proposal(const struct hs_attacker *attacker, struct hs_message *proposal)
+{
+    const struct hs_block_header *header = &proposal->proposal.header;
     struct hs_block_id id;
     hs_block_id_of(&id, header, hs_attack_count_of(attacker, header->epoch));
     struct hs_vote vote;

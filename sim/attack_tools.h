@@ -37,6 +37,8 @@ void hs_attack_cast_vote(struct hs_attacker *attacker, uint64_t view,
                          const struct hs_block_id *block_id);
 /* Makes the header's block the own proposal of its view: `proposer` and the leader's vote. */
 void hs_attack_sign_proposal(const struct hs_attacker *attacker, struct hs_message *proposal);
+/* The leader's vote alone, for a proof that proves nothing (P3). */
+void hs_attack_seal_proposal(const struct hs_attacker *attacker, struct hs_message *proposal);
 /* A view change of the own validator, signed anew for its view and high_qc. */
 void hs_attack_sign_view_change(const struct hs_attacker *attacker,
                                 struct hs_view_change *view_change);
