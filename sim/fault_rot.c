@@ -217,6 +217,9 @@ void hs_faults_settle(struct hs_faults *faults, struct hs_world *world)
         }
     }
     for (uint32_t i = 0; i < hs_world_process_count(world); i++) {
+        if (hs_world_names_peers(world) && hs_world_is_up(world, i)) {
+            hs_world_crash(world, i, false); /* its owner looks whom it is connected to */
+        }
         for (uint32_t start = 0; start < STARTS_MAX && !hs_world_is_up(world, i); start++) {
             hs_faults_start(faults, world, i, 0);
             hs_faults_send_owner(faults, world, i);

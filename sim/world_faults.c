@@ -88,6 +88,26 @@ static void find_signed_max(const struct hs_world *world, uint64_t *epoch, uint6
     }
 }
 
+bool hs_world_names_peers(const struct hs_world *world)
+{
+    return world->owners_name_peers;
+}
+
+static void name_peers(struct hs_world *world)
+{
+    struct hs_world_config *config = &world->config;
+    world->owners_name_peers = true;
+    for (uint32_t i = 0; i < world->cluster.validators.count; i++) {
+        bool is_named = false;
+        for (uint32_t j = 0; j < config->known_count; j++) {
+            is_named = is_named || config->known[j] == i;
+        }
+        if (!is_named && config->known_count < HS_KNOWN_PEERS_MAX) {
+            config->known[config->known_count++] = i;
+        }
+    }
+}
+
 enum hs_status hs_world_recover(struct hs_world *world, uint32_t index, bool wipe)
 {
     struct hs_world_process *process = &world->processes[index];
@@ -97,6 +117,9 @@ enum hs_status hs_world_recover(struct hs_world *world, uint32_t index, bool wip
         hs_virtual_disk_wipe(process->disk);
         hs_checkers_log_damaged(world->checkers, index);
         process->wiped = true;
+        if (world->cluster.staked) {
+            name_peers(world);
+        }
     }
     struct hs_recovery_request request = {
         .disk = hs_virtual_disk_interface(process->disk),
