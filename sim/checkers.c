@@ -696,6 +696,11 @@ uint64_t hs_checkers_height(const struct hs_checkers *checkers)
     return hs_check_chain_height(checkers->chain);
 }
 
+uint64_t hs_checkers_epoch_of_height(const struct hs_checkers *checkers, uint64_t height)
+{
+    return hs_check_chain_epoch_of_height(checkers->chain, height);
+}
+
 uint64_t hs_checkers_view_of_height(const struct hs_checkers *checkers, uint64_t height)
 {
     return hs_check_chain_view_of_height(checkers->chain, height);

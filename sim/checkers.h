@@ -110,8 +110,9 @@ bool hs_checkers_commit_place(const struct hs_checkers *checkers, struct hs_comm
 /* How many commitments were made, revealed and lost, in the chain so far. */
 struct hs_check_order_counts hs_checkers_order_counts(const struct hs_checkers *checkers);
 
-/* The highest height that any node has reported, and the view of a reported block. */
+/* The highest height that any node has reported, and epoch and view of a reported block. */
 uint64_t hs_checkers_height(const struct hs_checkers *checkers);
+uint64_t hs_checkers_epoch_of_height(const struct hs_checkers *checkers, uint64_t height);
 uint64_t hs_checkers_view_of_height(const struct hs_checkers *checkers, uint64_t height);
 
 #endif

@@ -182,10 +182,12 @@ void hs_cluster_make(struct hs_cluster *cluster, const struct hs_cluster_config 
 
 void hs_cluster_copy(struct hs_cluster *copy, const struct hs_cluster *cluster, uint64_t randomness)
 {
-    HS_ASSERT(!cluster->staked); /* its genesis would be another */
     *copy = *cluster;
     hs_cluster_randomness(copy->randomness, randomness);
     copy->epochs = hs_cluster_epochs_new();
+    if (copy->staked) {
+        make_genesis_block(copy);
+    }
 }
 
 void hs_cluster_release(struct hs_cluster *cluster)

@@ -87,7 +87,8 @@ struct hs_cluster {
 
 /* Fills in all of it. hs_crypto_start was called. */
 void hs_cluster_make(struct hs_cluster *cluster, const struct hs_cluster_config *config);
-/* A copy for a world of its own, whose randomness is another number's. Not of a staked one. */
+/* A copy for a world of its own, whose randomness is another number's; where it is staked the state of
+ * genesis holds that, so its genesis is another, too. */
 void hs_cluster_copy(struct hs_cluster *copy, const struct hs_cluster *cluster,
                      uint64_t randomness);
 void hs_cluster_release(struct hs_cluster *cluster);

@@ -341,6 +341,7 @@ static int run_twins(const struct request *request)
         .views = request->views,
         .first = request->seed_given ? request->seed : request->from,
         .count = request->count_given || request->seed_given ? request->count : 0,
+        .epoch_blocks = request->epoch_blocks,
         .random = request->seed_given,
         .json = request->json,
     };
@@ -415,7 +416,7 @@ int hs_cmd_sim(int argc, char **argv)
          .name = "epoch-blocks",
          .argument = "L",
          .help = "epochs of so many blocks, whose sets the stakes make; operators join, leave and "
-                 "change their stakes (0: one epoch for ever)",
+                 "change their stakes; the pair of twins is punished (0: one epoch for ever)",
          .number = &request.epoch_blocks,
          .number_max = 1000000},
         {.type = HS_OPTION_TEXT,

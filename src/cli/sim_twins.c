@@ -13,14 +13,21 @@ struct totals {
     uint64_t scenarios;
     uint64_t committing; /* scenarios in which something committed while the network was parted */
     uint64_t blocks;
+    uint64_t epochs; /* that ended meanwhile */
+    uint64_t punishments;
     uint64_t digest;
 };
 
 static void write_replay(char *text, size_t size, const struct hs_sim_twins_request *request,
                          uint64_t number)
 {
-    snprintf(text, size, "hotstuff-sim sim --twins --views %" PRIu64 " --%s %" PRIu64 " --count 1",
-             request->views, request->random ? "seed" : "from", number);
+    char epochs[64] = "";
+    if (request->epoch_blocks > 0) {
+        snprintf(epochs, sizeof epochs, " --epoch-blocks %" PRIu64, request->epoch_blocks);
+    }
+    snprintf(text, size,
+             "hotstuff-sim sim --twins --views %" PRIu64 "%s --%s %" PRIu64 " --count 1",
+             request->views, epochs, request->random ? "seed" : "from", number);
 }
 
 static int print_as_json(const struct totals *totals, const struct hs_twins_result *last,
@@ -29,9 +36,10 @@ static int print_as_json(const struct totals *totals, const struct hs_twins_resu
     char digest[19];
     snprintf(digest, sizeof digest, "0x%016" PRIx64, totals->digest);
     json_t *value = json_pack(
-        "{s:I, s:I, s:I, s:s, s:s}", "scenarios", (json_int_t)totals->scenarios, "committing",
-        (json_int_t)totals->committing, "committed", (json_int_t)totals->blocks, "verdict",
-        last->ok ? "ok" : "violation", "trace_hash", digest);
+        "{s:I, s:I, s:I, s:I, s:I, s:s, s:s}", "scenarios", (json_int_t)totals->scenarios,
+        "committing", (json_int_t)totals->committing, "committed", (json_int_t)totals->blocks,
+        "epochs", (json_int_t)totals->epochs, "punishments", (json_int_t)totals->punishments,
+        "verdict", last->ok ? "ok" : "violation", "trace_hash", digest);
     if (value != NULL && !last->ok) {
         bool complete = json_object_set_new(value, "checker", json_string(last->checker)) == 0 &&
                         json_object_set_new(value, "reason", json_string(last->reason)) == 0 &&
@@ -53,6 +61,10 @@ static void print_as_text(const struct totals *totals, const struct hs_twins_res
     printf("committed   in %" PRIu64 " scenarios while the network was parted, %" PRIu64
            " blocks\n",
            totals->committing, totals->blocks);
+    if (last->in_epochs) {
+        printf("epochs      %" PRIu64 " ended meanwhile, %" PRIu64 " punishments\n", totals->epochs,
+               totals->punishments);
+    }
     printf("trace_hash  0x%016" PRIx64 " over all\n", totals->digest);
     if (totals->scenarios == 1 || !last->ok) {
         printf("scenario    %s\n", scenario);
@@ -90,7 +102,8 @@ int hs_sim_twins(const struct hs_sim_twins_request *request)
         return HS_EXIT_USAGE;
     }
     keep_freed_memory();
-    struct hs_twins *twins = hs_twins_new(request->random ? 1 : (uint32_t)request->views);
+    struct hs_twins *twins =
+        hs_twins_new(request->random ? 1 : (uint32_t)request->views, request->epoch_blocks);
     uint64_t end = request->first + request->count;
     if (!request->random) {
         uint64_t all = hs_twins_scenario_count(twins);
@@ -110,13 +123,15 @@ int hs_sim_twins(const struct hs_sim_twins_request *request)
         totals.scenarios++;
         totals.committing += result.committed > 0 ? 1 : 0;
         totals.blocks += result.committed;
+        totals.epochs += result.epochs;
+        totals.punishments += result.punishments;
         totals.digest = totals.digest * UINT64_C(0x9e3779b97f4a7c15) + result.trace_hash;
     }
     hs_twins_free(twins);
     char replay[256];
     char text[HS_TWINS_TEXT_CHARACTERS];
     write_replay(replay, sizeof replay, request, number - 1);
-    hs_twins_describe(text, &scenario);
+    hs_twins_describe(text, &scenario, &result);
     if (!request->json) {
         print_as_text(&totals, &result, text, replay);
     } else {

@@ -7,8 +7,9 @@
 
 struct hs_sim_twins_request {
     uint64_t views;
-    uint64_t first; /* number of a scenario, or the seed of a random one */
-    uint64_t count; /* 0: all from `first` on */
+    uint64_t first;        /* number of a scenario, or the seed of a random one */
+    uint64_t count;        /* 0: all from `first` on */
+    uint64_t epoch_blocks; /* 0: one epoch for ever */
     bool random;
     bool json;
 };
