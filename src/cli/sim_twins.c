@@ -88,7 +88,8 @@ static bool in_limits(const struct hs_sim_twins_request *request)
 }
 
 /* Worlds come and go a thousand times a second: what one gives back the next one takes, without
- * asking the system in between. */
+ * asking the system in between. Not with epochs: a node then has room for as many peers as there may ever
+ * be, and to empty all of that takes longer than to be given the few pages of it that are used. */
 static void keep_freed_memory(void)
 {
     (void)mallopt(M_TRIM_THRESHOLD, 256 << 20);
@@ -101,7 +102,9 @@ int hs_sim_twins(const struct hs_sim_twins_request *request)
     if (!in_limits(request)) {
         return HS_EXIT_USAGE;
     }
-    keep_freed_memory();
+    if (request->epoch_blocks == 0) {
+        keep_freed_memory();
+    }
     struct hs_twins *twins =
         hs_twins_new(request->random ? 1 : (uint32_t)request->views, request->epoch_blocks);
     uint64_t end = request->first + request->count;
