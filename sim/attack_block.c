@@ -93,19 +93,39 @@ static void encode_payload(struct hs_attack_block_maker *maker, struct hs_messag
     maker->payload = payload;
 }
 
-bool hs_attack_finish(struct hs_attacker *attacker, struct hs_attack_block_maker *maker,
-                      const struct hs_message *own, struct hs_amount base_fee)
+/* What its own ledger says to the header and to what was added. */
+static bool fill_in_root(struct hs_attacker *attacker, struct hs_attack_block_maker *maker)
 {
     struct hs_state_root root;
     struct hs_block_header *header = &maker->message.proposal.header;
-    maker->message = *own;
-    encode_payload(maker, &maker->message);
-    header->base_fee = base_fee;
     bool taken = hs_world_execute(attacker->world, attacker->process, header, maker->made,
                                   maker->made_count, &root) == HS_OK;
     header->state_root = taken ? root : header->state_root;
-    hs_attack_sign_proposal(attacker, &maker->message);
     maker->replaces = true;
+    return taken;
+}
+
+bool hs_attack_finish(struct hs_attacker *attacker, struct hs_attack_block_maker *maker,
+                      const struct hs_message *own, struct hs_amount base_fee)
+{
+    maker->message = *own;
+    maker->message.proposal.header.base_fee = base_fee;
+    encode_payload(maker, &maker->message);
+    bool taken = fill_in_root(attacker, maker);
+    hs_attack_sign_proposal(attacker, &maker->message);
+    return taken;
+}
+
+bool hs_attack_finish_with_proof(struct hs_attacker *attacker, struct hs_attack_block_maker *maker,
+                                 const struct hs_message *own, const struct hs_vrf_proof *proof)
+{
+    struct hs_block_header *header = &maker->message.proposal.header;
+    maker->message = *own;
+    header->vrf_proof_bytes = sizeof(proof->signature.bytes);
+    memcpy(header->vrf_proof, proof->signature.bytes, sizeof(proof->signature.bytes));
+    encode_payload(maker, &maker->message);
+    bool taken = fill_in_root(attacker, maker);
+    hs_attack_seal_proposal(attacker, &maker->message);
     return taken;
 }
 

@@ -10,6 +10,7 @@
 #ifndef HS_SIM_ATTACK_BLOCK_H
 #define HS_SIM_ATTACK_BLOCK_H
 
+#include "crypto/vrf.h"
 #include "sim/attack_tools.h"
 #include "wire/transaction.h"
 
@@ -52,6 +53,9 @@ size_t hs_attack_own_reveals(const struct hs_attack_block_maker *maker);
 /* Signs what was added as the own block. True: its own ledger takes it. */
 bool hs_attack_finish(struct hs_attacker *attacker, struct hs_attack_block_maker *maker,
                       const struct hs_message *own, struct hs_amount base_fee);
+/* So with the node's own base fee and a proof that need not be the leader's (P3). */
+bool hs_attack_finish_with_proof(struct hs_attacker *attacker, struct hs_attack_block_maker *maker,
+                                 const struct hs_message *own, const struct hs_vrf_proof *proof);
 
 /* -- the attacker's money ---------------------------------------------------------------------- */
 

@@ -1,7 +1,9 @@
 /* fee-cheat: a leader whose blocks pay or use what they may not: another base fee than the one that the state
- * below fixes (F3), more gas than the limit (F2), or a transfer that does not offer the base fee (F4).
+ * below fixes (F3), more gas than the limit (F2), a transfer that does not offer the base fee (F4), or another
+ * proof than the turn's (P3).
  */
 #include "sim/attack_block.h"
+#include "sim/attack_proofs.h"
 #include "sim/attacks.h"
 
 /* More transfers than this are not made for one block. */
@@ -72,6 +74,7 @@ static void offer_too_little(struct hs_attacker *attacker, const struct hs_messa
 
 static void make(struct hs_attacker *attacker, const struct hs_message *own)
 {
+    struct fee_cheat *state = attacker->state;
     switch (hs_random_below(&attacker->random, 5)) {
     case 0:
         change_base_fee(attacker, own);
@@ -81,6 +84,9 @@ static void make(struct hs_attacker *attacker, const struct hs_message *own)
         return;
     case 2:
         offer_too_little(attacker, own);
+        return;
+    case 3:
+        hs_attack_prove_falsely(attacker, &state->maker, own);
         return;
     default:
         return; /* as its node would have it */

@@ -22,8 +22,8 @@
     X(hs_attack_sandwicher, "sandwicher")             /* would be before what it sees revealed */  \
     X(hs_attack_commit_copier, "commit-copier")       /* opens what others committed to */         \
     X(hs_attack_commit_spammer, "commit-spammer")     /* takes all room for commitments */         \
-    X(hs_attack_fee_cheat, "fee-cheat") /* blocks that pay or use what they may not */             \
-    X(hs_attack_director, "director")   /* has the network, too (section 9) */
+    X(hs_attack_fee_cheat, "fee-cheat")               /* pays, uses or proves what it may not */   \
+    X(hs_attack_director, "director")                 /* has the network, too (section 9) */
 
 #define HS_ATTACK_DECLARE(object, text) extern const struct hs_attack object;
 HS_ATTACK_TABLE(HS_ATTACK_DECLARE)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "crypto/vrf.h"
 #include "sim/check_fees.h"
 #include "sim/world_internal.h"
 
@@ -271,6 +272,11 @@ enum hs_status hs_world_execute(struct hs_world *world, uint32_t index,
         return HS_NOT_FOUND;
     }
     block.base_fee = header->base_fee;
+    struct hs_vrf_proof proof;
+    if (header->vrf_proof_bytes == sizeof(proof.signature.bytes)) { /* P3 */
+        memcpy(proof.signature.bytes, header->vrf_proof, sizeof(proof.signature.bytes));
+        hs_vrf_output_of(&block.vrf_output, &proof);
+    }
     struct hs_state state;
     enum hs_status status = application->execute(application->context, process->built.parent,
                                                  &block, transactions, count, NULL, &state, root);
