@@ -291,6 +291,18 @@
 #ifndef HS_MUTANT_PROOF_UNCHECKED
 #define HS_MUTANT_PROOF_UNCHECKED 0
 #endif
+/* P2: leaders are drawn by the weights of the epoch before. */
+#ifndef HS_MUTANT_OLD_LEADERS
+#define HS_MUTANT_OLD_LEADERS 0
+#endif
+/* P4: a node that enters an epoch keeps the set and the leader weights of the one before. */
+#ifndef HS_MUTANT_OLD_SET
+#define HS_MUTANT_OLD_SET 0
+#endif
+/* P5: certificates of an epoch are held against the keys of the one before. */
+#ifndef HS_MUTANT_OLD_KEYS
+#define HS_MUTANT_OLD_KEYS 0
+#endif
 /* P3: the randomness of an epoch is not bound to its number. */
 #ifndef HS_MUTANT_RANDOMNESS_UNBOUND
 #define HS_MUTANT_RANDOMNESS_UNBOUND 0
@@ -298,6 +310,10 @@
 /* P4: stakes that change change no set. */
 #ifndef HS_MUTANT_SET_KEPT
 #define HS_MUTANT_SET_KEPT 0
+#endif
+/* P4: any stake is enough for a set. */
+#ifndef HS_MUTANT_STAKE_TOO_SMALL
+#define HS_MUTANT_STAKE_TOO_SMALL 0
 #endif
 /* P7: a key is registered without proof that its owner has it. */
 #ifndef HS_MUTANT_POSSESSION_UNCHECKED
@@ -314,6 +330,14 @@
 /* P8: evidence is taken whoever signed it. */
 #ifndef HS_MUTANT_EVIDENCE_UNCHECKED
 #define HS_MUTANT_EVIDENCE_UNCHECKED 0
+#endif
+/* P8: evidence counts however old it is. */
+#ifndef HS_MUTANT_EVIDENCE_STALE
+#define HS_MUTANT_EVIDENCE_STALE 0
+#endif
+/* P8: a punishment leaves alone what waits to be paid out. */
+#ifndef HS_MUTANT_UNBONDING_SPARED
+#define HS_MUTANT_UNBONDING_SPARED 0
 #endif
 /* P8: one is punished again for an epoch that it was punished for. */
 #ifndef HS_MUTANT_PUNISHED_AGAIN

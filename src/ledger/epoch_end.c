@@ -135,7 +135,7 @@ static uint32_t list_candidates(const struct hs_registry *registry,
         HS_ASSERT(found);
         candidate->stake = staker.stake.units;
         count += (staker.jailed_until == 0 || HS_MUTANT_JAILED_SERVES) &&
-                 candidate->stake >= parameters->stake_min.units;
+                 (candidate->stake >= parameters->stake_min.units || HS_MUTANT_STAKE_TOO_SMALL);
     }
     return count;
 }

@@ -83,7 +83,8 @@ enum hs_status hs_evidence_check(const struct hs_staking *staking,
     if (evidence->epoch > staking->epoch) {
         return HS_INVALID_ARGUMENT;
     }
-    if (staking->epoch - evidence->epoch > staking->parameters->evidence_epochs) {
+    if (staking->epoch - evidence->epoch > staking->parameters->evidence_epochs &&
+        !HS_MUTANT_EVIDENCE_STALE) {
         return HS_STALE;
     }
     if (!find_liar(staking, &liar, evidence)) {
@@ -138,7 +139,8 @@ struct hs_amount hs_evidence_apply(const struct hs_staking *staking,
     hs_staking_totals_get(staking->registry, &totals);
     totals.staked.units -= burned;
     hs_staking_totals_put(staking->registry, &totals);
-    burned += slash_unbonding(staking, &liar, staker.unbonding_count);
+    burned +=
+        slash_unbonding(staking, &liar, HS_MUTANT_UNBONDING_SPARED ? 0 : staker.unbonding_count);
     uint64_t until = staking->epoch + staking->parameters->jail_epochs;
     staker.jailed_until = staker.jailed_until > until ? staker.jailed_until : until;
     hs_staker_put(staking->registry, &staker, &liar);

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/mutants.h"
 #include "node/node_internal.h"
 
 /* -- which one ------------------------------------------------------------------------- */
@@ -32,6 +33,15 @@ static enum hs_status fixed_epoch(const struct hs_node *node, uint64_t number,
     }
     hs_node_configured_epoch(node, fixed);
     return HS_OK;
+}
+
+/* A mutant's: of the epoch before the leader weights, or the set with them. */
+static void keep_old(const struct hs_epoch *old, struct hs_epoch *fixed)
+{
+    uint64_t number = fixed->validators.epoch;
+    fixed->validators = HS_MUTANT_OLD_SET ? old->validators : fixed->validators;
+    fixed->validators.epoch = number;
+    memcpy(fixed->leader_weights, old->leader_weights, sizeof(fixed->leader_weights));
 }
 
 /* What was remembered of votes, and the verifier, are needed for another epoch (S8); the core is not. An
@@ -61,6 +71,9 @@ enum hs_status hs_epoch_locate(struct hs_node *node, uint64_t number)
         return HS_OUT_OF_MEMORY;
     }
     enum hs_status status = fixed_epoch(node, number, fixed);
+    if ((HS_MUTANT_OLD_LEADERS || HS_MUTANT_OLD_SET) && node->epoch != NULL) {
+        keep_old(&node->epoch->fixed, fixed);
+    }
     struct hs_node_epoch *next = NULL;
     if (status == HS_OK) {
         status = hs_node_epoch_new(&next, node, fixed);
@@ -131,6 +144,9 @@ enum hs_status hs_epoch_open(struct hs_node *node, const struct hs_safety_record
     struct hs_block_id beginning;
     bool found = find_beginning(node, &beginning);
     enum hs_status status = hs_node_epoch_verify(node->epoch, node, found ? &beginning : NULL);
+    if (HS_MUTANT_OLD_KEYS && node->last_epoch != NULL) {
+        memcpy(node->epoch->keys, node->last_epoch->keys, sizeof(node->epoch->keys));
+    }
     /* P3: where leaders are drawn, for a later epoch's randomness. One without end feeds none. */
     if (status == HS_OK && node->config.election != HS_LEADER_ROUND_ROBIN &&
         node->epoch->fixed.last_height != UINT64_MAX) {
