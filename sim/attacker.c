@@ -89,8 +89,7 @@ void hs_attacker_send(struct hs_attacker *attacker, uint32_t to, const struct hs
     struct hs_buffer *buffer = encode(message, count);
     struct hs_bytes bytes = {buffer->data, buffer->size};
     uint64_t epoch = attacker->epoch;
-    if (hs_message_epoch(bytes, &epoch) &&
-        hs_cluster_member_count(cluster, epoch) != count) {
+    if (hs_message_epoch(bytes, &epoch) && hs_cluster_member_count(cluster, epoch) != count) {
         hs_buffer_release(buffer);
         buffer = encode(message, hs_cluster_member_count(cluster, epoch));
     }

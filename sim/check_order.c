@@ -26,7 +26,7 @@
 #define COMMIT_SIZE   (BODY_AT + HS_HASH_BYTES + END_BYTES)
 #define REVEAL_SIZE   (BODY_AT + PLACE_BYTES + OPENING_BYTES + END_BYTES)
 
-enum { TYPE_COMMIT = 2, TYPE_REVEAL = 3, TYPE_EVIDENCE = 10 };
+enum { TYPE_COMMIT = 2, TYPE_REVEAL = 3 };
 
 /* A COMMIT or a REVEAL of a block. */
 struct item {
@@ -43,7 +43,6 @@ struct block_facts {
     struct hs_block_id id;
     uint64_t gas;
     uint64_t base_fee_most; /* that each of its transactions can pay */
-    bool slashes;           /* burns what only the ledger knows */
     struct item *items;
     uint32_t item_count;
 };
@@ -58,7 +57,6 @@ struct waiting {
 /* A height, as the chain comes to it, and as the first ledger has it that gets there. */
 struct height_facts {
     bool counted;
-    bool slashed; /* at some height up to here */
     uint32_t waiting;
     uint64_t burned;
     bool told;
@@ -82,7 +80,6 @@ struct hs_check_order {
     uint64_t height; /* up to which the chain was gone through */
     uint64_t base_fee;
     uint64_t burned;
-    bool slashed;
     struct hs_check_order_counts counts;
     struct hs_bytes split[HS_BLOCK_TRANSACTIONS_MAX];
 };
@@ -199,7 +196,6 @@ static void read_block(struct block_facts *facts, const struct hs_bytes transact
         }
         uint8_t type = transactions[i].data[TYPE_AT];
         read_fees(facts, transactions[i]);
-        facts->slashes = facts->slashes || type == TYPE_EVIDENCE;
         if (is_item(transactions[i])) {
             struct item *item = &facts->items[facts->item_count++];
             *item = read_item(transactions[i], (uint32_t)i);
@@ -373,7 +369,7 @@ static void compare(struct hs_check *check, uint64_t height, const struct height
                       ", by the chain it is %" PRIu32,
                       facts->told_by, facts->told_waiting, height, facts->waiting);
     }
-    if (facts->slashed ? facts->told_burned < facts->burned : facts->told_burned != facts->burned) {
+    if (facts->told_burned != facts->burned) {
         hs_check_fail(check, NAME,
                       "F4: on node %" PRIu32 " %" PRIu64 " units are burned at height %" PRIu64
                       ", by the chain it is %" PRIu64,
@@ -421,7 +417,7 @@ static void go_through(struct hs_check_order *order, struct hs_check *check,
 }
 
 void hs_check_order_committed(struct hs_check_order *order, struct hs_check *check,
-                              const struct hs_block *block)
+                              const struct hs_block *block, uint64_t slashed)
 {
     uint32_t entry;
     uint64_t height = block->header.height;
@@ -431,12 +427,10 @@ void hs_check_order_committed(struct hs_check_order *order, struct hs_check *che
     }
     go_through(order, check, &block->header, &order->blocks[entry]);
     order->height = height;
-    order->slashed = order->slashed || order->blocks[entry].slashes;
     struct height_facts *facts = height_of(order, height);
     facts->counted = true;
-    facts->slashed = order->slashed;
     facts->waiting = order->waiting_count;
-    facts->burned = order->burned;
+    facts->burned = order->burned + slashed;
     compare(check, height, facts);
 }
 

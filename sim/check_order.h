@@ -6,7 +6,7 @@
  *     window, not opened yet, and of the transfer that is revealed (M2)
  *   - reveals stand first, in the order of their commitments (M3)
  *   - so many wait on every node as were neither opened nor expired, and so much is burned as was paid
- *     for gas and lost with deposits (M4, F4)
+ *     for gas, lost with deposits and taken by punishments (M4, F4, P8)
  *   - the base fee of a block is the one that the chain below it comes to (F3), and no transaction pays
  *     more than it offers (F4)
  *
@@ -27,9 +27,9 @@ void hs_check_order_free(struct hs_check_order *order);
 void hs_check_order_block(struct hs_check_order *order, const struct hs_block_id *id,
                           struct hs_bytes payload);
 /* Some process holds a block as committed. The chain is gone through in the order of heights, each
- * once, as far as the blocks were seen. */
+ * once, as far as the blocks were seen. `slashed`: units that punishments have burned up to it (P8). */
 void hs_check_order_committed(struct hs_check_order *order, struct hs_check *check,
-                              const struct hs_block *block);
+                              const struct hs_block *block, uint64_t slashed);
 /* What the ledger of a process says in its state at a height. */
 void hs_check_order_ledger(struct hs_check_order *order, struct hs_check *check, uint32_t process,
                            uint64_t height, uint32_t waiting, struct hs_amount burned);

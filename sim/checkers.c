@@ -276,11 +276,14 @@ static uint32_t leader_of(struct hs_checkers *checkers, const struct hs_block *b
     return hs_check_leader(&checkers->check, block->header.epoch, block->header.view);
 }
 
-static void take_stakes(struct hs_checkers *checkers, const struct hs_block *block)
+static void take_uses(struct hs_checkers *checkers, const struct hs_block *block)
 {
+    uint64_t slashed = 0;
     if (checkers->stakes != NULL) {
         hs_check_stakes_block(checkers->stakes, &checkers->check, block);
+        slashed = hs_check_stakes_model(checkers->stakes)->slashed;
     }
+    hs_check_order_committed(checkers->order, &checkers->check, block, slashed);
 }
 
 void hs_checkers_committed(struct hs_checkers *checkers, uint32_t index,
@@ -302,8 +305,7 @@ void hs_checkers_committed(struct hs_checkers *checkers, uint32_t index,
     if (!is_over(checkers)) {
         hs_check_state_root(checkers->state, check, index, height, &block->header.state_root);
         hs_check_clients_reported(checkers->clients, check, index, block, ids, count);
-        hs_check_order_committed(checkers->order, check, block);
-        take_stakes(checkers, block);
+        take_uses(checkers, block);
     }
 }
 
@@ -332,8 +334,7 @@ static void check_held(struct hs_checkers *checkers, uint32_t index, struct hs_n
         hs_check_state_root(checkers->state, &checkers->check, index, h,
                             &held.block.header.state_root);
         hs_check_clients_held(checkers->clients, &checkers->check, &held.block);
-        hs_check_order_committed(checkers->order, &checkers->check, &held.block);
-        take_stakes(checkers, &held.block);
+        take_uses(checkers, &held.block);
     }
 }
 

@@ -11,12 +11,14 @@
 #define DEPOSIT    1000u
 #define COMMIT_GAS 2u
 #define REVEAL_GAS 3u
+#define SLASHED    5u
 
 /* A chain as it grows, with what its checker says. */
 struct chain {
     struct hs_check check;
     struct hs_check_order *order;
     struct hs_block last;
+    uint64_t slashed; /* by punishments, up to the next block */
     uint8_t payload[8192];
     struct hs_writer writer; /* of the block that is being made */
 };
@@ -110,8 +112,9 @@ static void commit_at(struct chain *chain, uint64_t base_fee)
     hs_block_id_of(&block.id, &block.header, NODES);
     hs_check_order_block(chain->order, &block.id,
                          (struct hs_bytes){chain->payload, chain->writer.offset});
-    hs_check_order_committed(chain->order, &chain->check, &block);
-    hs_check_order_committed(chain->order, &chain->check, &block); /* by another node */
+    hs_check_order_committed(chain->order, &chain->check, &block, chain->slashed);
+    hs_check_order_committed(chain->order, &chain->check, &block,
+                             chain->slashed); /* by another node */
     chain->last = block;
     chain->writer = hs_writer_over(chain->payload, sizeof(chain->payload));
 }
@@ -269,7 +272,7 @@ static void more_commitments_than_may_wait_are_found(void **state)
     }
 }
 
-/* M4, F4: whichever of the two gets there first. */
+/* M4, F4, P8: whichever of the two gets there first. */
 static void ledgers_are_held_against_the_chain(void **state)
 {
     (void)state;
@@ -277,16 +280,24 @@ static void ledgers_are_held_against_the_chain(void **state)
     const struct {
         uint32_t waiting;
         uint64_t burned;
+        uint64_t slashed;
         const char *wrong;
     } cases[] = {
-        {0, paid + DEPOSIT, NULL},     {1, paid + DEPOSIT, "M4"},     {0, paid, "F4"},
-        {0, paid + DEPOSIT + 1, "F4"}, {0, paid + 2 * DEPOSIT, "F4"},
+        {0, paid + DEPOSIT, 0, NULL},
+        {1, paid + DEPOSIT, 0, "M4"},
+        {0, paid, 0, "F4"},
+        {0, paid + DEPOSIT + 1, 0, "F4"},
+        {0, paid + 2 * DEPOSIT, 0, "F4"},
+        {0, paid + DEPOSIT + SLASHED, SLASHED, NULL},
+        {0, paid + DEPOSIT, SLASHED, "F4"},
+        {0, paid + DEPOSIT + SLASHED + 1, SLASHED, "F4"},
     };
     for (size_t i = 0; i < 2 * sizeof cases / sizeof cases[0]; i++) {
         bool ledger_first = i % 2 == 0;
         struct hs_amount burned = {cases[i / 2].burned};
         uint32_t waiting = cases[i / 2].waiting;
         struct chain *chain = new_chain();
+        chain->slashed = cases[i / 2].slashed;
         add_commit(chain, 0, 0);
         add_commit(chain, 1, 0);
         commit(chain);
