@@ -205,12 +205,31 @@ static uint64_t earlier(uint64_t a_ns, uint64_t b_ns)
     return a_ns < b_ns ? a_ns : b_ns;
 }
 
+/* Can anybody receive something now? */
+static bool has_received(const struct hs_world *world)
+{
+    for (uint32_t i = 0; i < world->process_count; i++) {
+        const struct hs_world_process *process = &world->processes[i];
+        if (process->node != NULL && !process->paused &&
+            hs_simulated_network_has_received(world->network, i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* When the next message arrives, or a node hears of a connection. */
+static uint64_t network_next_ns(const struct hs_world *world)
+{
+    return has_received(world) ? world->now_ns : hs_simulated_network_next_ns(world->network);
+}
+
 uint64_t hs_world_next_ns(const struct hs_world *world)
 {
     uint32_t node = next_to_wake(world);
     uint64_t timer_ns = node < HS_VALIDATORS_MAX ? world->processes[node].wake_ns : UINT64_MAX;
-    uint64_t moving_ns = earlier(hs_simulated_network_next_ns(world->network),
-                                 hs_virtual_workers_next_ns(world->workers));
+    uint64_t moving_ns =
+        earlier(network_next_ns(world), hs_virtual_workers_next_ns(world->workers));
     uint64_t acting_ns = hs_world_next_attack_ns(world);
     uint64_t next_ns = earlier(acting_ns, earlier(timer_ns, moving_ns));
     return next_ns > world->now_ns ? next_ns : world->now_ns;
@@ -263,7 +282,7 @@ bool hs_world_step(struct hs_world *world)
     set_now(world, next_ns);
     hs_checkers_in_flight(world->checkers, hs_simulated_network_in_flight(world->network),
                           world->config.network.in_flight_max);
-    if (hs_simulated_network_next_ns(world->network) <= next_ns) {
+    if (network_next_ns(world) <= next_ns) {
         receive_all(world);
         return true;
     }

@@ -87,6 +87,11 @@ HS_PUBLIC uint64_t hs_simulated_network_next_ns(const struct hs_simulated_networ
 HS_PUBLIC size_t hs_simulated_network_advance(struct hs_simulated_network *network, uint64_t now_ns,
                                               struct hs_bitmap *receivers);
 
+/* Has the node something to receive: a message, or word of a connection that came or went? The latter
+ * comes at once, whenever the other end or the network makes it so. */
+HS_PUBLIC bool hs_simulated_network_has_received(const struct hs_simulated_network *network,
+                                                 uint32_t index);
+
 /* Cuts or mends the link from one node to another, that direction only. What is
  * under way on it is lost when it is cut. Both ends hear of it as a connection
  * that goes down or comes up when `announce` is set, and of a mending also when they were

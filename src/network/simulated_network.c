@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/assert.h"
+#include "base/bitmap.h"
 
 /* -- making one ------------------------------------------------------------ */
 
@@ -177,6 +178,11 @@ size_t hs_simulated_network_advance(struct hs_simulated_network *network, uint64
         *receivers = network->receivers;
     }
     return arrived_count;
+}
+
+bool hs_simulated_network_has_received(const struct hs_simulated_network *network, uint32_t index)
+{
+    return hs_bitmap_get(&network->receivers, index);
 }
 
 void hs_simulated_network_set_link(struct hs_simulated_network *network, uint32_t from, uint32_t to,
