@@ -184,6 +184,9 @@ void hs_faults_send_owner(struct hs_faults *faults, struct hs_world *world, uint
     if (!wipe && !follows(world, index)) {
         return; /* crashed meanwhile, and is looked after at its next start */
     }
+    if (wipe && hs_world_cluster(world)->staked) {
+        hs_world_name_peers(world);
+    }
     enum hs_status status = hs_world_recover(world, index, wipe);
     if (status == HS_OK) {
         hs_bitmap_clear(&faults->down_for_owner, index);

@@ -112,8 +112,10 @@ void hs_world_jump_wall_clock(struct hs_world *world, uint32_t index, int64_t ah
 void hs_world_slow_disk(struct hs_world *world, uint32_t index, struct hs_virtual_latency extra);
 /* When all disks are done with what they were given until now. */
 uint64_t hs_world_disks_free_ns(const struct hs_world *world);
-/* Whether an owner has lost a home of a staked world. From then on owners name the other nodes to theirs,
- * as many as may be named, from the next start on: what a new home knows of genesis may be long gone. */
+/* From its next start on each node is told by its owner who the others are, as many as may be named: what a
+ * home knows of genesis, or of an epoch long ago, may be gone. */
+void hs_world_name_peers(struct hs_world *world);
+/* Whether owners do so. */
 bool hs_world_names_peers(const struct hs_world *world);
 /* Flips a bit of a file of a node, up or down. HS_NOT_FOUND: there is no such byte. */
 HS_MUST_CHECK enum hs_status hs_world_rot(struct hs_world *world, uint32_t index, const char *name,

@@ -93,7 +93,7 @@ bool hs_world_names_peers(const struct hs_world *world)
     return world->owners_name_peers;
 }
 
-static void name_peers(struct hs_world *world)
+void hs_world_name_peers(struct hs_world *world)
 {
     struct hs_world_config *config = &world->config;
     world->owners_name_peers = true;
@@ -117,9 +117,6 @@ enum hs_status hs_world_recover(struct hs_world *world, uint32_t index, bool wip
         hs_virtual_disk_wipe(process->disk);
         hs_checkers_log_damaged(world->checkers, index);
         process->wiped = true;
-        if (world->cluster.staked) {
-            name_peers(world);
-        }
     }
     struct hs_recovery_request request = {
         .disk = hs_virtual_disk_interface(process->disk),

@@ -49,7 +49,7 @@ struct hs_world_stake_change {
 
 struct hs_world {
     struct hs_world_config config;
-    bool owners_name_peers; /* see hs_world_names_peers */
+    bool owners_name_peers; /* see hs_world_name_peers */
     struct hs_cluster cluster;
     struct hs_epoch learned; /* memory for one */
     uint32_t process_count;

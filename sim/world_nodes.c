@@ -113,13 +113,18 @@ const struct hs_validator_key *hs_world_give_key(struct hs_world *world, uint32_
     return key;
 }
 
-static void list_known(const struct hs_world *world, struct hs_contact known[HS_KNOWN_PEERS_MAX])
+/* By all keys that it has; returns how many. */
+static uint32_t list_known(struct hs_world *world, struct hs_contact known[HS_KNOWN_PEERS_MAX])
 {
-    const struct hs_validator_set *validators = &world->cluster.validators;
+    uint32_t count = 0;
     for (uint32_t i = 0; i < world->config.known_count; i++) {
-        const struct hs_validator *validator = &validators->validators[world->config.known[i]];
-        known[i] = (struct hs_contact){.key = validator->network_key};
+        struct hs_world_process *process = &world->processes[world->config.known[i]];
+        take_first_key(process);
+        for (uint32_t key = 0; key < process->key_count && count < HS_KNOWN_PEERS_MAX; key++) {
+            known[count++] = (struct hs_contact){.key = process->keys[key].network_public_key};
+        }
     }
+    return count;
 }
 
 static uint32_t ledger_states(const struct hs_world *world)
@@ -141,9 +146,8 @@ static enum hs_status open_node(struct hs_world *world, uint32_t index)
     take_first_key(process);
     struct hs_node_config config = node_config_of(world, index);
     struct hs_contact known[HS_KNOWN_PEERS_MAX];
-    list_known(world, known);
     config.known = known;
-    config.known_count = world->config.known_count;
+    config.known_count = list_known(world, known);
     struct hs_node_error error;
     enum hs_status status = hs_node_open(&process->node, &config, &error);
     if (status == HS_OK) {

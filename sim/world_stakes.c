@@ -111,8 +111,8 @@ bool hs_world_may_change_stake(struct hs_world *world, uint32_t node, uint64_t m
 static bool is_over(const struct hs_world *world, const struct hs_world_process *process,
                     const struct hs_stake_model *model)
 {
-    uint32_t number =
-        hs_cluster_number_of(&world->cluster, &process->keys[process->key_count - 1].bls_public_key);
+    uint32_t number = hs_cluster_number_of(&world->cluster,
+                                           &process->keys[process->key_count - 1].bls_public_key);
     const struct hs_stake_key *current = &model->keys[number];
     uint64_t first = current->used ? current->first_epoch : UINT64_MAX;
     for (uint32_t i = 0; i < world->cluster.validators.count; i++) {
@@ -133,6 +133,7 @@ const struct hs_validator_key *hs_world_rotate(struct hs_world *world, uint32_t 
     }
     hs_world_observe_note(world, index, "its owner gives it the keys of a rotation");
     hs_world_crash(world, index, false);
+    hs_world_name_peers(world);
     return hs_world_give_key(world, index);
 }
 
