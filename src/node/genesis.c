@@ -282,6 +282,23 @@ void hs_genesis_stakes(const struct hs_genesis *genesis,
     }
 }
 
+void hs_genesis_ledger_config(struct hs_ledger_config *config,
+                              struct hs_genesis_validator validators[HS_VALIDATORS_MAX],
+                              const struct hs_genesis *genesis)
+{
+    hs_genesis_stakes(genesis, validators);
+    *config = (struct hs_ledger_config){
+        .chain_id = genesis->chain_id,
+        .parameters = genesis->parameters,
+        .accounts = genesis->accounts,
+        .account_count = genesis->account_count,
+        .validators = validators,
+        .validator_count = genesis->validators.count,
+        .election = genesis->election,
+    };
+    memcpy(config->randomness, genesis->randomness, sizeof config->randomness);
+}
+
 void hs_genesis_block(struct hs_block *block, const struct hs_genesis *genesis,
                       const struct hs_state_root *state_root)
 {

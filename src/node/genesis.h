@@ -66,6 +66,12 @@ void hs_genesis_release(struct hs_genesis *genesis);
 void hs_genesis_stakes(const struct hs_genesis *genesis,
                        struct hs_genesis_validator validators[HS_VALIDATORS_MAX]);
 
+/* What the built-in ledger begins with: all of its configuration that comes from the document, the rest
+ * being zero. `validators` is memory for hs_genesis_stakes; it and `genesis` outlive the configuration. */
+void hs_genesis_ledger_config(struct hs_ledger_config *config,
+                              struct hs_genesis_validator validators[HS_VALIDATORS_MAX],
+                              const struct hs_genesis *genesis);
+
 /* As the document calls it. */
 const char *hs_genesis_election_name(enum hs_leader_election election);
 

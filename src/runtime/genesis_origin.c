@@ -23,21 +23,12 @@ enum hs_status hs_genesis_origin_make(struct hs_genesis_origin *origin,
                                       const struct hs_genesis *genesis)
 {
     struct hs_genesis_validator validators[HS_VALIDATORS_MAX];
-    hs_genesis_stakes(genesis, validators);
-    struct hs_ledger_config config = {
-        .chain_id = genesis->chain_id,
-        .parameters = genesis->parameters,
-        .accounts = genesis->accounts,
-        .account_count = genesis->account_count,
-        .validators = validators,
-        .validator_count = genesis->validators.count,
-        .election = genesis->election,
-        .accounts_max = (uint32_t)genesis->account_count + 1,
-        .states_max = 2,
-        .overlay_accounts_max = 1,
-        .overlay_records_max = 1,
-    };
-    memcpy(config.randomness, genesis->randomness, sizeof config.randomness);
+    struct hs_ledger_config config;
+    hs_genesis_ledger_config(&config, validators, genesis);
+    config.accounts_max = (uint32_t)genesis->account_count + 1;
+    config.states_max = 2;
+    config.overlay_accounts_max = 1;
+    config.overlay_records_max = 1;
     const size_t size = hs_ledger_footprint(&config);
     void *memory = size > 0 ? hs_reserve_memory(size) : NULL;
     if (memory == NULL) {

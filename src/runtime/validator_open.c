@@ -82,21 +82,12 @@ static enum hs_status open_ledger(struct hs_running_validator *validator,
 {
     const struct hs_genesis *genesis = &validator->home.genesis;
     struct hs_genesis_validator validators[HS_VALIDATORS_MAX];
-    hs_genesis_stakes(genesis, validators);
-    struct hs_ledger_config config = {
-        .chain_id = genesis->chain_id,
-        .parameters = genesis->parameters,
-        .accounts = genesis->accounts,
-        .account_count = genesis->account_count,
-        .validators = validators,
-        .validator_count = genesis->validators.count,
-        .election = genesis->election,
-        .accounts_max = validator->home.config.accounts_max,
-        .states_max = TREE_BLOCKS_MAX + 2,
-        .overlay_accounts_max = OVERLAY_ACCOUNTS_MAX,
-        .overlay_records_max = OVERLAY_RECORDS_MAX,
-    };
-    memcpy(config.randomness, genesis->randomness, sizeof config.randomness);
+    struct hs_ledger_config config;
+    hs_genesis_ledger_config(&config, validators, genesis);
+    config.accounts_max = validator->home.config.accounts_max;
+    config.states_max = TREE_BLOCKS_MAX + 2;
+    config.overlay_accounts_max = OVERLAY_ACCOUNTS_MAX;
+    config.overlay_records_max = OVERLAY_RECORDS_MAX;
     if (getrandom(config.map_seed, sizeof config.map_seed, 0) != sizeof config.map_seed) {
         return hs_validator_fail(error, HS_IO,
                                  "the system gives no randomness; check getrandom(2)");
