@@ -39,8 +39,8 @@ static uint64_t height_of_call(const struct hs_rpc_call *call)
     return 0;
 }
 
-/* The highest block that the answer shows effects of: accounts, fees, commitments and validators are those
- * of the last commit, which the disk may still be writing. */
+/* The highest block that the answer shows effects of: accounts, fees, commitments and validators
+ * are those of the last commit, which the disk may still be writing. */
 static uint64_t height_shown(const struct hs_rpc_exchange *exchange)
 {
     uint64_t height = 0;

@@ -160,7 +160,8 @@ struct hs_rpc_call {
 /* Does it read or answer so much that it is not to be asked for many times at once? */
 bool hs_rpc_method_is_large(enum hs_rpc_method method);
 
-/* Makes room, all zero, for what the answer of the call's method points to, if it does. HS_OUT_OF_MEMORY. */
+/* Makes room, all zero, for what the answer of the call's method points to, if it does.
+ * HS_OUT_OF_MEMORY. */
 HS_MUST_CHECK enum hs_status hs_rpc_call_prepare(struct hs_rpc_call *call);
 
 /* Frees what the answer points to. */

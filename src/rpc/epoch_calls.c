@@ -39,15 +39,8 @@ static enum hs_status read_set(struct hs_rpc_set *set, struct hs_running_validat
 
 void hs_rpc_answer_validators(struct hs_rpc_call *call, struct hs_running_validator *validator)
 {
-    struct hs_rpc_set *set = calloc(1, sizeof *set);
-    if (set == NULL) {
-        call->outcome = HS_OUT_OF_MEMORY;
-        return;
-    }
-    call->large = set;
-    call->answer.set = set;
-    call->outcome = read_set(set, validator,
-                             call->argument.epoch.of_number ? &call->argument.epoch.number : NULL);
+    const uint64_t *number = call->argument.epoch.of_number ? &call->argument.epoch.number : NULL;
+    call->outcome = read_set(call->answer.set, validator, number);
 }
 
 static struct hs_rpc_epoch summary_of(const struct hs_epoch *epoch)

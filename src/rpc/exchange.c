@@ -260,7 +260,7 @@ static void respond_answered(struct hs_rpc_response *response,
     case HS_ROUTE_NONE:
         respond_error(response, 404, "no_such_path",
                       "there are POST / and, below /v1: status, blocks, accounts, transactions, "
-                      "epoch, validators, registered, operators, evidence, fees, commits, "
+                      "epoch, validators, registered, operators, evidence, fees, supply, commits, "
                       "headers, proofs; also /livez, /readyz, /metrics");
         break;
     case HS_ROUTE_BAD_METHOD:

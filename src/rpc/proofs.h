@@ -8,8 +8,8 @@
  *     GET /v1/proofs/accounts/A         height u64, and the proof of A's leaf, or that there is none,
  *                                       in the state after that height
  *
- * All of it is of durable commits (D7). What a request can cost is bounded by HS_PROVED_BLOCKS_MAX and
- * HS_PROOF_BYTES_MAX.
+ * All of it is of durable commits (D7). What a request can cost is bounded by HS_PROVED_BLOCKS_MAX
+ * and HS_PROOF_BYTES_MAX.
  */
 #ifndef HS_RPC_PROOFS_H
 #define HS_RPC_PROOFS_H

@@ -13,6 +13,8 @@ import transfers
 
 EPOCH_BLOCKS = 10
 WEIGHT = 1_000
+# What one node may grow by while it answers the same questions over and over.
+GROWTH_BYTES_MAX = 6 * 1024 * 1024
 STAKE = 10  # too little to be missed in a quorum
 
 
@@ -262,3 +264,31 @@ def test_the_page_names_all_that_is_answered_of_epochs(world):
         "/v1/evidence")]
     answers.append(double_vote(keys[0], node.status()["chain_id"], 0, 1))
     assert {name for name in names_in(answers) if f"`{name}`" not in page} == set()
+
+
+def ask_everything(node, account, times):
+    """Every kind of answer, as a page of its own and in a batch."""
+    paths = ["/v1/status", "/v1/blocks/1", f"/v1/accounts/{account.address}", "/v1/fees",
+             f"/v1/commits/{account.address}", "/v1/supply", "/v1/epoch", "/v1/validators",
+             "/v1/registered", "/v1/registered/1",
+             f"/v1/operators/{account.address}", "/v1/evidence",
+             "/v1/headers?from=1&count=4", "/v1/proofs/epochs/1",
+             f"/v1/proofs/accounts/{account.address}", "/metrics", "/no/such/path"]
+    large = [("validators", []), ("registered", []), ("operator", [account.address]),
+             ("evidence", []), ("epoch", [])]
+    batch = [{"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+             for method, params in large]
+    for _ in range(times):
+        answered = [test_rpc.get(node, path)[0] for path in paths]
+        assert set(answered[:-1]) == {200} and answered[-1] == 404, list(zip(paths, answered))
+        assert len(test_rpc.call_batch(node, batch)) == len(batch)
+
+
+def test_what_was_answered_is_not_kept(world):
+    node, (operator, _), keys = world
+    register(node, operator, keys[0])
+    node.wait_for_height(2 * EPOCH_BLOCKS)
+    ask_everything(node, operator, times=50)
+    before = node.resident_bytes()
+    ask_everything(node, operator, times=200)
+    assert node.resident_bytes() - before < GROWTH_BYTES_MAX
