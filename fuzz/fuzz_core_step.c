@@ -1,10 +1,11 @@
 /* Three cores and a fourth validator, D, that does what the bytes say.
  *
- * The first byte chooses how many blocks an epoch has (P4), or that there is one epoch only, and whether
- * a crash may take the last commits along. The rest choose what is delivered, lost, repeated or held back, who crashes, and what D
- * proposes, votes for, certifies and shows to whom. All that D says goes through the
- * constructors of verify.h, as in the node. D is one of four, so no invariant may ever break;
- * and when the first byte is odd, the other three must go on once the bytes are used up.
+ * The first byte chooses how many blocks an epoch has (P4), or that there is one epoch only, and
+ * whether a crash may take the last commits along. The rest choose what is delivered, lost,
+ * repeated or held back, who crashes, and what D proposes, votes for, certifies and shows to whom.
+ * All that D says goes through the constructors of verify.h, as in the node. D is one of four, so
+ * no invariant may ever break; and when the first byte is odd, the other three must go on once the
+ * bytes are used up.
  */
 #include <string.h>
 

@@ -1,6 +1,7 @@
-/* Blocks of transactions of every type, as any bytes make them up: what a builder puts into a block is valid
- * as a whole on a ledger of its own, and comes to the same root there; a block with anything else in it is
- * refused; and all that there is sums up to what genesis gave out (X1, X2, F2, F4, M1 .. M4, P7, P8).
+/* Blocks of transactions of every type, as any bytes make them up: what a builder puts into a block
+ * is valid as a whole on a ledger of its own, and comes to the same root there; a block with
+ * anything else in it is refused; and all that there is sums up to what genesis gave out (X1, X2,
+ * F2, F4, M1 .. M4, P7, P8).
  *
  * A block is as many candidates as its first byte says; a candidate is its type, sender and a few small
  * numbers, so that they find each other's keys, places and epochs.

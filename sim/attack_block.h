@@ -1,8 +1,9 @@
-/* hs_attack_block_maker: a leader's block of its own making, in the place of the one that its node built:
- * same parent, same view, other transactions.
+/* hs_attack_block_maker: a leader's block of its own making, in the place of the one that its node
+ * built: same parent, same view, other transactions.
  *
- * Its state root comes from its own ledger, which runs by the same rules as everybody's. Where that refuses
- * the block, the root stays what it was: nobody who executes the block may take it, whatever the root.
+ * Its state root comes from its own ledger, which runs by the same rules as everybody's. Where that
+ * refuses the block, the root stays what it was: nobody who executes the block may take it,
+ * whatever the root.
  *
  *     sends: hs_attack_make_blocks(attacker, ..., make)
  *     make:  hs_attack_add ... hs_attack_finish, or nothing, and the node's own block goes out
@@ -34,8 +35,8 @@ struct hs_attack_block_maker {
 
 void hs_attack_maker_release(struct hs_attack_block_maker *maker);
 
-/* `sends` of a kind that makes blocks: for the first message of each own proposal `make` is called, which
- * may finish one of its own. */
+/* `sends` of a kind that makes blocks: for the first message of each own proposal `make` is called,
+ * which may finish one of its own. */
 void hs_attack_make_blocks(struct hs_attacker *attacker, struct hs_attack_block_maker *maker,
                            uint32_t to, struct hs_buffer *buffer, const struct hs_message *message,
                            void (*make)(struct hs_attacker *attacker,
@@ -59,7 +60,8 @@ bool hs_attack_finish_with_proof(struct hs_attacker *attacker, struct hs_attack_
 
 /* -- the attacker's money ---------------------------------------------------------------------- */
 
-/* One of the spare accounts, of which each attacker has its own as far as they go. False: there are none. */
+/* One of the spare accounts, of which each attacker has its own as far as they go. False: there are
+ * none. */
 bool hs_attack_account(const struct hs_attacker *attacker, uint32_t *account);
 /* Adds `count` transfers of one unit of that account to itself, which follow the state below the block;
  * each offers this much for a unit of gas. False: that state is gone. */

@@ -1,6 +1,6 @@
-/* fee-cheat: a leader whose blocks pay or use what they may not: another base fee than the one that the state
- * below fixes (F3), more gas than the limit (F2), a transfer that does not offer the base fee (F4), or another
- * proof than the turn's (P3).
+/* fee-cheat: a leader whose blocks pay or use what they may not: another base fee than the one that
+ * the state below fixes (F3), more gas than the limit (F2), a transfer that does not offer the base
+ * fee (F4), or another proof than the turn's (P3).
  */
 #include "sim/attack_block.h"
 #include "sim/attack_proofs.h"

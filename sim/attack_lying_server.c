@@ -1,11 +1,11 @@
 /* lying-server: answers who misses blocks with something else, or not at all.
  *
  * Its own node never hears the question. The lies: silence; "I have none", again and again; another
- * block; the right block with a byte changed, or with signatures that are none; the right header with
- * another payload; an answer cut off; a range from elsewhere, with a gap, out of order, with a wrong
- * signature, or under another block's certificate; and answers that nobody asked for. So that there is somebody to lie
- * to, it shows its proposals and certificates to some only. The others fetch the blocks, also from
- * it: it has signed for them.
+ * block; the right block with a byte changed, or with signatures that are none; the right header
+ * with another payload; an answer cut off; a range from elsewhere, with a gap, out of order, with a
+ * wrong signature, or under another block's certificate; and answers that nobody asked for. So that
+ * there is somebody to lie to, it shows its proposals and certificates to some only. The others
+ * fetch the blocks, also from it: it has signed for them.
  */
 #include <string.h>
 

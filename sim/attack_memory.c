@@ -58,7 +58,8 @@ static void take_qc(struct hs_attack_memory *memory, const struct hs_qc *qc)
     }
 }
 
-/* With the first block that is heard of in a later epoch: what was certified before is of no use (P5). */
+/* With the first block that is heard of in a later epoch: what was certified before is of no use
+ * (P5). */
 static void enter_epoch(struct hs_attack_memory *memory, const struct hs_block_header *header)
 {
     const struct hs_attack_block *parent = find(memory, &header->parent_id);

@@ -1,9 +1,10 @@
-/* sandwicher: sees what is revealed before anybody acts on it, because it waits in its pool, and would have
- * its own transfer before it in the block that it proposes (M3).
+/* sandwicher: sees what is revealed before anybody acts on it, because it waits in its pool, and
+ * would have its own transfer before it in the block that it proposes (M3).
  *
- * It puts its own transfer in front, or a reveal of its own whose commitment is younger; turns the order of
- * reveals round, or puts them last. None of that is a block that anybody takes. What it may do is leave
- * the reveals out, and so be before them by a block; the next correct leader ends that (M5).
+ * It puts its own transfer in front, or a reveal of its own whose commitment is younger; turns the
+ * order of reveals round, or puts them last. None of that is a block that anybody takes. What it
+ * may do is leave the reveals out, and so be before them by a block; the next correct leader ends
+ * that (M5).
  */
 #include "sim/attack_order.h"
 

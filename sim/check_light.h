@@ -11,8 +11,8 @@
 
 #include "sim/check.h"
 
-/* A node, as a client sees it: node/proof_serving.h. HS_IO: its disk has failed it, and nothing is asked of
- * it. */
+/* A node, as a client sees it: node/proof_serving.h. HS_IO: its disk has failed it, and nothing is
+ * asked of it. */
 struct hs_check_light_server {
     void *context;
     enum hs_status (*prove_blocks)(void *context, uint64_t from, uint32_t count, uint8_t bytes[],

@@ -74,8 +74,8 @@ static bool same_set(const struct hs_cluster *cluster, const struct hs_epoch *fi
     return same;
 }
 
-/* Those that are known to both: a node shows an epoch when its block is committed, the model when that is
- * reported. */
+/* Those that are known to both: a node shows an epoch when its block is committed, the model when
+ * that is reported. */
 static void check_sets(struct hs_check_stakes *stakes, struct hs_check *check)
 {
     const struct hs_stake_model *model = &stakes->model;

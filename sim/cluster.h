@@ -170,8 +170,8 @@ struct hs_cluster_transfer {
 void hs_cluster_transfer_encode(uint8_t bytes[HS_TRANSACTION_TRANSFER_BYTES],
                                 const struct hs_cluster *cluster,
                                 const struct hs_cluster_transfer *transfer);
-/* Any transaction whose type, body, nonce and tip are filled in, signed by the key; its fee is enough for
- * its gas. Returns its size. */
+/* Any transaction whose type, body, nonce and tip are filled in, signed by the key; its fee is
+ * enough for its gas. Returns its size. */
 size_t hs_cluster_encode(uint8_t bytes[HS_TRANSACTION_ENCODED_BYTES_MAX],
                          const struct hs_cluster *cluster, struct hs_transaction *transaction,
                          const struct hs_account_key *key);

@@ -4,8 +4,8 @@
 #define SECOND_NS      UINT64_C(1000000000)
 #define UNITS_MAX      1000u
 #define UNITS_TOO_MANY (UINT64_C(1) << 62)
-/* No more than a transfer's: a COMMIT in the place of one (F5) might be lost itself, which clients who were
- * told that the transfer waits would count against their node. */
+/* No more than a transfer's: a COMMIT in the place of one (F5) might be lost itself, which clients
+ * who were told that the transfer waits would count against their node. */
 #define TIP_MAX 1u
 /* One that is not in the chain by then has lost its nonce to another, or was never taken in. */
 #define LIFE_NS         (20 * SECOND_NS)
@@ -118,8 +118,8 @@ static void reveal(struct hs_load *load, struct hs_world *world, struct hs_load_
     }
 }
 
-/* A reveal comes again, by one node and another, until the commitment does not wait any more: the first may
- * be lost with its node. One that is too late comes once. */
+/* A reveal comes again, by one node and another, until the commitment does not wait any more: the
+ * first may be lost with its node. One that is too late comes once. */
 static void go_on(struct hs_load *load, struct hs_world *world, struct hs_load_private *private)
 {
     const struct hs_checkers *checkers = hs_world_checkers(world);

@@ -69,8 +69,8 @@ bool hs_operators_order(struct hs_operators *operators, struct hs_world *world, 
     return true;
 }
 
-/* What was committed, what must be handed in again, what is given up: another of its nonce may come in its
- * place, and either may be committed. */
+/* What was committed, what must be handed in again, what is given up: another of its nonce may come
+ * in its place, and either may be committed. */
 static void look_after(struct hs_operators *operators, struct hs_world *world,
                        struct hs_operator *operator, uint64_t next_nonce)
 {
@@ -121,8 +121,8 @@ static bool must_stay(const struct hs_world *world, uint32_t node)
     return !hs_world_is_byzantine(world, node);
 }
 
-/* The node is started with the new keys first. What its disk does meanwhile is for those to mend who do so
- * after any start. */
+/* The node is started with the new keys first. What its disk does meanwhile is for those to mend
+ * who do so after any start. */
 static bool rotate(struct hs_world *world, uint32_t node, struct hs_transaction *transaction)
 {
     const struct hs_validator_key *key = hs_world_rotate(world, node);

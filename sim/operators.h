@@ -1,17 +1,17 @@
 /* hs_operators: what the operators of a staked chain do, drawn from the seed, and who reports liars.
  *
- * Each node has an operator with an account of its own. Now and then one of them registers its node as a
- * validator, stakes more, takes out some or all of it, comes back, rotates its keys, or asks to be let out
- * of jail: a transaction, handed to any node that is up, again and again until it is committed, since nodes lose
- * what they took in. One at a time for each operator. A reporter looks at the double votes that correct
- * nodes have found and has them punished in the same way.
+ * Each node has an operator with an account of its own. Now and then one of them registers its node
+ * as a validator, stakes more, takes out some or all of it, comes back, rotates its keys, or asks
+ * to be let out of jail: a transaction, handed to any node that is up, again and again until it is
+ * committed, since nodes lose what they took in. One at a time for each operator. A reporter looks
+ * at the double votes that correct nodes have found and has them punished in the same way.
  *
- * Some lie: they claim somebody else's key, slander a validator with votes that it has not signed, or show
- * evidence that was punished already. Nodes refuse that as it comes in.
+ * Some lie: they claim somebody else's key, slander a validator with votes that it has not signed,
+ * or show evidence that was punished already. Nodes refuse that as it comes in.
  *
- * Byzantine operators do what they like with their stakes, within one bound: whatever comes of all that is
- * under way, the correct validators keep a quorum of every set to come, and one correct node of genesis
- * stays, whom those who come know.
+ * Byzantine operators do what they like with their stakes, within one bound: whatever comes of all
+ * that is under way, the correct validators keep a quorum of every set to come, and one correct
+ * node of genesis stays, whom those who come know.
  */
 #ifndef HS_SIM_OPERATORS_H
 #define HS_SIM_OPERATORS_H

@@ -149,7 +149,8 @@ static uint64_t weight_in(const struct hs_cluster_script *script, uint64_t epoch
     return sum;
 }
 
-/* The weights of genesis, or in some runs others in each epoch, as long as the Byzantine ones stay light. */
+/* The weights of genesis, or in some runs others in each epoch, as long as the Byzantine ones stay
+ * light. */
 static void draw_script(struct hs_sim_config *config, struct hs_random *random)
 {
     struct hs_cluster_script *script = &config->script;
@@ -187,10 +188,10 @@ static void draw_staking(struct hs_sim_config *config, struct hs_random *random)
             : HS_VALIDATORS_MAX;
 }
 
-/* In half of the runs, with stakes that make the sets, and some nodes more than genesis has. Where stakes
- * change there are no turns (P1). The director and the edge-proposer make blocks by themselves, without a
- * ledger to tell them what a block does to stakes and randomness: for them the sets are a script, of all
- * nodes, whose weights change. */
+/* In half of the runs, with stakes that make the sets, and some nodes more than genesis has. Where
+ * stakes change there are no turns (P1). The director and the edge-proposer make blocks by
+ * themselves, without a ledger to tell them what a block does to stakes and randomness: for them
+ * the sets are a script, of all nodes, whose weights change. */
 static void draw_epochs(struct hs_sim_config *config, uint64_t seed)
 {
     static const uint64_t lengths[] = {1, 2, 5, 5, 20};

@@ -1,8 +1,9 @@
 /* Which scenarios there are, and what they are called. See twins.h.
  *
- * Who leads follows from the randomness of genesis, which also fixes that of epoch 1. So for scenarios
- * that are numbered a randomness is searched for that brings about the leaders asked for: of the first views
- * of epoch 0, and of those of epoch 1 that stand in their places when epoch 0 ends as early as it can.
+ * Who leads follows from the randomness of genesis, which also fixes that of epoch 1. So for
+ * scenarios that are numbered a randomness is searched for that brings about the leaders asked for:
+ * of the first views of epoch 0, and of those of epoch 1 that stand in their places when epoch 0
+ * ends as early as it can.
  */
 #include <inttypes.h>
 #include <stdlib.h>

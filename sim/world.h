@@ -80,8 +80,8 @@ bool hs_world_gave_up(const struct hs_world *world, uint32_t index);
 /* By default a node whose durable write failed is ended by its owner, as the program does. A test
  * may keep it, to see that it stays silent. */
 void hs_world_keep_failed(struct hs_world *world);
-/* The node of a process that is down, and has no twin, gets fresh keys beside its own, which a ROTATE may
- * announce; of two it had the older ones go. NULL: the cluster has none left. */
+/* The node of a process that is down, and has no twin, gets fresh keys beside its own, which a
+ * ROTATE may announce; of two it had the older ones go. NULL: the cluster has none left. */
 const struct hs_validator_key *hs_world_give_key(struct hs_world *world, uint32_t index);
 /* Puts an attacker of this kind between the node of a validator and the network, before
  * the node is first started. */
@@ -112,8 +112,8 @@ void hs_world_jump_wall_clock(struct hs_world *world, uint32_t index, int64_t ah
 void hs_world_slow_disk(struct hs_world *world, uint32_t index, struct hs_virtual_latency extra);
 /* When all disks are done with what they were given until now. */
 uint64_t hs_world_disks_free_ns(const struct hs_world *world);
-/* From its next start on each node is told by its owner who the others are, as many as may be named: what a
- * home knows of genesis, or of an epoch long ago, may be gone. */
+/* From its next start on each node is told by its owner who the others are, as many as may be
+ * named: what a home knows of genesis, or of an epoch long ago, may be gone. */
 void hs_world_name_peers(struct hs_world *world);
 /* Whether owners do so. */
 bool hs_world_names_peers(const struct hs_world *world);
@@ -125,9 +125,9 @@ HS_MUST_CHECK enum hs_status hs_world_rot(struct hs_world *world, uint32_t index
  * be started. HS_IO: try again. */
 HS_MUST_CHECK enum hs_status hs_world_recover(struct hs_world *world, uint32_t index, bool wipe);
 
-/* What an owner does before a rotation (P7): ends the node and gives it a fresh key beside the one that it goes
- * on with, for its next start. NULL: it still needs both that it has, or all keys are used up. Of a
- * staked cluster in which nobody is Byzantine. */
+/* What an owner does before a rotation (P7): ends the node and gives it a fresh key beside the one
+ * that it goes on with, for its next start. NULL: it still needs both that it has, or all keys are
+ * used up. Of a staked cluster in which nobody is Byzantine. */
 const struct hs_validator_key *hs_world_rotate(struct hs_world *world, uint32_t index);
 /* The latest key of a process. */
 const struct hs_validator_key *hs_world_key(const struct hs_world *world, uint32_t index);
@@ -167,8 +167,8 @@ const struct hs_world_drop *hs_world_unjust_drop(const struct hs_world *world);
 uint64_t hs_world_view(const struct hs_world *world);
 /* That epoch. */
 uint64_t hs_world_epoch(const struct hs_world *world);
-/* Whether the chain goes on without these nodes: now, in the epochs that are fixed, and in those that the
- * stakes will make, whatever comes of the changes that are under way (world_stakes.c). */
+/* Whether the chain goes on without these nodes: now, in the epochs that are fixed, and in those
+ * that the stakes will make, whatever comes of the changes that are under way (world_stakes.c). */
 bool hs_world_does_without(struct hs_world *world, const struct hs_bitmap *nodes);
 /* Whether the stake of a node may be changed by so many units, now or later, when the Byzantine ones and
  * the `unsound` are faulty. If so it counts as under way from now on. Of a staked cluster. */

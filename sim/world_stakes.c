@@ -1,9 +1,10 @@
 /* Stakes and keys of a world that change. See world.h.
  *
- * Stakes change by so much only that the correct validators keep a quorum of every set to come. What is under way may be committed or not, and may come again in another form. So each node has a least
- * stake, with all that was ordered to be taken out of it since it was committed last, and a greatest,
- * with all that was ordered to be added. A set is bad when the faulty ones, with the most that they may
- * have, leave the others, with the least that they may have, less than a quorum.
+ * Stakes change by so much only that the correct validators keep a quorum of every set to come.
+ * What is under way may be committed or not, and may come again in another form. So each node has a
+ * least stake, with all that was ordered to be taken out of it since it was committed last, and a
+ * greatest, with all that was ordered to be added. A set is bad when the faulty ones, with the most
+ * that they may have, leave the others, with the least that they may have, less than a quorum.
  */
 #include "base/assert.h"
 #include "base/bitmap.h"

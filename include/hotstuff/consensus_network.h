@@ -65,10 +65,11 @@ struct hs_consensus_network {
     /* Replaces the list of those that may be here.
      *
      * Who keeps number and key keeps the connection; a new address is dialed when that is lost, or
-     * at once when there is none (a claimed one when it is its turn). Who is new is dialed, or let in when it dials: of two peers the one
-     * with the lower key (bytewise) dials. Who is no longer in the list is disconnected at once: what
-     * was queued for it or received from it is dropped, nothing more is received of it (not even that
-     * it went), and its number is free. The own keys may be listed and are passed over.
+     * at once when there is none (a claimed one when it is its turn). Who is new is dialed, or let
+     * in when it dials: of two peers the one with the lower key (bytewise) dials. Who is no longer
+     * in the list is disconnected at once: what was queued for it or received from it is dropped,
+     * nothing more is received of it (not even that it went), and its number is free. The own keys
+     * may be listed and are passed over.
      *
      * HS_OK; HS_FULL for more than HS_PEERS_MAX peers and HS_INVALID_ARGUMENT for a number that is
      * too high, or two with one number or one key: then nothing has changed. */
@@ -86,11 +87,11 @@ struct hs_consensus_network {
     /* Closes the connection of a peer that broke the protocol; it may dial again
      * after a while. */
     void (*drop_peer)(void *context, uint32_t peer, enum hs_status why);
-    /* From now on this side shows `key`, one of those that the transport was made with; at first it is
-     * the first of them. Connections that were made under another one are closed, which the node is told as
-     * of any other, and made anew. None of these keys is ever a peer, whichever is shown.
-     * HS_NOT_FOUND for a key that it was not made with: then nothing has changed. A node with one key
-     * never calls it. */
+    /* From now on this side shows `key`, one of those that the transport was made with; at first it
+     * is the first of them. Connections that were made under another one are closed, which the node
+     * is told as of any other, and made anew. None of these keys is ever a peer, whichever is
+     * shown. HS_NOT_FOUND for a key that it was not made with: then nothing has changed. A node
+     * with one key never calls it. */
     enum hs_status (*use_identity)(void *context, const struct hs_ed25519_public_key *key);
 };
 

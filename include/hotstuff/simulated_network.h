@@ -75,7 +75,8 @@ HS_PUBLIC const struct hs_consensus_network *hs_simulated_network_transport(
 HS_PUBLIC struct hs_ed25519_public_key hs_simulated_network_key(
     const struct hs_simulated_network *network, uint32_t index);
 /* The node has these keys, which no other node has, and shows the first until use_identity says
- * otherwise: who knows it by another one only, knows it no more. It is stopped; 1 to HS_NODE_KEYS_MAX. */
+ * otherwise: who knows it by another one only, knows it no more. It is stopped; 1 to
+ * HS_NODE_KEYS_MAX. */
 HS_PUBLIC void hs_simulated_network_set_keys(struct hs_simulated_network *network, uint32_t index,
                                              const struct hs_ed25519_public_key keys[],
                                              uint32_t key_count);

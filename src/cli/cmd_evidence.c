@@ -1,5 +1,5 @@
-/* evidence, tx evidence: double votes that a node has seen, and the transaction that has one punished (S8,
- * P8).
+/* evidence, tx evidence: double votes that a node has seen, and the transaction that has one
+ * punished (S8, P8).
  *
  *     hotstuff evidence --json > e.json
  *     hotstuff tx evidence e.json --from F

@@ -348,7 +348,8 @@ static int run_twins(const struct request *request)
     return hs_sim_twins(&twins);
 }
 
-/* Each start of a node asks for large, empty memory: fresh pages are empty, the heap's must be made so. */
+/* Each start of a node asks for large, empty memory: fresh pages are empty, the heap's must be made
+ * so. */
 static void prefer_fresh_pages(void)
 {
 #ifdef M_MMAP_THRESHOLD

@@ -39,7 +39,8 @@ static void open_commitment(struct hs_commitment *commitment,
 
 /* -- writing ------------------------------------------------------------------------ */
 
-/* A new file of mode 0600. HS_DUPLICATE when it is there; else what went wrong is printed. Takes `json`. */
+/* A new file of mode 0600. HS_DUPLICATE when it is there; else what went wrong is printed. Takes
+ * `json`. */
 static enum hs_status write_secret(const char *path, json_t *json)
 {
     char folder[HS_PRIVATE_PATH_CHARACTERS] = ".";

@@ -46,8 +46,8 @@ int hs_private_transfer_load(struct hs_private_transfer *transfer, const struct 
 /* The signed REVEAL that was kept for it. False: there is none. */
 bool hs_private_reveal_load(struct hs_transaction *reveal,
                             const struct hs_private_transfer *transfer);
-/* Keeps *reveal; if another one was kept meanwhile, by another process, *reveal becomes that one. HS_EXIT_OK,
- * or the exit code after a printed error. */
+/* Keeps *reveal; if another one was kept meanwhile, by another process, *reveal becomes that one.
+ * HS_EXIT_OK, or the exit code after a printed error. */
 int hs_private_reveal_keep(struct hs_transaction *reveal,
                            const struct hs_private_transfer *transfer);
 /* Forgets the one that was kept: it can't be executed any more. */

@@ -41,7 +41,8 @@ struct hs_show {
 /* Reads the command line, asks, prints. Returns the exit code. */
 int hs_show(const struct hs_show *show, int argc, char **argv);
 
-/* Asks the node at `url` for `path` and prints the answer, with `print` or as JSON. Returns the exit code. */
+/* Asks the node at `url` for `path` and prints the answer, with `print` or as JSON. Returns the
+ * exit code. */
 int hs_show_answer(const char *url, const char *path, void (*print)(const json_t *answer),
                    bool json);
 

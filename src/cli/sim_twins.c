@@ -88,8 +88,9 @@ static bool in_limits(const struct hs_sim_twins_request *request)
 }
 
 /* Worlds come and go a thousand times a second: what one gives back the next one takes, without
- * asking the system in between. Not with epochs: a node then has room for as many peers as there may ever
- * be, and to empty all of that takes longer than to be given the few pages of it that are used. */
+ * asking the system in between. Not with epochs: a node then has room for as many peers as there
+ * may ever be, and to empty all of that takes longer than to be given the few pages of it that are
+ * used. */
 static void keep_freed_memory(void)
 {
     (void)mallopt(M_TRIM_THRESHOLD, 256 << 20);

@@ -160,8 +160,9 @@ void hs_core_settle_commit(struct hs_core *core)
     }
 }
 
-/* L10: the block that high_qc names is fetched when it is not held, else the parent of the
- * proposal that waits, else what may end the epoch (P4). One at a time; the driver repeats until it is held or not wanted. */
+/* L10: the block that high_qc names is fetched when it is not held, else the parent of the proposal
+ * that waits, else what may end the epoch (P4). One at a time; the driver repeats until it is held
+ * or not wanted. */
 static const struct hs_qc *missing(const struct hs_core *core)
 {
     const struct hs_qc *high_qc = &core->high_qc;

@@ -94,9 +94,10 @@ HS_MUST_CHECK enum hs_status hs_verify_qc_and_proof(const struct hs_verifier *ve
 
 /* A proposal: what S1 asks that needs no block tree. `justify` is the header's own, and so is
  * `proof`, both verified before; NULL where the epoch has no proofs (P3), and then the header must
- * not carry one. `leader` is who leads the header's view; `peer` whose connection it came by. Over the leader's own connection nothing is paired: its vote joins those to be
- * aggregated. Relayed, the leader's vote is verified first (L9): one pairing check.
- * Computes the block's id. HS_WRONG_CHAIN for another chain's header. */
+ * not carry one. `leader` is who leads the header's view; `peer` whose connection it came by. Over
+ * the leader's own connection nothing is paired: its vote joins those to be aggregated. Relayed,
+ * the leader's vote is verified first (L9): one pairing check. Computes the block's id.
+ * HS_WRONG_CHAIN for another chain's header. */
 HS_MUST_CHECK enum hs_status hs_verify_proposal(
     const struct hs_verifier *verifier, struct hs_verified_block *block_out,
     struct hs_admitted_vote *leader_vote_out, const struct hs_block_header *header,

@@ -1,9 +1,9 @@
 /* The records of epochs: each set as it was fixed, and what an epoch's blocks leave (leaf_kinds.h).
  *
- * A state of epoch e holds the sets of e and e + 1, that of B(e) the one of e + 2 as well (P4). Each is a
- * copy of what the validators' records said when it was fixed: who rotates its keys or takes out its
- * stake meanwhile changes later sets. Beside each set stands its digest, which proves all of it by one
- * leaf.
+ * A state of epoch e holds the sets of e and e + 1, that of B(e) the one of e + 2 as well (P4).
+ * Each is a copy of what the validators' records said when it was fixed: who rotates its keys or
+ * takes out its stake meanwhile changes later sets. Beside each set stands its digest, which proves
+ * all of it by one leaf.
  */
 #ifndef HS_LEDGER_EPOCH_RECORDS_H
 #define HS_LEDGER_EPOCH_RECORDS_H

@@ -1,10 +1,10 @@
 /* hs_evidence: two votes of one validator in one view, and what they cost it (P8).
  *
  * An evidence is valid when its key was a validator's in its epoch, that epoch is not over for
- * longer than evidence_epochs, and the validator was not punished for it yet. The two signatures were
- * checked before (hs_evidence_verify). It burns slash_per_mille of the validator's stake and of all it
- * has unbonding, and jails it: it is in no set from the epoch after the next on, until jail_epochs are over
- * and it asks (UNJAIL).
+ * longer than evidence_epochs, and the validator was not punished for it yet. The two signatures
+ * were checked before (hs_evidence_verify). It burns slash_per_mille of the validator's stake and
+ * of all it has unbonding, and jails it: it is in no set from the epoch after the next on, until
+ * jail_epochs are over and it asks (UNJAIL).
  *
  * One punishment is for one epoch, however often the key signed twice in it: who shows three blocks of
  * one view does not cost the liar thrice, and nobody can hold back a hundred pairs.

@@ -2,8 +2,8 @@
  *
  * First every transaction is decoded and every account named, so that all accounts are read from
  * the tree in one batch; then what expires does, and the transactions run in order on that scratch;
- * then what changed goes back in one batch, with the base fee of the next block. A signature is not looked at: it was
- * checked when the transaction came in.
+ * then what changed goes back in one batch, with the base fee of the next block. A signature is not
+ * looked at: it was checked when the transaction came in.
  */
 #include <string.h>
 

@@ -10,18 +10,18 @@
  *   - the sender's balance covers amount + burned + tip, where
  *     tip = min(max_tip, max_fee - burned);
  *   - there is room for the accounts it makes.
- * It moves `amount` to the recipient, burns what the base fee comes to, gives the tip to the block's
- * fee recipient and takes the sender to its next nonce. The base fee of a block is the one that its
- * parent's state holds (F3); what a block used of its gas fixes the next one (F1). An account is made when it is first
- * given more than nothing, or first sends. What is burned is counted in a leaf of its own, and
- * at every moment the balances, the burned total and what the registry holds sum up to what genesis
- * gave out.
+ * It moves `amount` to the recipient, burns what the base fee comes to, gives the tip to the
+ * block's fee recipient and takes the sender to its next nonce. The base fee of a block is the one
+ * that its parent's state holds (F3); what a block used of its gas fixes the next one (F1). An
+ * account is made when it is first given more than nothing, or first sends. What is burned is
+ * counted in a leaf of its own, and at every moment the balances, the burned total and what the
+ * registry holds sum up to what genesis gave out.
  *
  * The other types are paid for in the same way: COMMIT and REVEAL are in commit_reveal.h.
  *
- * Where there are epochs, validators register and stake (staking.h), are punished (evidence.h), and the
- * last block of an epoch fixes the set after the next (epoch_end.h). Stakes and what is unbonding are part
- * of the supply.
+ * Where there are epochs, validators register and stake (staking.h), are punished (evidence.h), and
+ * the last block of an epoch fixes the set after the next (epoch_end.h). Stakes and what is
+ * unbonding are part of the supply.
  *
  * Pure (X3): no clock, float, allocation or I/O; the secret seed of the scratch map changes
  * no result.
@@ -81,10 +81,10 @@ struct hs_ledger;
 size_t hs_ledger_footprint(const struct hs_ledger_config *config);
 
 /* Builds the genesis state in zeroed memory (footprint bytes, aligned as malloc aligns), whose
- * owner keeps and frees it.
- * HS_OK and *ledger; HS_INVALID_ARGUMENT when the configuration is out of its limits;
- * HS_DUPLICATE when an address stands twice, or a validator's account or key; HS_OVERFLOW when the supply exceeds 64 bits;
- * HS_FULL when there are more accounts than accounts_max. */
+ * owner keeps and frees it. HS_OK and *ledger; HS_INVALID_ARGUMENT when the configuration is out of
+ * its limits; HS_DUPLICATE when an address stands twice, or a validator's account or key;
+ * HS_OVERFLOW when the supply exceeds 64 bits; HS_FULL when there are more accounts than
+ * accounts_max. */
 HS_MUST_CHECK enum hs_status hs_ledger_new(struct hs_ledger **ledger, void *memory,
                                            const struct hs_ledger_config *config);
 

@@ -8,10 +8,10 @@
  *     LEAVE      all stake becomes unbonding
  *     UNJAIL     a jail time that is over ends
  *
- * Whatever is done in epoch e counts from e + 2 on, since the sets of e and e + 1 are fixed (P4). So stake
- * taken out in e is weight until e + 1 is over, and can be slashed for as long as what it did then can
- * be shown: it is paid out with the last block of e + 1 + unbonding_epochs, and evidence_epochs is
- * no more than that.
+ * Whatever is done in epoch e counts from e + 2 on, since the sets of e and e + 1 are fixed (P4).
+ * So stake taken out in e is weight until e + 1 is over, and can be slashed for as long as what it
+ * did then can be shown: it is paid out with the last block of e + 1 + unbonding_epochs, and
+ * evidence_epochs is no more than that.
  *
  * A validator has no stake or stake_min at least, whatever it adds or takes out: there are
  * HS_REGISTERED_VALIDATORS_MAX places, and each costs as much for as long as it is held.

@@ -1,5 +1,6 @@
-/* Reads of the committed state, where there are epochs (hs_ledger_has_epochs): who is registered, with which stake and keys, and
- * which epochs are fixed. For those who ask a node; execution reads the records themselves.
+/* Reads of the committed state, where there are epochs (hs_ledger_has_epochs): who is registered,
+ * with which stake and keys, and which epochs are fixed. For those who ask a node; execution reads
+ * the records themselves.
  *
  * How a validator stands says what becomes of it, its place in the set what it does now: one that was
  * jailed or has left still votes in the epochs whose sets were fixed before (P4, P7, P8).

@@ -1,10 +1,11 @@
 /* hs_dial_plan: where one peer is dialed, and when.
  *
- * There are two places. The one is the word of this node's owner. The other is what the holder of the key
- * claims, on a chain where anybody may register: it may name a victim, so that all nodes together
- * would hammer it. So a claimed place is dialed less and less often, down to once in two minutes,
- * until a handshake has shown that the key lives there; and whoever changes its claim before that
- * wins no dial by it. The owner's place, and one that was reached, are dialed every two seconds.
+ * There are two places. The one is the word of this node's owner. The other is what the holder of
+ * the key claims, on a chain where anybody may register: it may name a victim, so that all nodes
+ * together would hammer it. So a claimed place is dialed less and less often, down to once in two
+ * minutes, until a handshake has shown that the key lives there; and whoever changes its claim
+ * before that wins no dial by it. The owner's place, and one that was reached, are dialed every two
+ * seconds.
  *
  *     claimed, never reached     at once, then after 1 s, 2 s, 4 s, ... 2 min
  *     the owner's, or reached    at once, then after 40 ms, 80 ms, ... 2 s

@@ -3,12 +3,12 @@
  * A mesh of all that set_peers lists, nobody at first: of each pair the lower network key dials the
  * higher one's address. Both sides show a self-signed certificate made at start from their network
  * key; the key in it must be that of the peer which the dialer meant, or of one that the listener
- * has in its list. Each side then says which chain it is on, and only when it has heard the same from
- * the other it reports the peer as connected. A lost connection is dialed again, from 20 ms doubling
- * up to 2 s; where a peer only claims to be, up to 2 minutes (dial_plan.h). A node that changes its key
- * (use_identity) shows its other certificate from then on, on connections of its own making or not, all
- * of which begin anew. Everything runs on the loop's thread, and all that is sent in one turn of the loop
- * to one peer leaves in one write.
+ * has in its list. Each side then says which chain it is on, and only when it has heard the same
+ * from the other it reports the peer as connected. A lost connection is dialed again, from 20 ms
+ * doubling up to 2 s; where a peer only claims to be, up to 2 minutes (dial_plan.h). A node that
+ * changes its key (use_identity) shows its other certificate from then on, on connections of its
+ * own making or not, all of which begin anew. Everything runs on the loop's thread, and all that is
+ * sent in one turn of the loop to one peer leaves in one write.
  */
 #ifndef HS_NETWORK_TCP_NETWORK_H
 #define HS_NETWORK_TCP_NETWORK_H
@@ -60,9 +60,9 @@ struct hs_tcp_counters {
     uint64_t refused_pending; /* gave way to newer ones, or proved nothing in time */
 };
 
-/* Listens. HS_OK; HS_IN_USE when the port is taken; HS_INVALID_ARGUMENT for an address that can't be
- * read or listened on; HS_OUT_OF_MEMORY. When not HS_OK, `error` says why, and the loop must run once more to let go
- * of its handles. */
+/* Listens. HS_OK; HS_IN_USE when the port is taken; HS_INVALID_ARGUMENT for an address that can't
+ * be read or listened on; HS_OUT_OF_MEMORY. When not HS_OK, `error` says why, and the loop must run
+ * once more to let go of its handles. */
 HS_MUST_CHECK enum hs_status hs_tcp_network_new(struct hs_tcp_network **network,
                                                 const struct hs_tcp_network_config *config,
                                                 struct hs_tcp_error *error);

@@ -1,14 +1,14 @@
 /* What peers ask for, answered in turn (L10, P5).
  *
- * Whoever is connected may ask for blocks, and that is more than the validators: all that are registered. An
- * answer costs a read of up to a megabyte and its copies, a question a few bytes, so a peer that asks
- * without end could keep the loop from everything else. A correct peer waits for one answer of a kind
- * before it asks again; so of each peer the last question of a kind is kept, and those before it are
- * forgotten.
+ * Whoever is connected may ask for blocks, and that is more than the validators: all that are
+ * registered. An answer costs a read of up to a megabyte and its copies, a question a few bytes, so
+ * a peer that asks without end could keep the loop from everything else. A correct peer waits for
+ * one answer of a kind before it asks again; so of each peer the last question of a kind is kept,
+ * and those before it are forgotten.
  *
- * Voters, of this epoch and the next, come first: one of them is answered in each turn of the loop, and the
- * turn after it comes at once. The others together are answered every ANSWER_OTHERS_NS. Each peer has
- * its turn among its like, so whoever asks most often is not answered more often.
+ * Voters, of this epoch and the next, come first: one of them is answered in each turn of the loop,
+ * and the turn after it comes at once. The others together are answered every ANSWER_OTHERS_NS.
+ * Each peer has its turn among its like, so whoever asks most often is not answered more often.
  */
 #include "node/node_internal.h"
 

@@ -1,8 +1,9 @@
 /* hs_certificate_cache: the certificates and VRF proofs verified lately, so that none is paired twice.
  *
- * The same QC arrives as a message, as the justify of the next block and inside view
- * changes; a leader's proof (P3) as part of one, and of its block. A verified certificate is remembered by its bytes; the oldest is overwritten. What a
- * peer sends enters only after it was verified, so nobody can push good ones out for free.
+ * The same QC arrives as a message, as the justify of the next block and inside view changes; a
+ * leader's proof (P3) as part of one, and of its block. A verified certificate is remembered by its
+ * bytes; the oldest is overwritten. What a peer sends enters only after it was verified, so nobody
+ * can push good ones out for free.
  */
 #ifndef HS_NODE_CERTIFICATE_CACHE_H
 #define HS_NODE_CERTIFICATE_CACHE_H

@@ -6,8 +6,9 @@
  * give is not believed until it speaks again. After the switch the next epoch is asked for in the same
  * way, as long as somebody shows a later one.
  *
- * One peer is asked at a time, and when its answer takes longer than usual, whoever speaks in a later epoch
- * is there, and is asked as well: the first of those asked that answers is the one that counts.
+ * One peer is asked at a time, and when its answer takes longer than usual, whoever speaks in a
+ * later epoch is there, and is asked as well: the first of those asked that answers is the one that
+ * counts.
  *
  *     message of epoch 9 here in 5 -> range of 5 -> B(5), switch -> range of 6 -> ... -> 9
  */

@@ -1,22 +1,23 @@
 /* Evidence of double votes (S8): found, checked on a worker, kept.
  *
- * The core meets a second vote only while it gathers those of the view it is in. Most second votes come
- * later, or by another way: in a proposal, or as the last vote in a view change. So the node remembers
- * for each member the first vote of each of the last views, whatever way it came, and holds every later one
- * against it. Votes are remembered unchecked, and only from their voter's own connection: nobody can put
- * one into another's place. Once two differ, both signatures are checked; if the first one was bad, the
- * second one takes its place, so that a liar hides nothing behind a vote that is none. A correct voter
- * signs what it sends: the connection that brought a bad one is closed.
+ * The core meets a second vote only while it gathers those of the view it is in. Most second votes
+ * come later, or by another way: in a proposal, or as the last vote in a view change. So the node
+ * remembers for each member the first vote of each of the last views, whatever way it came, and
+ * holds every later one against it. Votes are remembered unchecked, and only from their voter's own
+ * connection: nobody can put one into another's place. Once two differ, both signatures are
+ * checked; if the first one was bad, the second one takes its place, so that a liar hides nothing
+ * behind a vote that is none. A correct voter signs what it sends: the connection that brought a
+ * bad one is closed.
  *
  *     vote, proposal, view change -> watched[member][view] --another block--> job -> evidence
  *
- * What is kept is the body of an EVIDENCE transaction (P8), in order of finding, from all epochs that
- * this node was in since its start. One pair is all that a punishment needs, since an epoch is punished once:
- * there is one for each key and epoch, and who votes twice in every view can't push out what there is
- * against others.
+ * What is kept is the body of an EVIDENCE transaction (P8), in order of finding, from all epochs
+ * that this node was in since its start. One pair is all that a punishment needs, since an epoch is
+ * punished once: there is one for each key and epoch, and who votes twice in every view can't push
+ * out what there is against others.
  *
- * What was remembered in the epoch before is kept until the present one is over: votes of it are held against
- * that, and move nothing else (P5). Nothing new of it is remembered.
+ * What was remembered in the epoch before is kept until the present one is over: votes of it are
+ * held against that, and move nothing else (P5). Nothing new of it is remembered.
  */
 #include <inttypes.h>
 #include <stdlib.h>

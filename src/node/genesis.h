@@ -61,13 +61,14 @@ HS_MUST_CHECK enum hs_status hs_genesis_parse(struct hs_genesis *genesis, struct
                                               struct hs_genesis_error *error);
 void hs_genesis_release(struct hs_genesis *genesis);
 
-/* The validators as the ledger registers them where there are epochs: each one's weight is its stake, and
- * the account that its fees go to operates it. */
+/* The validators as the ledger registers them where there are epochs: each one's weight is its
+ * stake, and the account that its fees go to operates it. */
 void hs_genesis_stakes(const struct hs_genesis *genesis,
                        struct hs_genesis_validator validators[HS_VALIDATORS_MAX]);
 
-/* What the built-in ledger begins with: all of its configuration that comes from the document, the rest
- * being zero. `validators` is memory for hs_genesis_stakes; it and `genesis` outlive the configuration. */
+/* What the built-in ledger begins with: all of its configuration that comes from the document, the
+ * rest being zero. `validators` is memory for hs_genesis_stakes; it and `genesis` outlive the
+ * configuration. */
 void hs_genesis_ledger_config(struct hs_ledger_config *config,
                               struct hs_genesis_validator validators[HS_VALIDATORS_MAX],
                               const struct hs_genesis *genesis);

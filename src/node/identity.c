@@ -1,22 +1,23 @@
 /* Which of its keys a node has in which epoch.
  *
- * A validator that rotates (P7) goes on with its old keys until the epoch whose set has the new ones, and
- * its node has both meanwhile: in each epoch it signs with the key that a member has, and shows the peers
- * that member's network key. Should two of its keys be members of one epoch, the later one is this
- * node's there, and the other is silent: one core signs once.
+ * A validator that rotates (P7) goes on with its old keys until the epoch whose set has the new
+ * ones, and its node has both meanwhile: in each epoch it signs with the key that a member has, and
+ * shows the peers that member's network key. Should two of its keys be members of one epoch, the
+ * later one is this node's there, and the other is silent: one core signs once.
  *
  *     epoch          4      5      6      7
  *     ROTATE commits ^
  *     member's key   old    old    new    new
  *     network key    old    old    new    new      the peers know both: the sets of 5, 6 and 7
  *
- * Where it is no member, it shows the key by which the next epoch will know it, or by which it is registered.
+ * Where it is no member, it shows the key by which the next epoch will know it, or by which it is
+ * registered.
  *
- * Who is ahead of this node knows its new key and may have forgotten the old one, who is behind knows the old
- * one only. So a node that commits nothing and is not connected to a quorum of its epoch shows its keys
- * in turn: enough who rotated and fell behind together would else wait for ever for those who wait for
- * them. With a key that is not the member's it can catch up, but not be counted; so that one stays
- * no longer than it helps.
+ * Who is ahead of this node knows its new key and may have forgotten the old one, who is behind
+ * knows the old one only. So a node that commits nothing and is not connected to a quorum of its
+ * epoch shows its keys in turn: enough who rotated and fell behind together would else wait for
+ * ever for those who wait for them. With a key that is not the member's it can catch up, but not be
+ * counted; so that one stays no longer than it helps.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -90,7 +90,8 @@ void hs_node_close(struct hs_node *node);
 /* Jobs that workers have of this node. */
 uint32_t hs_node_jobs_under_way(const struct hs_node *node);
 
-/* Connects the node to its transport, and tells that who its peers are, now and in each epoch. Once, before hs_node_start. Not owned. */
+/* Connects the node to its transport, and tells that who its peers are, now and in each epoch.
+ * Once, before hs_node_start. Not owned. */
 void hs_node_set_consensus_network(struct hs_node *node,
                                    const struct hs_consensus_network *network);
 /* Recovery is over: timers run, what was signed is sent again (D4). */

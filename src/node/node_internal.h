@@ -533,8 +533,8 @@ void hs_evidence_check_votes(struct hs_node *node, const struct hs_vote *first,
 /* Takes the public parts of the configured keys. HS_INVALID_ARGUMENT: too many, two alike, or none of a
  * key. */
 HS_MUST_CHECK enum hs_status hs_identity_init(struct hs_node *node);
-/* The index of the node in a set, and which of its keys that member has; HS_VALIDATORS_MAX and 0 where it
- * is no member. */
+/* The index of the node in a set, and which of its keys that member has; HS_VALIDATORS_MAX and 0
+ * where it is no member. */
 uint32_t hs_identity_find(const struct hs_node *node, const struct hs_validator_set *set,
                           uint32_t *key);
 /* An epoch begins: the network shows the key that its members know. */

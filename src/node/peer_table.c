@@ -12,8 +12,8 @@
  *
  * Where the set never changes, those are the configured ones, a validator's index being its number.
  *
- * A peer keeps its number as long as it stays. A new one gets a number that was not used lately, and is not
- * blamed for what the one before it sent and is still under way here.
+ * A peer keeps its number as long as it stays. A new one gets a number that was not used lately,
+ * and is not blamed for what the one before it sent and is still under way here.
  */
 #include <stdio.h>
 #include <stdlib.h>

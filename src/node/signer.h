@@ -5,9 +5,10 @@
  * second core with the same home, can't make one key sign twice. Signing the same statement
  * again gives the same bytes (D4).
  *
- * Where a validator rotates its keys it has two, and signs with one in each epoch. There is one record
- * for all: what any of them signed binds each. So no key has a record that could be lost or be younger
- * than another's, and after the first statement in a later epoch the old key signs nothing in an earlier one.
+ * Where a validator rotates its keys it has two, and signs with one in each epoch. There is one
+ * record for all: what any of them signed binds each. So no key has a record that could be lost or
+ * be younger than another's, and after the first statement in a later epoch the old key signs
+ * nothing in an earlier one.
  *
  * hs_signer_sign writes, syncs and signs; it runs on the disk lane, one call at a time.
  */
@@ -60,8 +61,8 @@ const struct hs_bls_hash *hs_signer_last_hash(const struct hs_signer *signer);
 void hs_signer_prove(const struct hs_signer *signer, struct hs_vrf_proof *proof, uint32_t key,
                      const struct hs_bls_statement *input);
 
-/* Signs with the key of that place. HS_UNSAFE when the record forbids it (S2, S6); HS_IO when the record could not be made durable:
- * no signature then, now or later (D3). */
+/* Signs with the key of that place. HS_UNSAFE when the record forbids it (S2, S6); HS_IO when the
+ * record could not be made durable: no signature then, now or later (D3). */
 HS_MUST_CHECK enum hs_status hs_signer_sign(struct hs_signer *signer,
                                             struct hs_bls_signature *signature, uint32_t key,
                                             const struct hs_statement *statement);

@@ -42,7 +42,8 @@ char *hs_signing_history_write(const struct hs_signing_history *history)
 
 /* -- reading ------------------------------------------------------------------------- */
 
-/* Views and epochs are counted up by one for ever; near the end of the range there would be none left. */
+/* Views and epochs are counted up by one for ever; near the end of the range there would be none
+ * left. */
 static enum hs_status check_maxima(const struct hs_signed_maxima *maxima,
                                    const struct hs_genesis_entry *entry)
 {

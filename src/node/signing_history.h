@@ -1,8 +1,8 @@
 /* hs_signing_history: what goes along with a validator that moves to another home (D5).
  *
- * A validator whose keys go on without the records of what they signed may sign twice. So its owner takes the
- * records along, as far as they forbid something: the maxima, for each key. They fit a page, no certificate
- * is among them, and taken in they can only forbid more.
+ * A validator whose keys go on without the records of what they signed may sign twice. So its owner
+ * takes the records along, as far as they forbid something: the maxima, for each key. They fit a
+ * page, no certificate is among them, and taken in they can only forbid more.
  *
  *     {
  *       "format": "hotstuff-signing-history", "version": 1,
@@ -12,9 +12,10 @@
  *       ]
  *     }
  *
- * `public_key` is the key's that votes. It has signed nothing in an epoch after `epoch`, and in that one
- * no vote or view change in a view after `last_voted_view`, with no lock above `locked_view` (S4). A home
- * has one record for all its keys, so all keys of one export have the same maxima.
+ * `public_key` is the key's that votes. It has signed nothing in an epoch after `epoch`, and in
+ * that one no vote or view change in a view after `last_voted_view`, with no lock above
+ * `locked_view` (S4). A home has one record for all its keys, so all keys of one export have the
+ * same maxima.
  */
 #ifndef HS_NODE_SIGNING_HISTORY_H
 #define HS_NODE_SIGNING_HISTORY_H
@@ -37,8 +38,8 @@ struct hs_signing_history_error {
 /* The text, with a newline at its end, for free(). NULL when there is no memory. */
 char *hs_signing_history_write(const struct hs_signing_history *history);
 
-/* Reads a text of at most HS_HISTORY_BYTES_MAX. HS_MALFORMED, or HS_INVALID_ARGUMENT for a number that no
- * validator can have come to; `error` says where and what. */
+/* Reads a text of at most HS_HISTORY_BYTES_MAX. HS_MALFORMED, or HS_INVALID_ARGUMENT for a number
+ * that no validator can have come to; `error` says where and what. */
 HS_MUST_CHECK enum hs_status hs_signing_history_parse(struct hs_signing_history *history,
                                                       struct hs_bytes text,
                                                       struct hs_signing_history_error *error);

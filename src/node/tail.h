@@ -17,10 +17,10 @@ struct hs_commit_mark {
     struct hs_bytes next_epoch_proof; /* as the application gave it, under this block's state */
 };
 
-/* Writes, behind `certificate`, what is kept of the end of the epoch that `last` ended: the places of the
- * blocks from its child up to the one that the certificate is over, all of them held and in the log
- * (none when they are more than HS_TAIL_BLOCKS_MAX), and the next epoch. The state of `last` is the
- * committed one. */
+/* Writes, behind `certificate`, what is kept of the end of the epoch that `last` ended: the places
+ * of the blocks from its child up to the one that the certificate is over, all of them held and in
+ * the log (none when they are more than HS_TAIL_BLOCKS_MAX), and the next epoch. The state of
+ * `last` is the committed one. */
 void hs_tail_write(struct hs_node *node, struct hs_writer *writer, const struct hs_qc *certificate,
                    const struct hs_block_id *last);
 

@@ -91,8 +91,9 @@ struct hs_homes_plan {
     struct hs_config config; /* of each home, but for index, key and addresses */
 };
 
-/* `validator_count` of weight 1 at ports from base_port, led in turn (P1), 4 accounts of 10^15 units, the
- * default parameters and configuration. Each operator has an account too, as rich as these. False when the ports do not fit below 65536. */
+/* `validator_count` of weight 1 at ports from base_port, led in turn (P1), 4 accounts of 10^15
+ * units, the default parameters and configuration. Each operator has an account too, as rich as
+ * these. False when the ports do not fit below 65536. */
 bool hs_homes_plan_default(struct hs_homes_plan *plan, const char *folder, uint32_t validator_count,
                            uint32_t base_port);
 

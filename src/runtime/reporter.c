@@ -4,8 +4,8 @@
  *      ▲                                                           │          by another's ──► IDLE
  *      └────────────────────── no longer worth it ◄────────────────┴── lost, or too long: again
  *
- * A second attempt offers more, and has the nonce of the first as long as that can still be used: the two
- * can't both be committed, and the pool takes the better one (F5).
+ * A second attempt offers more, and has the nonce of the first as long as that can still be used:
+ * the two can't both be committed, and the pool takes the better one (F5).
  */
 #include "runtime/reporter.h"
 

@@ -1,11 +1,11 @@
 /* Threads, a queue for each kind, and the way back.
  *
- * Each lane has a `station`: a mutex, a condition, its jobs and its threads. Bulk threads
- * run at a lower priority than all others: on a machine that is too busy, transactions wait and
- * votes do not. The mutex is held to push or pop one job, never while a job runs. Finished jobs go into one
- * list under a mutex of its own; whoever finds it empty wakes the loop, so the loop is woken
- * once however many follow before it looks. A bulk job alone wakes nobody at once: its thread
- * gathers a few first, unless it runs out of work.
+ * Each lane has a `station`: a mutex, a condition, its jobs and its threads. Bulk threads run at a
+ * lower priority than all others: on a machine that is too busy, transactions wait and votes do
+ * not. The mutex is held to push or pop one job, never while a job runs. Finished jobs go into one
+ * list under a mutex of its own; whoever finds it empty wakes the loop, so the loop is woken once
+ * however many follow before it looks. A bulk job alone wakes nobody at once: its thread gathers a
+ * few first, unless it runs out of work.
  *
  * The loop is woken by a byte in a pipe, and not by uv_async_send: a loop that wakes while the sender
  * has not come back from its write, as on a busy core, spins until it has (libuv 1.44), which cost

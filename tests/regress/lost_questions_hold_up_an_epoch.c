@@ -1,7 +1,8 @@
-/* A node that was behind at the end of an epoch waited for the answer to its last question for up to eight
- * seconds, after many that were lost, while peers past the epoch spoke to it all the time; so did one whose
- * question had gone to a peer that died. Views went by without it. Who speaks is there: it is asked, too, and
- * what was asked of a peer whose connection is gone is asked of the next one at once (P5). */
+/* A node that was behind at the end of an epoch waited for the answer to its last question for up
+ * to eight seconds, after many that were lost, while peers past the epoch spoke to it all the time;
+ * so did one whose question had gone to a peer that died. Views went by without it. Who speaks is
+ * there: it is asked, too, and what was asked of a peer whose connection is gone is asked of the
+ * next one at once (P5). */
 #include "tests/scenario/scenario.h"
 
 #include <stdlib.h>
@@ -27,7 +28,8 @@ static bool watch(void *context, uint32_t from, uint32_t to, const struct hs_mes
     return !questions->are_lost;
 }
 
-/* The others are epochs ahead, and what the late one asks them was lost so often that it waits for long. */
+/* The others are epochs ahead, and what the late one asks them was lost so often that it waits for
+ * long. */
 static struct hs_world *world_with_a_late_node(struct questions *questions)
 {
     struct hs_world_config config;

@@ -1,6 +1,6 @@
-/* A simulated node heard that a connection came or went only when the next message arrived anywhere. Where all
- * connections were gone none did: a node went on as if it were connected, and showed its peers a key
- * that they had forgotten, for ever. */
+/* A simulated node heard that a connection came or went only when the next message arrived
+ * anywhere. Where all connections were gone none did: a node went on as if it were connected, and
+ * showed its peers a key that they had forgotten, for ever. */
 #include "tests/scenario/scenario.h"
 
 static void a_node_hears_at_once_that_its_peers_are_gone(void **state)

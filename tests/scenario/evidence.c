@@ -1,6 +1,6 @@
-/* Double votes (S8): found whatever way and however late the second one comes, kept as what the ledger
- * takes for evidence, and never made of what a liar alone could make up. The liar is validator 3, and the
- * test speaks for it. */
+/* Double votes (S8): found whatever way and however late the second one comes, kept as what the
+ * ledger takes for evidence, and never made of what a liar alone could make up. The liar is
+ * validator 3, and the test speaks for it. */
 #include "tests/scenario/scenario.h"
 
 #include "ledger/evidence.h"

@@ -81,8 +81,8 @@ static void what_waits_commits_whenever_the_base_fee_falls(void **state)
     hs_world_free(world);
 }
 
-/* L8: what the base fee is too high for is no reason to propose at once. The first account offers next to
- * nothing, and while all others pay the base fee climbs far above it. */
+/* L8: what the base fee is too high for is no reason to propose at once. The first account offers
+ * next to nothing, and while all others pay the base fee climbs far above it. */
 static void nobody_hurries_for_what_can_not_be_taken(void **state)
 {
     (void)state;

@@ -150,8 +150,8 @@ static void who_left_follows_and_serves_until_it_is_paid_out(void **state)
     hs_world_free(world);
 }
 
-/* Four others take the place of the validators of genesis, whose machines are switched off. Then one more
- * comes, with the genesis file alone. */
+/* Four others take the place of the validators of genesis, whose machines are switched off. Then
+ * one more comes, with the genesis file alone. */
 static struct hs_world *world_without_its_founders(uint32_t known_count)
 {
     struct hs_world *world = staked_world(5, known_count, 5);

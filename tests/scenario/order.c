@@ -1,5 +1,5 @@
-/* Who would be before others, and can not: sandwiches, copied commitments and spam, by a Byzantine leader
- * with a whole node, against whole nodes (M1 .. M5). */
+/* Who would be before others, and can not: sandwiches, copied commitments and spam, by a Byzantine
+ * leader with a whole node, against whole nodes (M1 .. M5). */
 #include "tests/scenario/scenario.h"
 
 #include "sim/attack_commits.h"
@@ -140,8 +140,8 @@ static uint64_t balance_of(struct attacked *attacked, uint32_t account)
 
 /* -- sandwiches ---------------------------------------------------------------------------------- */
 
-/* M3: in each way there is, ten times. Every committed block has its reveals first, in the order of their
- * commitments, and nothing before them: the checkers hold each against it (check_order.h). */
+/* M3: in each way there is, ten times. Every committed block has its reveals first, in the order of
+ * their commitments, and nothing before them: the checkers hold each against it (check_order.h). */
 static void ten_sandwiches_of_each_kind_end_in_the_order_of_the_commitments(void **state)
 {
     (void)state;

@@ -1,7 +1,8 @@
-/* A validator changes both its keys while it runs (P7): its node has the old ones and the new ones, signs
- * with the member's in each epoch and shows its peers that one's network key. Nothing stalls, the old key
- * signs nothing from the new epoch on, and a restart anywhere on the way changes nothing of that. The
- * checkers hold throughout, and with them that a correct validator is never accused. */
+/* A validator changes both its keys while it runs (P7): its node has the old ones and the new ones,
+ * signs with the member's in each epoch and shows its peers that one's network key. Nothing stalls,
+ * the old key signs nothing from the new epoch on, and a restart anywhere on the way changes
+ * nothing of that. The checkers hold throughout, and with them that a correct validator is never
+ * accused. */
 #include "tests/scenario/scenario.h"
 
 #include "wire/message.h"

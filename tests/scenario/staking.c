@@ -1,7 +1,8 @@
-/* A chain whose validators come and go (P4, P7, P8): by transactions of their operators through the pools
- * of whole nodes, under load. The checkers hold throughout: a model that is fed the committed blocks has
- * the same stakes, payments, sets and randomness as every node at every height, the supply is conserved
- * to the unit, all have one chain without a gap, and nobody correct is punished. */
+/* A chain whose validators come and go (P4, P7, P8): by transactions of their operators through the
+ * pools of whole nodes, under load. The checkers hold throughout: a model that is fed the committed
+ * blocks has the same stakes, payments, sets and randomness as every node at every height, the
+ * supply is conserved to the unit, all have one chain without a gap, and nobody correct is
+ * punished. */
 #include "tests/scenario/scenario.h"
 
 #include <stdlib.h>
@@ -105,8 +106,8 @@ static void rotate(struct chain *chain, uint32_t node)
     do_operation(chain, node, &transaction);
 }
 
-/* P7: its node was down from before the epoch of its new keys on, and nobody knows its old ones any more, by
- * which it was a member where it stands still. */
+/* P7: its node was down from before the epoch of its new keys on, and nobody knows its old ones any
+ * more, by which it was a member where it stands still. */
 static void who_rotated_and_fell_behind_comes_back(void **state)
 {
     (void)state;
@@ -191,8 +192,8 @@ static void send_to_all(struct hs_world *world, const struct hs_message *message
     hs_buffer_release(buffer);
 }
 
-/* The liar's process is the test's from here on: it votes for two blocks of one view, until somebody has it
- * punished. */
+/* The liar's process is the test's from here on: it votes for two blocks of one view, until
+ * somebody has it punished. */
 static void be_punished(struct chain *chain)
 {
     struct hs_world *world = chain->world;

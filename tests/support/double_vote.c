@@ -1,4 +1,5 @@
-/* Signs two votes in one view, as no validator may (S2), and prints them as `hotstuff evidence --json` does.
+/* Signs two votes in one view, as no validator may (S2), and prints them as `hotstuff evidence
+ * --json` does.
  *
  * usage: double_vote KEY_FILE CHAIN_ID EPOCH VIEW
  */

@@ -1,13 +1,13 @@
-/* Thousands of blocks of a chain with epochs, with transactions of every type, and the state root of every
- * hundredth: as state_roots does it for transfers, so that commitments, stakes and epochs, too, come to the
- * same in every build (X3). tests/vectors/registry_roots.json is what it prints.
+/* Thousands of blocks of a chain with epochs, with transactions of every type, and the state root
+ * of every hundredth: as state_roots does it for transfers, so that commitments, stakes and epochs,
+ * too, come to the same in every build (X3). tests/vectors/registry_roots.json is what it prints.
  *
  * usage: registry_roots [map seed, a number]
  *
- * What is valid is the ledger's to say here; test_commit_model and test_staking_model hold it against
- * models. Each block is built, with what is not valid left out, then executed as a replica does, on a
- * rival that is dropped before too; now and then the chain goes on from a snapshot of itself. The supply is
- * summed up after each block.
+ * What is valid is the ledger's to say here; test_commit_model and test_staking_model hold it
+ * against models. Each block is built, with what is not valid left out, then executed as a replica
+ * does, on a rival that is dropped before too; now and then the chain goes on from a snapshot of
+ * itself. The supply is summed up after each block.
  */
 #include <inttypes.h>
 #include <locale.h>

@@ -293,7 +293,8 @@ static void maybe_arrange(struct fixture *fixture, struct offer offers[], size_t
     }
 }
 
-/* X2: as a whole a block is valid when each of its transactions is, and to look at one changes nothing. */
+/* X2: as a whole a block is valid when each of its transactions is, and to look at one changes
+ * nothing. */
 static void look_at_whole(struct fixture *replica, const struct hs_transaction block[],
                           size_t count, bool valid)
 {

@@ -544,7 +544,8 @@ static void an_older_record_than_the_own_signature_ends_signing(void **state)
     end_world(world);
 }
 
-/* P2: a core's leaders are drawn by the weights that the epoch gives for it, whatever the votes weigh. */
+/* P2: a core's leaders are drawn by the weights that the epoch gives for it, whatever the votes
+ * weigh. */
 static void leaders_are_drawn_by_the_epochs_leader_weights(void **state)
 {
     (void)state;

@@ -191,8 +191,8 @@ static void every_copy_ends_once(void **state)
     for (size_t i = 0; i < COPIES_MAX; i++) {
         assert_int_not_equal(watch.fates[i], UNDER_WAY);
     }
-    /* One link is cut and mended in each turn, one clogged and let go; a connection, both directions of it, is dropped and
-     * dialed again after a second, which is five turns. */
+    /* One link is cut and mended in each turn, one clogged and let go; a connection, both
+     * directions of it, is dropped and dialed again after a second, which is five turns. */
     assert_int_equal(watch.changes, SENDS / 200 * 4 + SENDS / 1000 * 4);
     for (uint32_t from = 0; from < NODES; from++) {
         for (uint32_t to = 0; to < NODES; to++) {

@@ -1,7 +1,8 @@
 /* Whom a node is connected to, and who hears what it says (P5). */
 #include "tests/unit/lone_node.h"
 
-/* P5: the members of the epoch before, of this one and of the next; nobody else who is not registered. */
+/* P5: the members of the epoch before, of this one and of the next; nobody else who is not
+ * registered. */
 static void members_around_an_epoch_are_peers(void **state)
 {
     (void)state;

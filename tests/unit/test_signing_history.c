@@ -1,5 +1,5 @@
-/* What goes along with a validator that moves: its text, and what the records of the home that takes it in
- * forbid from then on (D5). */
+/* What goes along with a validator that moves: its text, and what the records of the home that
+ * takes it in forbid from then on (D5). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -404,7 +404,8 @@ static void a_block_of_another_epoch_or_proposer_is_refused(void **state)
     staking_finish(&world);
 }
 
-/* P6: who missed all its turns leads a sixteenth of its stake two epochs later; its vote keeps its weight. */
+/* P6: who missed all its turns leads a sixteenth of its stake two epochs later; its vote keeps its
+ * weight. */
 static void who_missed_its_turns_leads_less_and_votes_as_before(void **state)
 {
     (void)state;

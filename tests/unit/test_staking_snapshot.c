@@ -1,5 +1,5 @@
-/* Snapshots of a chain with epochs, commitments and stakes: taken at any height, of an epoch's last block
- * too, each goes on as the chain did (P4, M1 .. M4, P7, P8).
+/* Snapshots of a chain with epochs, commitments and stakes: taken at any height, of an epoch's last
+ * block too, each goes on as the chain did (P4, M1 .. M4, P7, P8).
  *
  * The blocks are drawn: transactions of all types, some of them not valid. The supply is summed up after
  * each (staking_fixture.h), so it is with deposits, stakes and payments at once.
@@ -116,8 +116,8 @@ static void draw_body(struct hs_transaction *transaction, struct hs_reveal *reve
     }
 }
 
-/* One of each sender at most, so that its nonce is right whatever becomes of the others; reveals first, in
- * the order of their commitments (M3). */
+/* One of each sender at most, so that its nonce is right whatever becomes of the others; reveals
+ * first, in the order of their commitments (M3). */
 static size_t draw_block(struct hs_transaction transactions[], struct opening openings[])
 {
     bool sends[OPERATORS] = {false};

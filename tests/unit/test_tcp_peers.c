@@ -270,8 +270,8 @@ static void a_peer_with_a_new_key_takes_the_place_of_the_old_one(void **state)
     assert_int_equal(fixture->nodes[2].connect_count, 3);
 }
 
-/* Slot 2 has the keys 2 and 5, and shows the first. Everybody knows it by both, as between ROTATE and the
- * epoch that it is for; so it does itself. */
+/* Slot 2 has the keys 2 and 5, and shows the first. Everybody knows it by both, as between ROTATE
+ * and the epoch that it is for; so it does itself. */
 static void start_mesh_with_two_keys_of_one(struct fixture *fixture)
 {
     const struct hs_ed25519_secret_key keys[] = {fixture->keys[2], fixture->keys[5]};

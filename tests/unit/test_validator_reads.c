@@ -1,4 +1,5 @@
-/* What is read of registered validators and of epochs: as the records are, at each moment (P4, P7, P8). */
+/* What is read of registered validators and of epochs: as the records are, at each moment (P4, P7,
+ * P8). */
 #include "staking_fixture.h"
 
 #include "ledger/validator_reads.h"
