@@ -61,7 +61,11 @@ static int transfer_privately(struct hs_client *client, const struct transfer *t
     int exit_code =
         hs_private_transfer_make(&started, client, key, transfer->tx.from, body, transfer->tx.tip,
                                  transfer->tx.nonce_given ? &transfer->tx.nonce : NULL);
-    return exit_code == HS_EXIT_OK ? finish_private(client, transfer, key, &started) : exit_code;
+    if (exit_code == HS_EXIT_OK) {
+        exit_code = finish_private(client, transfer, key, &started);
+    }
+    hs_wipe(&started, sizeof started);
+    return exit_code;
 }
 
 /* -- tx transfer -------------------------------------------------------------------- */
@@ -154,6 +158,7 @@ static int reveal_with(const struct transfer *transfer, const struct hs_account_
         exit_code = finish_private(&client, transfer, key, &started);
     }
     hs_client_close(&client);
+    hs_wipe(&started, sizeof started);
     return exit_code;
 }
 

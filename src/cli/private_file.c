@@ -59,6 +59,7 @@ static enum hs_status write_secret(const char *path, json_t *json)
     struct hs_home_error error;
     enum hs_status status = hs_home_write_file(folder, slash != NULL ? slash + 1 : path, text,
                                                strlen(text), true, &error);
+    hs_wipe(text, strlen(text));
     free(text);
     if (status != HS_OK && status != HS_DUPLICATE) {
         hs_print_error("%s", error.text);
@@ -171,6 +172,7 @@ int hs_private_transfer_load(struct hs_private_transfer *transfer, const struct 
         return HS_EXIT_USAGE;
     }
     bool read = read_text(transfer, text, size);
+    hs_wipe(text, size);
     free(text);
     if (!read) {
         hs_print_error(
@@ -210,6 +212,7 @@ bool hs_private_reveal_load(struct hs_transaction *reveal,
         return false;
     }
     json_t *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
+    hs_wipe(text, size);
     free(text);
     bool read = strcmp(hs_client_text(json, "type"), REVEAL_TYPE) == 0 &&
                 read_transaction(reveal, hs_client_text(json, "reveal"), HS_TRANSACTION_REVEAL);
