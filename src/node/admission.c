@@ -264,7 +264,7 @@ static void done_check(struct hs_job *job)
     }
     check->busy = false;
     pump(node);
-    hs_inbox_wake_waiting(node);
+    hs_parcels_wake_waiting(node);
 }
 
 static struct hs_admission_job *free_job(struct hs_node *node)

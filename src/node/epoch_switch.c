@@ -168,7 +168,7 @@ static void leave(struct hs_node *node)
     hs_signing_forget(node);
     node->waiting_build.waits = false;
     node->durability.record_waiting = false;
-    hs_inbox_forget_waiting(node);
+    hs_parcels_forget_waiting(node);
     hs_sync_forget(node);
     node->admission.told_transactions = 0;
     node->admission.told_full = false;

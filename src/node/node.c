@@ -60,7 +60,7 @@ static enum hs_status allocate(struct hs_node *node)
     enum hs_status status = open_mempool(node);
     status = status == HS_OK ? hs_chain_init(node) : status;
     status = status == HS_OK ? hs_durability_init(node) : status;
-    status = status == HS_OK ? hs_inbox_init(node) : status;
+    status = status == HS_OK ? hs_parcels_init(node) : status;
     return status == HS_OK ? hs_admission_init(node) : status;
 }
 
@@ -146,7 +146,7 @@ void hs_node_close(struct hs_node *node)
         hs_snapshot_abandon(node->snapshot.writer);
     }
     hs_sync_free(node);
-    hs_inbox_free(node);
+    hs_parcels_free(node);
     hs_admission_free(node);
     hs_chain_free(node);
     hs_durability_free(node);

@@ -12,7 +12,8 @@
  *   peers.c          which of them is which member, where each stands
  *   core_driver.c    steps of the core and its actions
  *   evidence.c       double votes: found, checked, kept
- *   inbox.c          messages: decoded, verified, made into events
+ *   inbox.c          messages: decoded, made into events
+ *   parcels.c        and verified between
  *   chain.c          blocks held (chain_parts.h: payloads, execution, own blocks, commits)
  *   durability.c     block log and safety record, written on the disk lane
  *   signing.c        the signer's jobs
@@ -146,7 +147,7 @@ struct hs_signing_desk {
 /* How many transaction signatures one job checks. */
 #define HS_ADMISSION_CHUNK 64u
 
-/* -- inbox.c -------------------------------------------------------------------------- */
+/* -- parcels.c ------------------------------------------------------------------------ */
 
 enum hs_parcel_stage {
     HS_PARCEL_FREE,
@@ -516,9 +517,6 @@ void hs_node_job_came_back(struct hs_node *node);
 uint64_t hs_node_now_ns(const struct hs_node *node);
 void hs_node_fail_writes(struct hs_node *node, const char *what);
 
-/* Tells one peer where this node stands (L12, L13). */
-void hs_node_send_status(struct hs_node *node, uint32_t peer);
-
 /* evidence.c */
 /* Looks at what a peer says before anything is refused or passed over (S8). */
 void hs_evidence_watch(struct hs_node *node, uint32_t peer, const struct hs_message *message);
@@ -612,15 +610,26 @@ bool hs_epoch_sync_expects(struct hs_node *node, uint32_t peer, const struct hs_
 void hs_epoch_sync_take(struct hs_node *node, struct hs_parcel *parcel);
 
 /* inbox.c */
-HS_MUST_CHECK enum hs_status hs_inbox_init(struct hs_node *node);
-void hs_inbox_free(struct hs_node *node);
-/* A peer left the table: nobody is blamed any more for what it sent. */
-void hs_inbox_forget_peer(struct hs_node *node, uint32_t peer);
-/* Drops the messages that no job has. */
-void hs_inbox_forget_waiting(struct hs_node *node);
 void hs_inbox_receive(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer);
+/* What was checked of it holds: its event. */
+void hs_inbox_deliver(struct hs_node *node, struct hs_parcel *parcel);
+/* Counts it; closes the connection where no correct peer does such a thing. */
+void hs_node_blame_peer(struct hs_node *node, uint32_t peer, enum hs_status why);
+
+/* parcels.c */
+HS_MUST_CHECK enum hs_status hs_parcels_init(struct hs_node *node);
+void hs_parcels_free(struct hs_node *node);
+/* Sends a message on its way that rests on `qc` and `tc` of the scratch message (or NULL). */
+void hs_parcel_start(struct hs_node *node, uint32_t peer, struct hs_buffer *buffer,
+                     const struct hs_qc *qc, const struct hs_tc *tc, bool ends_epoch);
+/* A peer left the table: nobody is blamed any more for what it sent. */
+void hs_parcels_forget_peer(struct hs_node *node, uint32_t peer);
+/* Drops the messages that no job has. */
+void hs_parcels_forget_waiting(struct hs_node *node);
 /* Looks again at the messages that wait for a check that was under way. */
-void hs_inbox_wake_waiting(struct hs_node *node);
+void hs_parcels_wake_waiting(struct hs_node *node);
+
+/* core_driver.c: what this node says */
 void hs_node_broadcast_message(struct hs_node *node, enum hs_audience audience,
                                enum hs_message_class message_class,
                                const struct hs_message *message);
@@ -629,8 +638,8 @@ void hs_node_send_message(struct hs_node *node, uint32_t to, enum hs_message_cla
 /* One whose bitmaps are those of another epoch. */
 void hs_node_send_message_of(struct hs_node *node, uint32_t to, enum hs_message_class message_class,
                              const struct hs_message *message, uint32_t validator_count);
-/* Counts it; closes the connection where no correct peer does such a thing. */
-void hs_node_blame_peer(struct hs_node *node, uint32_t peer, enum hs_status why);
+/* Tells one peer where this node stands (L12, L13). */
+void hs_node_send_status(struct hs_node *node, uint32_t peer);
 
 /* chain.c, block_payload.c, block_execution.c, block_building.c, commits.c */
 HS_MUST_CHECK enum hs_status hs_chain_init(struct hs_node *node);

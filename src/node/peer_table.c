@@ -232,7 +232,7 @@ static bool keep_wanted(struct hs_node *node, struct wanted *wanted)
             found->placed = true;
         } else if (peer->used) {
             changed = true;
-            hs_inbox_forget_peer(node, i);
+            hs_parcels_forget_peer(node, i);
             hs_admission_forget_peer(node, i);
             *peer = (struct hs_node_peer){.used = false};
         }
