@@ -8,7 +8,6 @@
  * parcel's job is verifying waits for that.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mutants.h"
 #include "node/node_internal.h"
