@@ -123,6 +123,10 @@
 #ifndef HS_MUTANT_TURNS_FORGOTTEN
 #define HS_MUTANT_TURNS_FORGOTTEN 0
 #endif
+/* P6: who is given no turns because it missed some is never given more. */
+#ifndef HS_MUTANT_TURNS_UNFORGIVEN
+#define HS_MUTANT_TURNS_UNFORGIVEN 0
+#endif
 
 /* -- durability ---------------------------------------------------------------------- */
 
@@ -216,6 +220,10 @@
 /* F1: the product that moves the base fee has 32 bits. */
 #ifndef HS_MUTANT_FEE_OVERFLOW
 #define HS_MUTANT_FEE_OVERFLOW 0
+#endif
+/* F1: the base fee falls as far as it likes. */
+#ifndef HS_MUTANT_FEE_FLOORLESS
+#define HS_MUTANT_FEE_FLOORLESS 0
 #endif
 /* X2: the tip is paid out twice. */
 #ifndef HS_MUTANT_TIP_TWICE

@@ -68,7 +68,7 @@ uint64_t hs_reputation_weight(uint64_t stake, uint64_t weight_before, const stru
     if (had > 0) {
         weight = larger(share(stake, made, had), least(stake));
     } else if (weight_before > 0 && weight_before <= stake / 2) {
-        weight = 2 * weight_before;
+        weight = HS_MUTANT_TURNS_UNFORGIVEN ? weight_before : 2 * weight_before;
     }
     return weight;
 }

@@ -66,7 +66,7 @@ struct hs_amount hs_fees_next(const struct hs_fee_parameters *parameters, struct
     }
     uint64_t next = base_fee.units - step(base_fee.units, target - gas_used, target);
     uint64_t least = parameters->base_fee_min.units;
-    return (struct hs_amount){next > least ? next : least};
+    return (struct hs_amount){next > least || HS_MUTANT_FEE_FLOORLESS ? next : least};
 }
 
 /* F4 */
