@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
 #include "cli/output.h"
+#include "cli/version.h"
 #include "crypto/keys.h"
 
 struct entry {
@@ -44,7 +45,8 @@ static void print_help(FILE *stream)
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         fprintf(stream, "  %-12s %s\n", COMMANDS[i].name, COMMANDS[i].help);
     }
-    fprintf(stream, "\n`hotstuff COMMAND --help` shows a command's options.\n");
+    fprintf(stream, "\n`hotstuff COMMAND --help` shows a command's options, `hotstuff --version` "
+                    "which commit this is of.\n");
 }
 
 static int run_command(int argc, char **argv)
@@ -66,6 +68,10 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
         print_help(stdout);
+        return HS_EXIT_OK;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("hotstuff %s\n", HS_COMMIT);
         return HS_EXIT_OK;
     }
     if (hs_crypto_start() != HS_OK) {

@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -45,6 +46,12 @@ def test_help_is_no_error():
         result = cluster.run(*arguments)
         assert result.returncode == 0
         assert "usage: hotstuff" in result.stdout
+
+
+def test_it_says_which_commit_it_is_of():
+    result = cluster.run("--version")
+    assert result.returncode == 0
+    assert re.fullmatch(r"hotstuff \S+\n", result.stdout), result.stdout
 
 
 @pytest.mark.parametrize("arguments,says", [
