@@ -13,6 +13,7 @@
 #include "cli/output.h"
 #include "cli/show.h"
 #include "cli/tx.h"
+#include "network/tcp_address.h"
 
 struct request {
     struct hs_tx tx;
@@ -21,6 +22,18 @@ struct request {
     const char *dial;
     const char *fee_recipient; /* NULL: the operator */
 };
+
+/* What others pass over: it is registered all the same, for whoever names the validator to its node. */
+static void warn_of_place(const char *dial)
+{
+    struct hs_tcp_address address;
+    if (hs_tcp_address_parse(&address, dial) != HS_OK ||
+        !hs_tcp_address_may_be_claimed(&address, true)) {
+        hs_print_error("--address %s: others dial only an IP address of another machine, and a "
+                       "port; without that each needs a `known` line for this validator",
+                       dial);
+    }
+}
 
 /* What is public of the validator's key file, and where it is dialed. */
 static bool take_keys(struct hs_validator_keys *keys, const struct request *request,
@@ -35,6 +48,7 @@ static bool take_keys(struct hs_validator_keys *keys, const struct request *requ
             request->dial, HS_DIAL_ADDRESS_BYTES_MAX);
         return false;
     }
+    warn_of_place(request->dial);
     keys->fee_recipient = operator_key->address;
     if (request->fee_recipient != NULL &&
         !hs_hex_read(keys->fee_recipient.bytes, HS_ADDRESS_BYTES, request->fee_recipient)) {
@@ -142,7 +156,7 @@ static int keyed(int argc, char **argv, enum hs_transaction_type type, const cha
         {.type = HS_OPTION_TEXT,
          .required = true,
          .name = "address",
-         .argument = "HOST:PORT",
+         .argument = "IP:PORT",
          .help = "where other validators dial it",
          .text = &request.dial},
         {.type = HS_OPTION_TEXT,

@@ -135,6 +135,19 @@ def test_who_registers_waits_and_is_then_a_member(world):
     assert both.returncode == 1 and "one of" in both.stderr
 
 
+def test_a_place_that_others_do_not_dial_is_told(world):
+    node, (operator, _), keys = world
+    done = test_staking.tx(node, operator, "register", "--validator-key", keys[0], "--address",
+                           "validator.example:27000", "--stake", STAKE)
+    assert done.returncode == 0 and "`known`" in done.stderr, done.stderr
+    assert standing(node, operator)["address"] == "validator.example:27000"
+    for address, told in (("0.0.0.0:27000", True), ("203.0.113.7:27000", False),
+                          ("127.0.0.1:27000", False)):
+        done = test_staking.tx(node, operator, "rotate", "--validator-key", keys[1], "--address",
+                               address)
+        assert ("`known`" in done.stderr) == told, done.stderr
+
+
 def test_what_is_unbonding_and_both_keys_of_a_rotation_are_shown(world):
     node, (operator, _), keys = world
     register(node, operator, keys[0])
