@@ -9,6 +9,8 @@
 #include "base/assert.h"
 #include "base/bitmap.h"
 #include "consensus/leader_election.h"
+#include "crypto/vrf.h"
+#include "wire/statement.h"
 
 #define CAPACITY_MIN 256u
 #define VIEWS_MIN    64u
@@ -38,6 +40,20 @@ void hs_check_fail(struct hs_check *check, const char *checker, const char *form
     va_start(arguments, format);
     vsnprintf(check->sentence, sizeof(check->sentence), format, arguments);
     va_end(arguments);
+}
+
+bool hs_check_is_proved(const struct hs_check *check, const struct hs_block_header *header,
+                        const struct hs_bls_public_key *leader,
+                        const uint8_t randomness[HS_HASH_BYTES])
+{
+    struct hs_bls_point key;
+    struct hs_bls_statement input;
+    struct hs_vrf_proof proof;
+    memcpy(proof.signature.bytes, header->vrf_proof, sizeof(proof.signature.bytes));
+    hs_statement_encode_vrf(&input, &check->cluster->chain_id, header->epoch, header->view,
+                            randomness);
+    return header->vrf_proof_bytes == sizeof(proof.signature.bytes) &&
+           hs_bls_point_of(&key, leader) == HS_OK && hs_vrf_verify(&proof, &input, &key) == HS_OK;
 }
 
 bool hs_check_is_correct(const struct hs_check *check, uint32_t process)

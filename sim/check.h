@@ -78,6 +78,11 @@ void hs_check_release(struct hs_check *check);
 void hs_check_fail(struct hs_check *check, const char *checker, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* P3: does a header carry a proof of its turn, by this key and over this randomness? */
+bool hs_check_is_proved(const struct hs_check *check, const struct hs_block_header *header,
+                        const struct hs_bls_public_key *leader,
+                        const uint8_t randomness[HS_HASH_BYTES]);
+
 /* Who leads a view, by the set and the randomness of its epoch; HS_VALIDATORS_MAX: the chain has no
  * such epoch. */
 uint32_t hs_check_leader(struct hs_check *check, uint64_t epoch, uint64_t view);

@@ -4,9 +4,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "crypto/vrf.h"
-#include "wire/statement.h"
-
 #define NAME "epochs"
 
 static bool same_validator(const struct hs_validator *a, const struct hs_validator *b)
@@ -60,15 +57,8 @@ void hs_check_epoch_proof(struct hs_check *check, uint32_t process, const struct
         header->proposer >= epoch->validators.count) {
         return; /* check_chain.h says whether it may be so */
     }
-    struct hs_bls_point key;
-    struct hs_bls_statement input;
-    struct hs_vrf_proof proof;
-    memcpy(proof.signature.bytes, header->vrf_proof, sizeof(proof.signature.bytes));
-    hs_statement_encode_vrf(&input, &check->cluster->chain_id, header->epoch, header->view,
-                            epoch->randomness);
-    if (hs_bls_point_of(&key, &epoch->validators.validators[header->proposer].bls_public_key) !=
-            HS_OK ||
-        hs_vrf_verify(&proof, &input, &key) != HS_OK) {
+    const struct hs_validator *leader = &epoch->validators.validators[header->proposer];
+    if (!hs_check_is_proved(check, header, &leader->bls_public_key, epoch->randomness)) {
         hs_check_fail(check, NAME,
                       "P3: node %" PRIu32 " committed a block of height %" PRIu64
                       " whose proof is not its leader's",

@@ -7,8 +7,6 @@
 #include "base/assert.h"
 #include "base/bytes.h"
 #include "crypto/hash.h"
-#include "crypto/vrf.h"
-#include "wire/statement.h"
 
 #define NAME          "leaders"
 #define LEAST_PART    16u /* P6: nobody's leader weight falls below this part of its stake */
@@ -75,16 +73,7 @@ static void check_proof(struct hs_check *check, const struct hs_stake_model *mod
 {
     const struct hs_validator_key *key =
         hs_cluster_key(model->cluster, set->keys[header->proposer]);
-    struct hs_bls_statement input;
-    struct hs_bls_point point;
-    struct hs_vrf_proof proof;
-    memcpy(proof.signature.bytes, header->vrf_proof, sizeof(proof.signature.bytes));
-    hs_statement_encode_vrf(&input, &model->cluster->chain_id, header->epoch, header->view,
-                            set->randomness);
-    bool holds = header->vrf_proof_bytes == sizeof(proof.signature.bytes) &&
-                 hs_bls_point_of(&point, &key->bls_public_key) == HS_OK &&
-                 hs_vrf_verify(&proof, &input, &point) == HS_OK;
-    if (!holds) {
+    if (!hs_check_is_proved(check, header, &key->bls_public_key, set->randomness)) {
         hs_check_fail(check, NAME,
                       "P3: height %" PRIu64 ", view %" PRIu64
                       " is committed without its leader's proof",

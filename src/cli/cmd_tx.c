@@ -146,18 +146,17 @@ static int reveal_with(const struct transfer *transfer, const struct hs_account_
                        const char *file)
 {
     struct hs_private_transfer started;
-    int exit_code = hs_private_transfer_load(&started, key, file);
-    if (exit_code != HS_EXIT_OK) {
-        return exit_code;
-    }
     struct hs_client client;
-    exit_code = hs_client_open(&client, transfer->tx.url);
-    if (exit_code != HS_EXIT_OK) {
-        hs_print_error("%s", client.error);
-    } else {
-        exit_code = finish_private(&client, transfer, key, &started);
+    int exit_code = hs_private_transfer_load(&started, key, file);
+    if (exit_code == HS_EXIT_OK) {
+        exit_code = hs_client_open(&client, transfer->tx.url);
+        if (exit_code == HS_EXIT_OK) {
+            exit_code = finish_private(&client, transfer, key, &started);
+        } else {
+            hs_print_error("%s", client.error);
+        }
+        hs_client_close(&client);
     }
-    hs_client_close(&client);
     hs_wipe(&started, sizeof started);
     return exit_code;
 }
